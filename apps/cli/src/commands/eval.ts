@@ -1,0 +1,253 @@
+import {
+  type Dataset,
+  type EnergyModel,
+  enumerate,
+  fitVisible,
+  freeEnergy,
+  generator,
+  independent,
+  type Layer,
+  meanAndStandardError,
+  reference,
+  type Samples,
+  throwIfAborted,
+} from '@rbm/core';
+import { encodeNpy } from '@rbm/formats';
+import { writeFileAtomic } from '@rbm/formats/node';
+import { annealedImportanceSampling, baseRates } from '@rbm/samplers';
+import { reconstructionError } from '@rbm/train';
+import type { CommandModule } from 'yargs';
+import { type DataArguments, dataOptions, loadData } from '../data.js';
+import type { Interruption } from '../interruption.js';
+import { readModel } from '../model-file.js';
+import { checkNumbers } from '../numbers.js';
+import { Progress } from '../progress.js';
+import { UsageError } from '../usage-error.js';
+
+interface Arguments extends DataArguments {
+  model: string;
+  split: 'train' | 'test';
+  method: 'auto' | 'exact' | 'ais';
+  'ais-chains': number;
+  'ais-temperatures': number;
+  seed: number;
+  'per-sample'?: string;
+  json: boolean;
+}
+
+/** Up to so many states, `--method auto` enumerates. */
+const AUTO_LIMIT = 2 ** 16;
+/** Up to so many, `--method exact` does. */
+const EXACT_LIMIT = 2 ** 24;
+/** Samples whose free energies are computed at once. */
+const ROWS = 500;
+
+/** `log Z` in nats and how far it can be trusted. */
+interface LogPartition {
+  readonly value: number;
+  readonly method: 'exact' | 'ais';
+  /** 0 when exact. */
+  readonly standardError: number;
+  /** `null` when exact. */
+  readonly effectiveSampleSize: number | null;
+}
+
+/** A mean over samples, with its standard error over the samples. */
+interface SampleMean {
+  readonly mean: number;
+  readonly standardError: number;
+  readonly samples: number;
+}
+
+/** What `rbm eval --json` prints. */
+interface Evaluation {
+  readonly model: string;
+  readonly data: string;
+  readonly split: string;
+  readonly logPartition: LogPartition;
+  /** In nats a sample; its standard error is that over the samples, the one of `log Z` comes on top. */
+  readonly logLikelihood: SampleMean;
+  /** The same for units that do not interact, fitted to the training data. */
+  readonly baseline: SampleMean;
+  readonly freeEnergy: SampleMean;
+  /** Mean squared error a number, see `reconstructionError` in @rbm/train. */
+  readonly reconstructionError: number;
+}
+
+/** `rbm eval`: how good a model is. */
+export function evalCommand(interruption: Interruption): CommandModule<object, Arguments> {
+  return {
+    command: 'eval <model>',
+    describe: 'Measure how likely a model makes data',
+    builder: (yargs) =>
+      yargs
+        .positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' })
+        .options(dataOptions)
+        .options({
+          split: { choices: ['train', 'test'], default: 'test', describe: 'Which samples to judge by' },
+          method: {
+            choices: ['auto', 'exact', 'ais'],
+            default: 'auto',
+            describe: 'How log Z is found: by enumeration, or estimated by annealed importance sampling',
+          },
+          'ais-chains': { type: 'number', default: 100, describe: 'Annealing chains' },
+          'ais-temperatures': { type: 'number', default: 1000, describe: 'Annealing steps' },
+          seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
+          'per-sample': { type: 'string', describe: 'Write each log-likelihood to FILE, one a line, or as .npy' },
+          json: { type: 'boolean', default: false, describe: 'Print JSON' },
+        }) as never,
+    handler: (args) => evaluate(args, interruption),
+  };
+}
+
+async function evaluate(args: Arguments, interruption: Interruption): Promise<void> {
+  checkNumbers(args, { 'ais-chains': 'count', 'ais-temperatures': 'count', seed: 'seed' });
+  const { signal } = interruption;
+  const { model, details } = await readModel(args.model);
+  const dataset = await loadData(args, {
+    signal,
+    preparation: details.preparation,
+    log: (line) => console.error(line),
+  });
+  const samples = args.split === 'test' ? dataset.test : dataset.train;
+  if (!samples) throw new UsageError(`${dataset.name} has no test samples. Use --split train or --test-fraction.`);
+  const logPartition = await findLogPartition(model, dataset, args, signal);
+  const free = await freeEnergies(model, samples, signal);
+  const logs = free.map((f) => -f - logPartition.value);
+  const evaluation: Evaluation = {
+    model: args.model,
+    data: dataset.name,
+    split: args.split,
+    logPartition,
+    logLikelihood: over(logs),
+    baseline: over(await baseline(model, dataset.train, samples, signal)),
+    freeEnergy: over(free),
+    reconstructionError: await reconstruct(model, samples, args.seed, signal),
+  };
+  const file = args['per-sample'];
+  if (file) await writeFileAtomic(file, perSample(file, logs));
+  if (args.json) console.log(JSON.stringify(evaluation, null, 2));
+  else print(evaluation);
+}
+
+async function findLogPartition(
+  model: EnergyModel,
+  dataset: Dataset,
+  args: Arguments,
+  signal: AbortSignal,
+): Promise<LogPartition> {
+  if (args.method === 'exact' || (args.method === 'auto' && smallestSide(model) <= AUTO_LIMIT)) {
+    const progress = new Progress('Enumerating');
+    try {
+      const limit = EXACT_LIMIT;
+      const { logPartition } = await enumerate(model, { limit, signal, progress: (share) => progress.update(share) });
+      return { value: logPartition, method: 'exact', standardError: 0, effectiveSampleSize: null };
+    } finally {
+      progress.done();
+    }
+  }
+  const backend = reference();
+  const progress = new Progress('Annealing');
+  try {
+    const program = await backend.prepare(model);
+    const temperatures = args['ais-temperatures'];
+    const estimate = await annealedImportanceSampling({
+      program,
+      base: baseRates(model, dataset.train),
+      random: generator(args.seed),
+      chains: args['ais-chains'],
+      temperatures,
+      signal,
+      progress: (done) => progress.update(done / temperatures),
+    });
+    const { logPartition: value, standardError, effectiveSampleSize } = estimate;
+    return { value, method: 'ais', standardError, effectiveSampleSize };
+  } finally {
+    progress.done();
+    await backend.close();
+  }
+}
+
+/** States of the smaller of the two sides, the ones an enumeration visits. */
+function smallestSide(model: EnergyModel): number {
+  return Math.min(...model.layers.map(({ states, units }: Layer) => (states ?? Number.POSITIVE_INFINITY) ** units));
+}
+
+/** Free energies of samples, in pieces so that an interruption is seen. */
+async function freeEnergies(
+  model: EnergyModel,
+  { values, count, width }: Samples,
+  signal: AbortSignal,
+): Promise<Float64Array> {
+  const out = new Float64Array(count);
+  const progress = new Progress('Free energies');
+  for (let first = 0; first < count; first += ROWS) {
+    const end = Math.min(first + ROWS, count);
+    out.set(freeEnergy(model, values.subarray(first * width, end * width)), first);
+    progress.update(end / count);
+    await new Promise((resolve) => setImmediate(resolve));
+    throwIfAborted(signal);
+  }
+  progress.done();
+  return out;
+}
+
+/** Log-likelihoods of samples under units that do not interact, fitted to the training data. */
+async function baseline(
+  model: EnergyModel,
+  train: Samples,
+  samples: Samples,
+  signal: AbortSignal,
+): Promise<Float64Array> {
+  const alone = independent(model.layers[model.visible[0] as number] as Layer);
+  fitVisible(alone, train);
+  const { logPartition } = await enumerate(alone);
+  return (await freeEnergies(alone, samples, signal)).map((f) => -f - logPartition);
+}
+
+async function reconstruct(model: EnergyModel, samples: Samples, seed: number, signal: AbortSignal): Promise<number> {
+  const backend = reference();
+  try {
+    const program = await backend.prepare(model);
+    const random = generator(seed).fork('reconstruction');
+    const monitor = reconstructionError({ samples: samples.count });
+    const measured = await monitor.measure({ program, train: samples, random, step: 0, signal });
+    return measured.reconstructionError as number;
+  } finally {
+    await backend.close();
+  }
+}
+
+function over(values: Float64Array): SampleMean {
+  return { ...meanAndStandardError(values), samples: values.length };
+}
+
+function perSample(file: string, logs: Float64Array): Uint8Array {
+  if (file.endsWith('.npy')) return encodeNpy({ shape: [logs.length], data: logs });
+  return new TextEncoder().encode(`${Array.from(logs).join('\n')}\n`);
+}
+
+function print({
+  data,
+  split,
+  logPartition: z,
+  logLikelihood,
+  baseline,
+  freeEnergy,
+  reconstructionError,
+}: Evaluation): void {
+  const shown = ({ mean, standardError }: SampleMean): string => `${mean.toFixed(2)} ± ${standardError.toFixed(2)}`;
+  const trust =
+    z.method === 'exact'
+      ? 'exact, by enumeration'
+      : `± ${z.standardError.toFixed(2)}, estimated by AIS, effective sample size ${z.effectiveSampleSize?.toFixed(0)}`;
+  console.log(`data                    ${data}, ${split} split, ${logLikelihood.samples} samples`);
+  console.log(
+    `log-likelihood          ${shown(logLikelihood)} nats a sample${z.method === 'ais' ? ' (estimate)' : ''}`,
+  );
+  console.log(`independent units       ${shown(baseline)} nats a sample`);
+  console.log(`better by               ${(logLikelihood.mean - baseline.mean).toFixed(2)} nats a sample`);
+  console.log(`log Z                   ${z.value.toFixed(3)} (${trust})`);
+  console.log(`free energy             ${shown(freeEnergy)} nats`);
+  console.log(`reconstruction error    ${reconstructionError.toFixed(5)} a unit, squared`);
+}

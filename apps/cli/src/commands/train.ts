@@ -1,0 +1,260 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  bernoulli,
+  type Dataset,
+  type EnergyModel,
+  fitVisible,
+  type GradientEstimator,
+  generator,
+  type Monitor,
+  RbmError,
+  rbm,
+  reference,
+} from '@rbm/core';
+import { encodeModel } from '@rbm/formats';
+import { writeFileAtomic } from '@rbm/formats/node';
+import { gibbs, sample } from '@rbm/samplers';
+import {
+  cd,
+  exact,
+  exactLikelihood,
+  freeEnergies,
+  pcd,
+  pseudoLikelihood,
+  reconstructionError,
+  sgd,
+  type TrainingRecord,
+  train,
+} from '@rbm/train';
+import type { CommandModule } from 'yargs';
+import packageFile from '../../package.json' with { type: 'json' };
+import { type DataArguments, dataOptions, loadData } from '../data.js';
+import type { Interruption } from '../interruption.js';
+import { checkNumbers } from '../numbers.js';
+import { filtersPicture, samplesPicture } from '../pictures.js';
+import { duration, Progress } from '../progress.js';
+
+interface Arguments extends DataArguments {
+  hidden: number;
+  estimator: 'cd' | 'pcd' | 'exact';
+  k: number;
+  chains?: number;
+  epochs: number;
+  batch: number;
+  lr: number;
+  'lr-end'?: number;
+  momentum: number;
+  'weight-decay': number;
+  'sample-sweeps': number;
+  seed: number;
+  out: string;
+  force: boolean;
+}
+
+/** Records of training an epoch: how closely the progress line and an interruption follow. */
+const RECORDS_PER_EPOCH = 50;
+/** Samples drawn for the picture. */
+const PICTURE_SAMPLES = 100;
+/** Up to so many hidden units, the exact likelihood is among the metrics. */
+const EXACT_UNITS = 12;
+
+/** `rbm train`: from data to a folder with a model, its metrics and pictures. */
+export function trainCommand(interruption: Interruption): CommandModule<object, Arguments> {
+  return {
+    command: 'train',
+    describe: 'Train a model on data',
+    builder: (yargs) =>
+      yargs.options(dataOptions).options({
+        hidden: { type: 'number', default: 64, describe: 'Hidden units' },
+        estimator: { choices: ['cd', 'pcd', 'exact'], default: 'pcd', describe: 'How the gradient is estimated' },
+        k: { type: 'number', default: 1, describe: 'Gibbs sweeps an update (cd, pcd)' },
+        chains: { type: 'number', describe: 'Persistent chains (pcd); as many as samples in a batch unless given' },
+        epochs: { type: 'number', default: 10, describe: 'How often each sample is seen' },
+        batch: { type: 'number', default: 100, describe: 'Samples in a batch' },
+        lr: { type: 'number', default: 0.05, describe: 'Learning rate' },
+        'lr-end': { type: 'number', describe: 'Learning rate of the last step, reached linearly; --lr unless given' },
+        momentum: { type: 'number', default: 0, describe: 'Share of the last step that the next one keeps' },
+        'weight-decay': { type: 'number', default: 0, describe: 'L2 penalty on the weights' },
+        'sample-sweeps': { type: 'number', default: 500, describe: 'Sweeps of the chains behind samples.png' },
+        seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
+        out: { type: 'string', demandOption: true, describe: 'Folder for the results' },
+        force: { type: 'boolean', default: false, describe: 'Overwrite the results in the folder' },
+      }) as never,
+    handler: (args) => run(args, interruption),
+  };
+}
+
+async function run(args: Arguments, interruption: Interruption): Promise<void> {
+  checkNumbers(args, {
+    hidden: 'count',
+    k: 'count',
+    chains: 'count',
+    batch: 'count',
+    epochs: 'positive',
+    lr: 'nonNegative',
+    'lr-end': 'nonNegative',
+    momentum: 'share',
+    'weight-decay': 'nonNegative',
+    'sample-sweeps': 'count',
+    seed: 'seed',
+  });
+  const dataset = await loadData(args, { signal: interruption.signal, log: (line) => console.error(line) });
+  await prepareFolder(args.out, args.force);
+  const random = generator(args.seed);
+  const model = rbm({ visible: bernoulli(dataset.train.width), hidden: bernoulli(args.hidden), random });
+  fitVisible(model, dataset.train);
+  const folder = new RunFolder(args, dataset, model);
+  await folder.begin();
+  const records = trainingOf(args, dataset, model);
+  let last: TrainingRecord | undefined;
+  const progress = new Progress('Training');
+  try {
+    for await (const record of records) {
+      last = record;
+      const rate = (record.epoch * dataset.train.count) / progress.seconds;
+      progress.update(record.step / record.steps, `epoch ${record.epoch.toFixed(1)}, ${Math.round(rate)} samples/s`);
+      if (Object.keys(record.metrics).length > 0) {
+        await folder.addMetrics(record, progress.seconds);
+        progress.note(describeMetrics(record, progress.seconds));
+      }
+      if (interruption.happened) break;
+    }
+  } finally {
+    progress.done();
+  }
+  await folder.end(last, interruption.happened, progress.seconds);
+}
+
+function trainingOf(
+  args: Arguments,
+  dataset: Dataset,
+  model: EnergyModel,
+): AsyncGenerator<TrainingRecord, void, undefined> {
+  const epoch = Math.max(1, Math.round(dataset.train.count / args.batch));
+  return train({
+    model,
+    data: dataset.train,
+    ...(dataset.test ? { heldOut: dataset.test } : {}),
+    backend: reference(),
+    estimator: estimatorOf(args),
+    optimizer: sgd({ momentum: args.momentum, weightDecay: args['weight-decay'] }),
+    rate: args['lr-end'] === undefined ? args.lr : { from: args.lr, to: args['lr-end'] },
+    batch: args.batch,
+    epochs: args.epochs,
+    random: generator(args.seed).fork('training'),
+    every: Math.max(1, Math.ceil(epoch / RECORDS_PER_EPOCH)),
+    measureEvery: epoch,
+    monitors: monitorsFor(args.hidden),
+  });
+}
+
+function estimatorOf({ estimator, k, chains }: Arguments): GradientEstimator {
+  switch (estimator) {
+    case 'cd':
+      return cd({ k });
+    case 'exact':
+      return exact();
+    case 'pcd':
+      return pcd({ sampler: gibbs(), k, ...(chains === undefined ? {} : { chains }) });
+  }
+}
+
+function monitorsFor(hidden: number): Monitor[] {
+  const monitors = [reconstructionError(), pseudoLikelihood(), freeEnergies()];
+  return hidden <= EXACT_UNITS ? [...monitors, exactLikelihood()] : monitors;
+}
+
+function describeMetrics({ epoch, metrics }: TrainingRecord, seconds: number): string {
+  const shown = Object.entries(metrics)
+    .filter(([name]) => !name.endsWith('Error') || name === 'reconstructionError')
+    .map(([name, value]) => `${name} ${value.toPrecision(5)}`);
+  return `epoch ${epoch.toFixed(0)} (${duration(seconds)}): ${shown.join(', ')}`;
+}
+
+/** Refuses a folder that holds anything, unless asked to overwrite. */
+async function prepareFolder(path: string, force: boolean): Promise<void> {
+  await mkdir(path, { recursive: true });
+  const entries = await readdir(path);
+  if (entries.length > 0 && !force) {
+    throw new RbmError('FILE_EXISTS', `The folder ${path} is not empty. Name another with --out, or say --force.`);
+  }
+}
+
+/** What a training leaves behind. Files are whole at any time: written under another name and renamed. */
+class RunFolder {
+  readonly #args: Arguments;
+  readonly #dataset: Dataset;
+  readonly #model: EnergyModel;
+  readonly #metrics: string[] = [];
+  readonly #started: string = new Date().toISOString();
+
+  constructor(args: Arguments, dataset: Dataset, model: EnergyModel) {
+    this.#args = args;
+    this.#dataset = dataset;
+    this.#model = model;
+  }
+
+  begin(): Promise<void> {
+    return this.#describe('running', undefined, 0);
+  }
+
+  async addMetrics({ step, epoch, rate, metrics }: TrainingRecord, seconds: number): Promise<void> {
+    this.#metrics.push(JSON.stringify({ step, epoch, rate, seconds, ...metrics }));
+    await this.#write('metrics.jsonl', new TextEncoder().encode(`${this.#metrics.join('\n')}\n`));
+  }
+
+  /** The model first: pictures take time, and a second Ctrl-C ends the process. */
+  async end(last: TrainingRecord | undefined, interrupted: boolean, seconds: number): Promise<void> {
+    const { image, preparation } = this.#dataset;
+    await this.#write('model.safetensors', encodeModel(this.#model, { ...(image ? { image } : {}), preparation }));
+    await this.#describe(interrupted ? 'interrupted' : 'finished', last, seconds);
+    await this.#write('filters.png', filtersPicture(this.#model, image));
+    const sweeps = interrupted ? Math.min(50, this.#args['sample-sweeps']) : this.#args['sample-sweeps'];
+    const progress = new Progress('Sampling');
+    const backend = reference();
+    try {
+      const { means } = await sample({
+        model: this.#model,
+        backend,
+        sampler: gibbs(),
+        random: generator(this.#args.seed).fork('picture'),
+        count: PICTURE_SAMPLES,
+        burnIn: sweeps,
+        progress: (done) => progress.update(done / sweeps),
+      });
+      await this.#write('samples.png', samplesPicture(means, PICTURE_SAMPLES, image));
+    } finally {
+      progress.done();
+      await backend.close();
+    }
+    const { out } = this.#args;
+    console.error(
+      `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
+        ['model.safetensors', 'metrics.jsonl', 'samples.png', 'filters.png', 'run.json']
+          .map((name) => `  ${join(out, name)}`)
+          .join('\n'),
+    );
+  }
+
+  async #describe(status: string, last: TrainingRecord | undefined, seconds: number): Promise<void> {
+    const { name, preparation, train: samples, test } = this.#dataset;
+    const { $0: _, _: __, ...settings } = this.#args as Arguments & { $0?: unknown; _?: unknown };
+    const run = {
+      status,
+      started: this.#started,
+      seconds,
+      step: last?.step ?? 0,
+      epoch: last?.epoch ?? 0,
+      settings: Object.fromEntries(Object.entries(settings).filter(([key]) => !/[A-Z]/.test(key))),
+      data: { name, preparation, train: samples.count, test: test?.count ?? 0, width: samples.width },
+      backend: 'reference',
+      versions: { rbm: packageFile.version, node: process.versions.node },
+    };
+    await this.#write('run.json', new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
+  }
+
+  #write(name: string, bytes: Uint8Array): Promise<void> {
+    return writeFileAtomic(join(this.#args.out, name), bytes);
+  }
+}

@@ -1,0 +1,45 @@
+import type { SampleArray } from './dataset.js';
+import { RbmError } from './errors.js';
+
+/** The numbers as float64: the array itself if it is, a copy otherwise. */
+export function toFloat64(values: SampleArray): Float64Array {
+  return values instanceof Float64Array ? values : Float64Array.from(values);
+}
+
+/**
+ * How many rows of `rowLength` numbers an array holds.
+ *
+ * @throws RbmError `SHAPE_MISMATCH` if that is not a whole number.
+ */
+export function countRows(values: { readonly length: number }, rowLength: number, what: string): number {
+  const rows = values.length / rowLength;
+  if (!Number.isInteger(rows)) {
+    throw new RbmError(
+      'SHAPE_MISMATCH',
+      `${what} needs ${rowLength} numbers a row, but ${values.length} numbers are not a whole number of rows.`,
+    );
+  }
+  return rows;
+}
+
+/** Working memory that is kept from call to call, so that repeated work allocates nothing. */
+export class Workspace {
+  readonly #arrays: Map<string, Float64Array> = new Map();
+  #indices: Int32Array = new Int32Array(0);
+
+  /** `length` numbers of unspecified content, the same memory for the same purpose. */
+  take(purpose: string, length: number): Float64Array {
+    let array = this.#arrays.get(purpose);
+    if (!array || array.length < length) {
+      array = new Float64Array(length);
+      this.#arrays.set(purpose, array);
+    }
+    return array.length === length ? array : array.subarray(0, length);
+  }
+
+  /** Room for a list of at least `length` indices, of unspecified content; the same memory every time. */
+  indices(length: number): Int32Array {
+    if (this.#indices.length < length) this.#indices = new Int32Array(length);
+    return this.#indices;
+  }
+}

@@ -1,0 +1,92 @@
+import type { AbortSignalLike } from './abort.js';
+import type { Buffer, Program } from './backend.js';
+import type { Samples } from './dataset.js';
+import type { Generator } from './generator.js';
+import type { ChainSnapshot } from './sampler.js';
+
+/** Some samples on the backend. */
+export interface Batch {
+  /** One `states` or `means` buffer a visible layer, in the order of `model.visible`. */
+  readonly visible: readonly Buffer[];
+  readonly rows: number;
+  /** A `rows` buffer whose entries sum to 1: what each sample counts. Equal when absent. */
+  readonly weights?: Buffer;
+}
+
+/** What an estimator carries from step to step as plain data. Empty for those without chains. */
+export interface EstimatorSnapshot {
+  readonly steps: number;
+  readonly chains?: ChainSnapshot;
+}
+
+/** The two phases, laid out like the parameters; the gradient of the cost is negative − positive. */
+export interface EstimatedPhases {
+  readonly positive: Float64Array;
+  readonly negative: Float64Array;
+}
+
+/** The state of an estimator: steps done, and live chains if it has any. */
+export interface EstimatorState {
+  readonly steps: number;
+  dispose(): void;
+}
+
+/** What one call of `estimate` gives. */
+export interface Estimate<State extends EstimatorState = EstimatorState> {
+  /**
+   * A `parameters` buffer with the gradient of the cost `C = −⟨log P(v)⟩`. It belongs to the estimation and is
+   * overwritten by the next call.
+   */
+  readonly gradient: Buffer;
+  readonly state: State;
+  readonly info: {
+    /** The two phases on their own, computed when asked for; only until the next `estimate` or parameter update. */
+    phases?(): Promise<EstimatedPhases>;
+  };
+}
+
+/** An estimator at work on one program. */
+export interface Estimation<State extends EstimatorState = EstimatorState> {
+  init(random: Generator): Promise<State>;
+  /** The gradient at the live parameters. Takes ownership of `state`. */
+  estimate(
+    batch: Batch,
+    state: State,
+    random: Generator,
+    options?: { readonly signal?: AbortSignalLike },
+  ): Promise<Estimate<State>>;
+  save(state: State): Promise<EstimatorSnapshot>;
+  load(snapshot: EstimatorSnapshot): Promise<State>;
+  /** Releases the gradient and working memory. */
+  dispose(): void;
+}
+
+/** A way to estimate the gradient of the cost. */
+export interface GradientEstimator {
+  readonly specVersion: 1;
+  readonly name: string;
+  /** Its settings, for run files. */
+  readonly settings: Readonly<Record<string, number | string>>;
+  /** `batchRows`: the rows of the batches that `estimate` will be given; the last of an epoch may have fewer. */
+  bind(program: Program, batchRows: number): Estimation;
+}
+
+/** What a monitor may look at. */
+export interface MonitorContext {
+  readonly program: Program;
+  readonly train: Samples;
+  readonly heldOut?: Samples;
+  /** A generator of the monitor's own, the same at every call. */
+  readonly random: Generator;
+  /** Steps of training done so far: makes the addresses of its random numbers differ from call to call. */
+  readonly step: number;
+  readonly signal?: AbortSignalLike;
+}
+
+/** Something to measure while training goes on. */
+export interface Monitor {
+  readonly specVersion: 1;
+  readonly name: string;
+  /** Numbers by name. Names of different monitors must differ. */
+  measure(context: MonitorContext): Promise<Readonly<Record<string, number>>>;
+}

@@ -1,0 +1,92 @@
+export { type AbortSignalLike, throwIfAborted } from './abort.js';
+export { toFloat64 } from './arrays.js';
+export type {
+  Assignment,
+  Backend,
+  BackendCapabilities,
+  BackendMemory,
+  Buffer,
+  BufferSpec,
+  LayerAssignment,
+  Path,
+  Program,
+  RowsTarget,
+  Site,
+  StatisticsTerm,
+} from './backend.js';
+export { Chains, loadChains, startChains } from './chains.js';
+export { type ConditionedModel, condition } from './condition.js';
+export type { Dataset, ImageShape, LoadOptions, SampleArray, Samples } from './dataset.js';
+export { type Empirical, empirical, entropy } from './empirical.js';
+export {
+  conditionalLogProbability,
+  conditionalMean,
+  energy,
+  freeEnergy,
+  hasTractableHiddenLayers,
+  inputs,
+  type LayerValues,
+  preactivation,
+  splitVisible,
+  statistics,
+} from './energy.js';
+export { type ErrorCode, errorCodes, RbmError } from './errors.js';
+export type {
+  Batch,
+  Estimate,
+  EstimatedPhases,
+  Estimation,
+  EstimatorSnapshot,
+  EstimatorState,
+  GradientEstimator,
+  Monitor,
+  MonitorContext,
+} from './estimator.js';
+export {
+  cost,
+  type Distribution,
+  type EnumerateOptions,
+  type Exact,
+  enumerate,
+  exactGradient,
+  klDivergence,
+  logLikelihood,
+  logProbability,
+  type Phases,
+  visibleDistribution,
+} from './exact.js';
+export { fitVisible } from './fit.js';
+export { type Generator, generator, permutation, wordToUniform } from './generator.js';
+export { type Draws, type Layer, type LayerParameter, rowLength } from './layer.js';
+export { bernoulli } from './layers/bernoulli.js';
+export {
+  cloneModel,
+  createModel,
+  type DenseInteraction,
+  type EnergyModel,
+  hiddenLayers,
+  type Interaction,
+  type Layout,
+  layerIndex,
+  layerParameters,
+  type ModelDescription,
+  type ParameterArray,
+  parameter,
+  type Range,
+  sampleWidth,
+} from './model.js';
+export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numerics.js';
+export { type Optimizer, projectConstraints, type UpdateSettings } from './optimizer.js';
+export { Pacer } from './pause.js';
+export { philox4x32 } from './philox.js';
+export { independent, type RbmOptions, rbm } from './rbm.js';
+export { reference } from './reference/backend.js';
+export type {
+  ChainSnapshot,
+  ChainState,
+  Kernel,
+  KernelInfo,
+  Position,
+  Sampler,
+  StepOptions,
+} from './sampler.js';

@@ -1,0 +1,90 @@
+import type { Backend, BackendCapabilities, BackendMemory, Buffer, Program } from '../backend.js';
+import type { SampleArray } from '../dataset.js';
+import { RbmError } from '../errors.js';
+import type { EnergyModel } from '../model.js';
+import { Pacer } from '../pause.js';
+import { own, type ReferenceBuffer } from './buffer.js';
+import { ReferenceProgram } from './program.js';
+
+/**
+ * The slow, obvious backend in float64 that every other is checked against. It computes at once, on the thread of the
+ * caller, with the layers' own functions; `sync` lets the event loop turn now and then.
+ */
+export function reference(): Backend {
+  return new ReferenceBackend();
+}
+
+/** The rounding of sums of a few thousand terms in float64. */
+const ERROR = 1e-12;
+
+class ReferenceBackend implements Backend {
+  readonly specVersion = 0;
+  readonly name = 'reference';
+  readonly info = 'reference backend: JavaScript, float64, one thread';
+  readonly capabilities: BackendCapabilities = {
+    floatBits: 64,
+    error: ERROR,
+    random: 'generator',
+    threads: 1,
+    layers: 'all',
+    optimizers: 'all',
+  };
+  readonly #live: Set<ReferenceBuffer> = new Set();
+  readonly #pacer: Pacer = new Pacer();
+  #closed = false;
+
+  async prepare(model: EnergyModel): Promise<Program> {
+    this.#checkOpen();
+    return new ReferenceProgram(this, model, this.#live);
+  }
+
+  write(buffer: Buffer, data: SampleArray): void {
+    this.#checkOpen();
+    const target = own(buffer, this.#live);
+    if (data.length !== target.length) {
+      throw new RbmError('SHAPE_MISMATCH', `The buffer holds ${target.length} numbers, not ${data.length}.`);
+    }
+    target.data.set(data);
+  }
+
+  copy(source: Buffer, target: Buffer): void {
+    this.#checkOpen();
+    const [from, to] = [own(source, this.#live), own(target, this.#live)];
+    const same = from.spec.holds === to.spec.holds || (from.spec.holds === 'states' && to.spec.holds === 'means');
+    if (!same || from.length !== to.length) {
+      throw new RbmError(
+        'SHAPE_MISMATCH',
+        `A buffer of ${from.length} numbers that holds ${from.spec.holds} cannot be copied to one of ${to.length} ` +
+          `that holds ${to.spec.holds}.`,
+      );
+    }
+    to.data.set(from.data);
+  }
+
+  async read(buffer: Buffer): Promise<Float64Array> {
+    this.#checkOpen();
+    const copy = own(buffer, this.#live).data.slice();
+    await this.#pacer.breathe();
+    return copy;
+  }
+
+  async sync(): Promise<void> {
+    this.#checkOpen();
+    await this.#pacer.breathe();
+  }
+
+  memory(): BackendMemory {
+    let bytes = 0;
+    for (const buffer of this.#live) bytes += buffer.data.byteLength;
+    return { buffers: this.#live.size, bytes };
+  }
+
+  async close(): Promise<void> {
+    for (const buffer of [...this.#live]) buffer.dispose();
+    this.#closed = true;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new RbmError('DISPOSED', 'The backend was used after it had been closed.');
+  }
+}

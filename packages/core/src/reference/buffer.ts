@@ -1,0 +1,59 @@
+import type { Buffer, BufferSpec } from '../backend.js';
+import { RbmError } from '../errors.js';
+import { type Layer, rowLength } from '../layer.js';
+import type { EnergyModel } from '../model.js';
+
+/** A buffer of the reference backend: a float64 array. */
+export class ReferenceBuffer implements Buffer {
+  readonly spec: BufferSpec;
+  readonly length: number;
+  #data: Float64Array | undefined;
+  readonly #live: Set<ReferenceBuffer>;
+
+  constructor(spec: BufferSpec, model: EnergyModel, live: Set<ReferenceBuffer>) {
+    this.spec = spec;
+    this.length = bufferLength(spec, model);
+    this.#data = new Float64Array(this.length);
+    this.#live = live;
+    live.add(this);
+  }
+
+  get disposed(): boolean {
+    return this.#data === undefined;
+  }
+
+  get data(): Float64Array {
+    if (!this.#data) throw new RbmError('DISPOSED', `A buffer of ${this.spec.holds} was used after it was released.`);
+    return this.#data;
+  }
+
+  dispose(): void {
+    this.#data = undefined;
+    this.#live.delete(this);
+  }
+}
+
+/** How many numbers a buffer holds. @throws RbmError `ARGUMENT_INVALID` for a layer or a number of rows that cannot be. */
+export function bufferLength(spec: BufferSpec, model: EnergyModel): number {
+  if (spec.holds === 'parameters') return model.layout.length;
+  if (!Number.isSafeInteger(spec.rows) || spec.rows < 1) {
+    throw new RbmError('ARGUMENT_INVALID', `A buffer needs a positive whole number of rows, not ${spec.rows}.`);
+  }
+  if (spec.holds === 'rows') return spec.rows;
+  const layer = model.layers[spec.layer];
+  if (!layer) throw new RbmError('ARGUMENT_INVALID', `The model has no layer ${spec.layer} to hold ${spec.holds} of.`);
+  return spec.rows * rowLength(layer as Layer);
+}
+
+/**
+ * The buffer as one of this backend's own.
+ *
+ * @throws RbmError `DISPOSED` for a released one, `ARGUMENT_INVALID` for another backend's.
+ */
+export function own(buffer: Buffer, live: ReadonlySet<ReferenceBuffer>): ReferenceBuffer {
+  if (live.has(buffer as ReferenceBuffer)) return buffer as ReferenceBuffer;
+  if (buffer.disposed) {
+    throw new RbmError('DISPOSED', `A buffer of ${buffer.spec.holds} was used after it was released.`);
+  }
+  throw new RbmError('ARGUMENT_INVALID', 'The buffer belongs to another backend. Read it there and write it here.');
+}

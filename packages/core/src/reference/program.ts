@@ -1,0 +1,268 @@
+import { Workspace } from '../arrays.js';
+import type {
+  Assignment,
+  Backend,
+  Buffer,
+  BufferSpec,
+  Path,
+  Program,
+  RowsTarget,
+  Site,
+  StatisticsTerm,
+} from '../backend.js';
+import { LayerDraws } from '../draws.js';
+import { RbmError } from '../errors.js';
+import { generator } from '../generator.js';
+import {
+  addEnergies,
+  addModelStatistics,
+  annealedParameters,
+  computeInputs,
+  type HostAssignment,
+  type HostLayerAssignment,
+  scaledInputs,
+} from '../hamiltonian.js';
+import { type Layer, rowLength } from '../layer.js';
+import { type EnergyModel, unitOffsets } from '../model.js';
+import { type Optimizer, projectConstraints, type UpdateSettings } from '../optimizer.js';
+import { own, ReferenceBuffer } from './buffer.js';
+
+/** A model on the reference backend: every operation is a few lines over host arrays. */
+export class ReferenceProgram implements Program {
+  readonly model: EnergyModel;
+  readonly backend: Backend;
+  readonly parameters: ReferenceBuffer;
+  readonly hostLayers: readonly string[] = [];
+  readonly #live: Set<ReferenceBuffer>;
+  readonly #workspace: Workspace = new Workspace();
+  readonly #draws: LayerDraws = new LayerDraws(generator(0));
+  readonly #unitOffsets: readonly number[];
+
+  constructor(backend: Backend, model: EnergyModel, live: Set<ReferenceBuffer>) {
+    this.backend = backend;
+    this.model = model;
+    this.#live = live;
+    this.#unitOffsets = unitOffsets(model);
+    this.parameters = new ReferenceBuffer({ holds: 'parameters' }, model, live);
+    this.parameters.data.set(model.parameters);
+  }
+
+  allocate(spec: BufferSpec): Buffer {
+    own(this.parameters, this.#live); // A program that was released gives no memory.
+    return new ReferenceBuffer(spec, this.model, this.#live);
+  }
+
+  affine(layer: number, values: readonly Buffer[], inputs: Buffer): void {
+    const rows = rowsOf(inputs);
+    const host = this.model.layers.map((_, l) =>
+      this.#interact(layer, l) ? this.#units(values[l], l, rows, 'values') : undefined,
+    );
+    const out = this.#units(inputs, layer, rows, 'inputs');
+    computeInputs(this.model, this.parameters.data, layer, host, out, this.#workspace);
+  }
+
+  mean(layer: number, inputs: Buffer, out: Buffer, path?: Path): void {
+    const rows = rowsOf(inputs);
+    const received = this.#units(inputs, layer, rows, 'inputs');
+    const target = this.#units(out, layer, rows, 'means');
+    this.#alongPath(rows, path, (beta, first, end) => {
+      const [theta, part] = this.#conditional(layer, received, path, beta, first, end);
+      this.#layer(layer).mean(theta, part, this.#rowsOf(layer, target, first, end));
+    });
+  }
+
+  sample(layer: number, inputs: Buffer, out: Buffer, site: Site, path?: Path): void {
+    const rows = rowsOf(inputs);
+    const received = this.#units(inputs, layer, rows, 'inputs');
+    this.#sample(layer, received, this.#units(out, layer, rows, 'states'), site, site.step, path);
+  }
+
+  gibbs(states: readonly Buffer[], sweeps: number, site: Site, path?: Path): void {
+    if (!Number.isSafeInteger(sweeps) || sweeps < 0) {
+      throw new RbmError('ARGUMENT_INVALID', `A whole number of sweeps is needed, not ${sweeps}.`);
+    }
+    const rows = rowsOf(states[0]);
+    const host = this.model.layers.map((_, l) => this.#units(states[l], l, rows, 'states'));
+    for (let s = 0; s < sweeps; s++) {
+      for (const block of this.model.blocks) {
+        for (const l of block) {
+          const values = host[l] as Float64Array;
+          const inputs = this.#workspace.take(`inputs of layer ${l}`, values.length);
+          computeInputs(this.model, this.parameters.data, l, host, inputs, this.#workspace);
+          this.#sample(l, inputs, values, site, site.step + s, path);
+        }
+      }
+    }
+  }
+
+  statistics(out: Buffer, terms: readonly StatisticsTerm[]): void {
+    const checked = terms.map((term) => {
+      const { assignment, rows } = this.#assignment(term.assignment);
+      return { assignment, rows, scale: term.scale, weights: term.weights && this.#rows(term.weights, rows) };
+    });
+    const { data } = this.parameters;
+    const target = this.#parameterLike(out).fill(0);
+    for (const { assignment, rows, scale, weights } of checked) {
+      const scales = this.#workspace.take('scales', rows);
+      for (let row = 0; row < rows; row++) scales[row] = scale * (weights ? (weights[row] as number) : 1);
+      addModelStatistics(this.model, data, assignment, scales, target, this.#workspace);
+    }
+  }
+
+  energy(assignment: Assignment, target: RowsTarget, path?: Path): void {
+    const { assignment: host, rows } = this.#assignment(assignment);
+    const out = this.#rows(target.rows, rows);
+    const base = path && this.#parameterLike(path.base);
+    const energies = this.#workspace.take('energies', rows).fill(0);
+    this.#alongPath(rows, path, (beta, first, end) => {
+      const part = host.map((entry, l): HostLayerAssignment => {
+        if ('values' in entry) return { values: this.#rowsOf(l, entry.values, first, end) };
+        return { inputs: this.#rowsOf(l, entry.inputs, first, end) };
+      });
+      const { data } = this.parameters;
+      addEnergies(this.model, data, part, energies.subarray(first, end), this.#workspace, base, beta);
+    });
+    for (let row = 0; row < rows; row++) {
+      out[row] = (out[row] as number) + target.scale * (energies[row] as number);
+    }
+  }
+
+  update(optimizer: Optimizer, gradient: Buffer, slots: readonly Buffer[], settings: UpdateSettings): void {
+    if (slots.length !== optimizer.slots.length) {
+      throw new RbmError(
+        'SHAPE_MISMATCH',
+        `Optimizer "${optimizer.kind}" has ${optimizer.slots.length} slots, but ${slots.length} buffers were given.`,
+      );
+    }
+    const arrays = slots.map((slot) => this.#parameterLike(slot));
+    const { data } = this.parameters;
+    optimizer.update(this.#parameterLike(gradient), arrays, data, settings, this.model.layout);
+    projectConstraints(data, this.model.layout);
+  }
+
+  dispose(): void {
+    this.parameters.dispose();
+  }
+
+  #layer(layer: number): Layer {
+    const found = this.model.layers[layer];
+    if (!found) throw new RbmError('ARGUMENT_INVALID', `The model has no layer ${layer}.`);
+    return found;
+  }
+
+  #interact(a: number, b: number): boolean {
+    return a !== b && this.model.interactions.some(({ between }) => between.includes(a) && between.includes(b));
+  }
+
+  /** The array of a buffer that must hold `rows` rows of a layer's units; `values` are states or means. */
+  #units(
+    buffer: Buffer | undefined,
+    layer: number,
+    rows: number,
+    holds: 'states' | 'means' | 'inputs' | 'values',
+  ): Float64Array {
+    const spec = buffer?.spec;
+    const kindFits =
+      spec?.holds === holds || (holds === 'values' && (spec?.holds === 'states' || spec?.holds === 'means'));
+    const fits = kindFits && 'layer' in spec && spec.layer === layer && spec.rows === rows;
+    // The length too: the buffer may come from another model.
+    if (!buffer || !fits || buffer.length !== rows * rowLength(this.#layer(layer))) {
+      throw new RbmError(
+        'SHAPE_MISMATCH',
+        `A buffer of ${holds} for ${rows} rows of layer "${this.model.names[layer]}" was expected, ` +
+          `not one of ${JSON.stringify(spec)}.`,
+      );
+    }
+    return own(buffer, this.#live).data;
+  }
+
+  #parameterLike(buffer: Buffer): Float64Array {
+    if (buffer.spec.holds !== 'parameters' || buffer.length !== this.model.layout.length) {
+      throw new RbmError(
+        'SHAPE_MISMATCH',
+        `A buffer laid out like the parameters was expected, not ${buffer.spec.holds}.`,
+      );
+    }
+    return own(buffer, this.#live).data;
+  }
+
+  #rows(buffer: Buffer, rows: number): Float64Array {
+    if (buffer.spec.holds !== 'rows' || buffer.spec.rows !== rows) {
+      throw new RbmError(
+        'SHAPE_MISMATCH',
+        `A buffer of ${rows} rows was expected, not ${JSON.stringify(buffer.spec)}.`,
+      );
+    }
+    return own(buffer, this.#live).data;
+  }
+
+  #assignment(assignment: Assignment): { assignment: HostAssignment; rows: number } {
+    if (assignment.length !== this.model.layers.length) {
+      throw new RbmError(
+        'SHAPE_MISMATCH',
+        `An assignment needs an entry for each of ${this.model.layers.length} layers.`,
+      );
+    }
+    const [first] = assignment as [Assignment[number]];
+    const rows = rowsOf('values' in first ? first.values : first.inputs);
+    const host = assignment.map((entry, l): HostLayerAssignment => {
+      if ('values' in entry) return { values: this.#units(entry.values, l, rows, 'values') };
+      return { inputs: this.#units(entry.inputs, l, rows, 'inputs') };
+    });
+    return { assignment: host, rows };
+  }
+
+  /** Part of a batch of a layer's units. */
+  #rowsOf(layer: number, batch: Float64Array, first: number, end: number): Float64Array {
+    const length = rowLength(this.#layer(layer));
+    return batch.length === (end - first) * length ? batch : batch.subarray(first * length, end * length);
+  }
+
+  /** Calls `work` for each run of rows that share an inverse temperature. */
+  #alongPath(rows: number, path: Path | undefined, work: (beta: number, first: number, end: number) => void): void {
+    if (!path || typeof path.beta === 'number') {
+      work((path?.beta as number | undefined) ?? 1, 0, rows);
+      return;
+    }
+    const betas = this.#rows(path.beta, rows);
+    for (let first = 0; first < rows; ) {
+      let end = first + 1;
+      while (end < rows && betas[end] === betas[first]) end++;
+      work(betas[first] as number, first, end);
+      first = end;
+    }
+  }
+
+  /** Parameters and inputs of the conditional distribution of some rows of a layer at `beta` of a path. */
+  #conditional(
+    layer: number,
+    inputs: Float64Array,
+    path: Path | undefined,
+    beta: number,
+    first: number,
+    end: number,
+  ): [theta: Float64Array, inputs: Float64Array] {
+    const base = path && this.#parameterLike(path.base);
+    const theta = annealedParameters(this.model, layer, this.parameters.data, this.#workspace, base, beta);
+    return [theta, scaledInputs(this.#rowsOf(layer, inputs, first, end), beta, this.#workspace)];
+  }
+
+  #sample(layer: number, inputs: Float64Array, out: Float64Array, site: Site, step: number, path?: Path): void {
+    const draws = this.#draws;
+    draws.random = site.random;
+    draws.step = step;
+    draws.firstUnit = this.#unitOffsets[layer] as number;
+    this.#alongPath(inputs.length / rowLength(this.#layer(layer)), path, (beta, first, end) => {
+      draws.firstChain = (site.firstChain ?? 0) + first;
+      const [theta, part] = this.#conditional(layer, inputs, path, beta, first, end);
+      this.#layer(layer).sample(theta, part, this.#rowsOf(layer, out, first, end), draws);
+    });
+  }
+}
+
+function rowsOf(buffer: Buffer | undefined): number {
+  if (!buffer || !('rows' in buffer.spec)) {
+    throw new RbmError('SHAPE_MISMATCH', `A buffer with rows was expected, not one of ${buffer?.spec.holds}.`);
+  }
+  return buffer.spec.rows;
+}

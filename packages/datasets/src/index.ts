@@ -1,0 +1,6 @@
+export { type BarsAndStripes, type BarsAndStripesOptions, barsAndStripes } from './bars-and-stripes.js';
+export { type Binarisation, type BinariseOptions, binarisationFrom, binarisationRecord, binarise } from './binarise.js';
+export { type CsvOptions, type CsvSamples, parseCsv } from './csv.js';
+export { type DigitsOptions, digits } from './digits.js';
+export { type ArraySamples, type FromArrayOptions, fromArray } from './from-array.js';
+export { type IdxArray, parseIdx } from './idx.js';

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { type AbortSignalLike, RbmError, throwIfAborted } from '@rbm/core';
+import { fileInvalid } from '../file-invalid.js';
+
+const gunzipAsync = promisify(gunzip);
+
+/** Whether `bytes` start like a gzip stream (RFC 1952, section 2.3.1). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * The bytes that `bytes` stand for: decompressed if they are a gzip stream, else themselves.
+ *
+ * @param name What error messages call the source of the bytes.
+ * @param maxLength Decompressing to more bytes than this is refused.
+ * @throws RbmError `FILE_INVALID` for a gzip stream that is damaged, cut short or too long.
+ */
+export async function decompress(bytes: Uint8Array, name: string, maxLength?: number): Promise<Uint8Array> {
+  if (!isGzip(bytes)) return bytes;
+  try {
+    return await gunzipAsync(bytes, maxLength === undefined ? {} : { maxOutputLength: maxLength });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'Z_BUF_ERROR')
+      throw fileInvalid(name, bytes.length, 'more of the gzip stream', 'the end of the file', cause);
+    throw fileInvalid(name, 0, 'a gzip stream that can be decompressed', `a damaged one (${message})`, cause);
+  }
+}
+
+/**
+ * Reads a file, compressed or not: its first bytes decide, not its name.
+ *
+ * @throws RbmError `FILE_NOT_FOUND` if it cannot be read, `FILE_INVALID` if it cannot be decompressed, `ABORTED`.
+ */
+export async function readDecompressed(path: string, signal?: AbortSignalLike): Promise<Uint8Array> {
+  throwIfAborted(signal);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new RbmError('FILE_NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+  throwIfAborted(signal);
+  const content = await decompress(bytes, path);
+  throwIfAborted(signal);
+  // As a plain array: a Buffer would hand its own `slice` and `toJSON` on to everything made from it.
+  return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+}

@@ -1,0 +1,2 @@
+export { cacheFolder } from './cache-folder.js';
+export { type MnistOptions, mnist } from './mnist.js';

@@ -1,0 +1,21 @@
+export type { ElementArray } from './elements.js';
+export { type Image, type ImageGridOptions, imageGrid } from './image-grid.js';
+export {
+  type DecodeModelOptions,
+  decodeModel,
+  encodeModel,
+  type LayerFactory,
+  type ModelDetails,
+  type ModelFile,
+} from './model.js';
+export { decodeNpy, encodeNpy, type NpyArray } from './npy.js';
+export { decodeNpz, encodeNpz } from './npz.js';
+export { encodePng } from './png.js';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsContent,
+  type SafetensorsDtype,
+  type Tensor,
+  type WritableDtype,
+} from './safetensors.js';

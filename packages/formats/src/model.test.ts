@@ -1,0 +1,124 @@
+import { bernoulli, createModel, generator, parameter, rbm } from '@rbm/core';
+import { describe, expect, it } from 'vitest';
+import { decodeModel, encodeModel } from './model.js';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
+
+const model = rbm({ visible: bernoulli(6, { bias: [1, 2, 3, 4, 5, 6] }), hidden: bernoulli(4), random: generator(1) });
+
+/** The file of `model` with some tensors or metadata changed; `undefined` removes. */
+function changed(
+  tensors: Record<string, Tensor | undefined>,
+  metadata: Record<string, string | undefined> = {},
+): Uint8Array {
+  const content = decodeSafetensors(encodeModel(model), 'model');
+  const merge = <T>(old: Record<string, T>, changes: Record<string, T | undefined>): Record<string, T> =>
+    Object.fromEntries(Object.entries({ ...old, ...changes }).filter(([, value]) => value !== undefined)) as Record<
+      string,
+      T
+    >;
+  return encodeSafetensors(merge(content.tensors, tensors) as never, merge(content.metadata, metadata));
+}
+
+function f32(shape: readonly number[], value = 0): Tensor<'F32'> {
+  return { dtype: 'F32', shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value) };
+}
+
+describe('a model file', () => {
+  it('gives the model back, rounded to float32, with its details', () => {
+    const details = { image: [2, 3] as const, preparation: { binarisation: 'threshold', threshold: 127 } };
+    const file = decodeModel(encodeModel(model, details), 'model');
+    expect(file.model.parameters).toEqual(Float64Array.from(Float32Array.from(model.parameters)));
+    expect(file.model.layout).toEqual(model.layout);
+    expect(file.model.blocks).toEqual(model.blocks);
+    expect(file.model.visible).toEqual(model.visible);
+    expect(file.details).toEqual(details);
+    expect(file.library).toMatch(/^@rbm\/formats \d/);
+    expect(encodeModel(file.model, file.details)).toEqual(encodeModel(model, details));
+  });
+
+  it('has the tensors and metadata that other languages look for', () => {
+    const { tensors, metadata } = decodeSafetensors(encodeModel(model), 'model');
+    expect(Object.keys(tensors).sort()).toEqual(['hidden.bias', 'visible.bias', 'weights']);
+    expect(tensors.weights).toMatchObject({ dtype: 'F32', shape: [6, 4] });
+    expect(Array.from(tensors['visible.bias']?.data ?? [])).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(metadata).toMatchObject({ format: 'rbm-model', model: 'rbm' });
+    expect(JSON.parse(metadata.structure ?? '').layers).toMatchObject([
+      { name: 'visible', kind: 'bernoulli', units: 6, visible: true },
+      { name: 'hidden', kind: 'bernoulli', units: 4, visible: false },
+    ]);
+  });
+
+  it('keeps models with more layers', () => {
+    const deep = createModel({
+      kind: 'rbm',
+      layers: [
+        { name: 'visible', layer: bernoulli(2), visible: true },
+        { name: 'hidden', layer: bernoulli(3) },
+        { name: 'top', layer: bernoulli(2) },
+      ],
+      interactions: [
+        { kind: 'dense', name: 'weights', between: [0, 1] },
+        { kind: 'dense', name: 'weights.top', between: [1, 2] },
+      ],
+      blocks: [[1], [0, 2]],
+    });
+    parameter(deep, 'weights.top').fill(0.5);
+    expect(decodeModel(encodeModel(deep), 'deep').model.parameters).toEqual(deep.parameters);
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['a missing tensor', changed({ weights: undefined }), 'FILE_INVALID'],
+    ['a tensor too many', changed({ extra: f32([1]) }), 'FILE_INVALID'],
+    ['a shape that is not the structure’s', changed({ weights: f32([4, 6]) }), 'FILE_INVALID'],
+    [
+      'another type',
+      changed({ weights: { ...f32([6, 4]), dtype: 'F64', data: new Float64Array(24) } }),
+      'FILE_INVALID',
+    ],
+    ['a NaN', changed({ weights: f32([6, 4], Number.NaN) }), 'FILE_INVALID'],
+    ['an infinity', changed({ 'hidden.bias': f32([4], Number.POSITIVE_INFINITY) }), 'FILE_INVALID'],
+    ['no format', changed({}, { format: undefined }), 'FILE_INVALID'],
+    ['another version', changed({}, { formatVersion: '2' }), 'FILE_INVALID'],
+    ['an unknown kind of model', changed({}, { model: 'transformer' }), 'UNSUPPORTED'],
+    ['no structure', changed({}, { structure: undefined }), 'FILE_INVALID'],
+    ['a structure that is no JSON', changed({}, { structure: '{' }), 'FILE_INVALID'],
+    ['an image that is none', changed({}, { image: '[28]' }), 'FILE_INVALID'],
+    ['preparation that is none', changed({}, { preparation: '3' }), 'FILE_INVALID'],
+    ['no safetensors at all', new TextEncoder().encode('a picture of a cat, perhaps'), 'FILE_INVALID'],
+    ['a file cut short', encodeModel(model).subarray(0, -5), 'FILE_INVALID'],
+  ])('is refused with %s', (_, bytes, code) => {
+    expect(() => decodeModel(bytes, 'model.safetensors')).toThrow(expect.objectContaining({ code }));
+    expect(() => decodeModel(bytes, 'model.safetensors')).toThrow(/model\.safetensors/);
+  });
+
+  it.each([
+    ['units that no tensor has', { layers: [{ units: 1e15 }, {}] }],
+    ['an interaction of a layer with itself', { interactions: [{ kind: 'dense', name: 'weights', between: [0, 0] }] }],
+    ['a block too many', { blocks: [[1], [0], [2]] }],
+    ['interactions of another kind', { interactions: [{ kind: 'sparse', name: 'weights', between: [0, 1] }] }],
+  ])('is refused when its structure has %s', (_, change) => {
+    const { metadata } = decodeSafetensors(encodeModel(model), 'model');
+    const structure = JSON.parse(metadata.structure ?? '');
+    const { layers, ...rest } = change as { layers?: object[] };
+    const merged = {
+      ...structure,
+      ...rest,
+      layers: structure.layers.map((layer: object, l: number) => ({ ...layer, ...layers?.[l] })),
+    };
+    const bytes = changed({}, { structure: JSON.stringify(merged) });
+    expect(() => decodeModel(bytes, 'model')).toThrow(expect.objectContaining({ code: 'FILE_INVALID' }));
+  });
+
+  it('reads layers of third parties when told how', () => {
+    const structure = decodeSafetensors(encodeModel(model), 'model').metadata.structure?.replaceAll(
+      'bernoulli',
+      'acme/bit',
+    );
+    const bytes = changed({}, { structure });
+    expect(() => decodeModel(bytes, 'model')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+    const read = decodeModel(bytes, 'model', {
+      layers: { 'acme/bit': (units) => ({ ...bernoulli(units), kind: 'acme/bit' }) },
+    });
+    expect(read.model.layers[0]?.kind).toBe('acme/bit');
+  });
+});

@@ -1,0 +1,257 @@
+import {
+  bernoulli,
+  createModel,
+  type EnergyModel,
+  type ImageShape,
+  type Interaction,
+  type Layer,
+  RbmError,
+} from '@rbm/core';
+import packageFile from '../package.json' with { type: 'json' };
+import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
+
+/** What a model file says beside the model: enough to prepare new data and to show samples. */
+export interface ModelDetails {
+  /** Height and width of a sample that is an image. */
+  readonly image?: ImageShape;
+  /** How the training data were prepared, as datasets record it. */
+  readonly preparation?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A model file's content. */
+export interface ModelFile {
+  readonly model: EnergyModel;
+  readonly details: ModelDetails;
+  /** What wrote it: `@rbm/formats 0.1.0`. */
+  readonly library: string;
+}
+
+/** Makes a layer of one kind from what a model file says of it. */
+export type LayerFactory = (units: number, settings: Readonly<Record<string, number>>) => Layer;
+
+/** What `decodeModel` takes beside the bytes. */
+export interface DecodeModelOptions {
+  /** Layers of third parties, by kind. */
+  readonly layers?: Readonly<Record<string, LayerFactory>>;
+}
+
+/** The structure of a model as it stands in the metadata, as JSON. */
+interface Structure {
+  readonly layers: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly units: number;
+    readonly settings: Readonly<Record<string, number>>;
+    readonly visible: boolean;
+  }[];
+  readonly interactions: readonly Interaction[];
+  readonly blocks: readonly (readonly number[])[];
+  readonly constant: number;
+}
+
+const FORMAT = 'rbm-model';
+const VERSION = '1';
+
+/** The kinds of models that this version reads. */
+const modelKinds: readonly string[] = ['rbm', 'independent'];
+
+/** The library's own layers, by kind. */
+const ownLayers: Readonly<Record<string, LayerFactory>> = {
+  bernoulli: (units) => bernoulli(units),
+};
+
+/**
+ * A model as a safetensors file: one F32 tensor for each parameter array, named as in the model's layout (`weights`
+ * `[visible, hidden]`, `visible.bias`, `hidden.bias`), and metadata that say the rest. Parameters are rounded to float32.
+ *
+ * @throws RbmError `NOT_FINITE` if a parameter has no finite float32.
+ */
+export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uint8Array {
+  const tensors: Record<string, Tensor<'F32'>> = {};
+  for (const { name, shape, offset, length } of model.layout.arrays) {
+    const data = Float32Array.from(model.parameters.subarray(offset, offset + length));
+    const bad = data.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0) throw new RbmError('NOT_FINITE', `Number ${bad} of "${name}" is ${model.parameters[offset + bad]}.`);
+    tensors[name] = { dtype: 'F32', shape, data };
+  }
+  const structure: Structure = {
+    layers: model.layers.map(({ kind, units, settings }, l) => ({
+      name: model.names[l] as string,
+      kind,
+      units,
+      settings,
+      visible: model.visible.includes(l),
+    })),
+    interactions: model.interactions,
+    blocks: model.blocks,
+    constant: model.constant,
+  };
+  const metadata: Record<string, string> = {
+    format: FORMAT,
+    formatVersion: VERSION,
+    library: `@rbm/formats ${packageFile.version}`,
+    model: model.kind,
+    structure: JSON.stringify(structure),
+  };
+  if (details.image) metadata.image = JSON.stringify(details.image);
+  if (details.preparation) metadata.preparation = JSON.stringify(details.preparation);
+  return encodeSafetensors(tensors, metadata);
+}
+
+/**
+ * The model in a file written by `encodeModel`.
+ *
+ * @param name Of the file, for error messages.
+ * @throws RbmError `FILE_INVALID` for bytes that are no safetensors file or no model, tensors that are missing, left
+ * over, of another shape or type than the metadata say, or not finite; `UNSUPPORTED` for a kind of model or layer that
+ * is not known here.
+ */
+export function decodeModel(bytes: Uint8Array, name: string, options: DecodeModelOptions = {}): ModelFile {
+  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  if (metadata.format !== FORMAT || metadata.formatVersion !== VERSION) {
+    throw new RbmError(
+      'FILE_INVALID',
+      `${name}: the metadata should say format "${FORMAT}", version "${VERSION}", not ` +
+        `"${metadata.format}", "${metadata.formatVersion}". Is it a model that rbm saved?`,
+    );
+  }
+  const kind = metadata.model ?? '';
+  if (!modelKinds.includes(kind)) {
+    throw new RbmError(
+      'UNSUPPORTED',
+      `${name}: models of kind "${kind}" are not known here, only ${modelKinds.join(', ')}.`,
+    );
+  }
+  const structure = parseJson(metadata, 'structure', name, isStructure) as Structure;
+  const model = build(kind, structure, { ...options.layers, ...ownLayers }, name);
+  fillParameters(model, tensors, name);
+  const image = parseJson(metadata, 'image', name, isImageShape) as ImageShape | undefined;
+  const preparation = parseJson(metadata, 'preparation', name, isRecord) as ModelDetails['preparation'];
+  return {
+    model,
+    details: { ...(image ? { image } : {}), ...(preparation ? { preparation } : {}) },
+    library: metadata.library ?? 'unknown',
+  };
+}
+
+function build(
+  kind: string,
+  { layers, interactions, blocks, constant }: Structure,
+  factories: Readonly<Record<string, LayerFactory>>,
+  name: string,
+): EnergyModel {
+  const unknown = layers.find((layer) => !Object.hasOwn(factories, layer.kind));
+  if (unknown) {
+    throw new RbmError(
+      'UNSUPPORTED',
+      `${name}: layers of kind "${unknown.kind}" are not known here, only ${Object.keys(factories).join(', ')}.`,
+    );
+  }
+  try {
+    return createModel({
+      kind,
+      layers: layers.map((layer) => ({
+        name: layer.name,
+        layer: (factories[layer.kind] as LayerFactory)(layer.units, layer.settings),
+        visible: layer.visible,
+      })),
+      interactions,
+      blocks,
+      constant,
+    });
+  } catch (cause) {
+    throw new RbmError('FILE_INVALID', `${name}: the metadata "structure" describe no model.`, { cause });
+  }
+}
+
+function fillParameters(model: EnergyModel, tensors: Readonly<Record<string, Tensor>>, name: string): void {
+  const left = new Set(Object.keys(tensors));
+  for (const { name: array, shape, offset, minimum } of model.layout.arrays) {
+    const tensor = left.delete(array) ? tensors[array] : undefined;
+    if (!tensor) throw new RbmError('FILE_INVALID', `${name}: the tensor "${array}" is missing.`);
+    if (tensor.dtype !== 'F32' || JSON.stringify(tensor.shape) !== JSON.stringify(shape)) {
+      throw new RbmError(
+        'FILE_INVALID',
+        `${name}: the tensor "${array}" should be F32 of shape [${shape}], not ${tensor.dtype} of shape [${tensor.shape}].`,
+      );
+    }
+    const bad = (tensor.data as Float32Array).findIndex((x) => !Number.isFinite(x) || x < minimum);
+    if (bad >= 0) {
+      throw new RbmError('FILE_INVALID', `${name}: number ${bad} of the tensor "${array}" is ${tensor.data[bad]}.`);
+    }
+    model.parameters.set(tensor.data as Float32Array, offset);
+  }
+  if (left.size > 0) {
+    throw new RbmError('FILE_INVALID', `${name}: a ${model.kind} has no tensor "${[...left].join('", "')}".`);
+  }
+}
+
+function parseJson(
+  metadata: Readonly<Record<string, string>>,
+  key: string,
+  name: string,
+  isValid: (value: unknown) => boolean,
+): unknown {
+  const text = metadata[key];
+  if (text === undefined && key !== 'structure') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? '');
+  } catch {
+    value = undefined;
+  }
+  if (isValid(value)) return value;
+  throw new RbmError(
+    'FILE_INVALID',
+    `${name}: the metadata "${key}" do not say what they should: ${text?.slice(0, 200)}`,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isIndices(value: unknown): boolean {
+  return Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && x >= 0);
+}
+
+function isImageShape(value: unknown): boolean {
+  return isIndices(value) && (value as number[]).length === 2 && !(value as number[]).includes(0);
+}
+
+function isStructure(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { layers, interactions, blocks, constant } = value;
+  return (
+    Array.isArray(layers) &&
+    layers.every(isLayerEntry) &&
+    Array.isArray(interactions) &&
+    interactions.every(isInteraction) &&
+    Array.isArray(blocks) &&
+    blocks.every(isIndices) &&
+    Number.isFinite(constant)
+  );
+}
+
+function isLayerEntry(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.name === 'string' &&
+    typeof value.kind === 'string' &&
+    Number.isSafeInteger(value.units) &&
+    (value.units as number) > 0 &&
+    isRecord(value.settings) &&
+    Object.values(value.settings).every(Number.isFinite) &&
+    typeof value.visible === 'boolean'
+  );
+}
+
+function isInteraction(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    value.kind === 'dense' &&
+    typeof value.name === 'string' &&
+    isIndices(value.between) &&
+    (value.between as number[]).length === 2
+  );
+}

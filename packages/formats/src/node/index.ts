@@ -1,0 +1,2 @@
+export { readFileBytes } from './read-file-bytes.js';
+export { writeFileAtomic } from './write-file-atomic.js';

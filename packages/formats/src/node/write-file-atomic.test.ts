@@ -1,0 +1,58 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RbmError } from '@rbm/core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { writeFileAtomic } from './write-file-atomic.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rbm-write-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it('writes a new file, replaces an existing one, and leaves nothing else', async () => {
+  const path = join(folder, 'model.bin');
+  await writeFileAtomic(path, Uint8Array.of(1, 2, 3));
+  expect([...(await readFile(path))]).toEqual([1, 2, 3]);
+  await writeFileAtomic(path, new Uint8Array([9, 4, 5, 9]).subarray(1, 3));
+  expect([...(await readFile(path))]).toEqual([4, 5]);
+  expect(await readdir(folder)).toEqual(['model.bin']);
+});
+
+it('never shows a reader anything but one of the contents', async () => {
+  const path = join(folder, 'model.bin');
+  const contents = [new Uint8Array(1e6).fill(1), new Uint8Array(5e5).fill(2)] as const;
+  await writeFileAtomic(path, contents[0]);
+  const writes = Promise.all(
+    Array.from({ length: 10 }, (_, i) => writeFileAtomic(path, contents[i % 2] as Uint8Array)),
+  );
+  for (let i = 0; i < 20; i++) {
+    const seen = new Uint8Array(await readFile(path));
+    expect(contents.some((content) => Buffer.compare(content, seen) === 0)).toBe(true);
+  }
+  await writes;
+  expect(await readdir(folder)).toEqual(['model.bin']);
+});
+
+it('replaces the file that a link points to', async () => {
+  await writeFile(join(folder, 'real'), 'old');
+  await symlink(join(folder, 'real'), join(folder, 'link'));
+  await writeFileAtomic(join(folder, 'link'), Buffer.from('new'));
+  expect(await readFile(join(folder, 'real'), 'utf8')).toBe('new');
+});
+
+it('refuses a missing folder and a folder in the way, and leaves nothing behind', async () => {
+  const missing = join(folder, 'none', 'model.bin');
+  const error: unknown = await writeFileAtomic(missing, Uint8Array.of(1)).catch((reason: unknown) => reason);
+  expect(RbmError.isInstance(error)).toBe(true);
+  expect(error).toMatchObject({ code: 'FILE_NOT_FOUND', cause: { code: 'ENOENT' } });
+  expect(String(error)).toContain(`Cannot write ${missing}`);
+
+  await mkdir(join(folder, 'inTheWay'));
+  await expect(writeFileAtomic(join(folder, 'inTheWay'), Uint8Array.of(1))).rejects.toMatchObject({
+    code: 'FILE_EXISTS',
+  });
+  await expect(writeFileAtomic(join(folder, 'x'), 5 as unknown as Uint8Array)).rejects.toBeInstanceOf(TypeError);
+  expect(await readdir(folder)).toEqual(['inTheWay']);
+});

@@ -1,0 +1,59 @@
+import { RbmError } from '@rbm/core';
+import { type Unzipped, unzipSync, type Zippable, zipSync } from 'fflate';
+import { fileInvalid } from './file-invalid.js';
+import { decodeNpy, encodeNpy, type NpyArray } from './npy.js';
+
+const suffix = '.npy';
+/** No deflate stream expands by more than this factor (258 bytes from two bits, and block headers). */
+const maxExpansion = 1032;
+
+/**
+ * Writes named arrays as an npz file: a zip archive of npy files, deflated, as `numpy.savez_compressed` does. The same
+ * arrays give the same bytes.
+ *
+ * @throws RbmError as {@link encodeNpy} does
+ */
+export function encodeNpz(arrays: Readonly<Record<string, NpyArray>>): Uint8Array {
+  const files: Zippable = Object.create(null);
+  for (const [key, array] of Object.entries(arrays)) files[`${key}${suffix}`] = encodeNpy(array);
+  // The oldest date that a zip archive can hold, so that the bytes do not depend on the clock.
+  return zipSync(files, { mtime: new Date(1980, 0, 1) });
+}
+
+/**
+ * Reads an npz file, as `numpy.savez` and `numpy.savez_compressed` write it. The checksums in the archive are not
+ * verified. The record is without a prototype, so that any name is safe.
+ *
+ * @param name what errors call the file, usually its path
+ * @throws RbmError `FILE_INVALID` if the archive is damaged or holds anything but distinct npy files, and as
+ *   {@link decodeNpy} does for those
+ */
+export function decodeNpz(bytes: Uint8Array, name: string): Record<string, NpyArray> {
+  const arrays: Record<string, NpyArray> = Object.create(null);
+  for (const [file, content] of Object.entries(unzip(bytes, name))) {
+    arrays[file.slice(0, -suffix.length)] = decodeNpy(content, `${name} (${file})`);
+  }
+  return arrays;
+}
+
+function unzip(bytes: Uint8Array, name: string): Unzipped {
+  const seen = new Set<string>();
+  try {
+    return unzipSync(bytes, {
+      filter: ({ name: file, size, originalSize, compression }) => {
+        if (!file.endsWith(suffix) || seen.has(file)) {
+          throw fileInvalid(name, 0, `an archive of distinct ${suffix} files`, JSON.stringify(file));
+        }
+        seen.add(file);
+        const limit = size * (compression === 0 ? 1 : maxExpansion);
+        if (size > bytes.length || originalSize > limit) {
+          throw fileInvalid(name, 0, `${file} of at most ${limit} bytes`, `a stated size of ${originalSize}`);
+        }
+        return true;
+      },
+    });
+  } catch (cause) {
+    if (RbmError.isInstance(cause)) throw cause;
+    throw fileInvalid(name, 0, 'a zip archive of npy files', String(cause), cause);
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  type AbortSignalLike,
+  type Assignment,
+  type Buffer,
+  type Generator,
+  type Program,
+  RbmError,
+  type Sampler,
+  throwIfAborted,
+} from '@rbm/core';
+
+/** How long a chain remembers. */
+export interface AutocorrelationTime {
+  /** Integrated autocorrelation time `1 + 2 Σ_t ρ(t)`, in sweeps: so many sweeps are worth one independent sample. */
+  readonly time: number;
+  /** The lag at which the sum was cut. */
+  readonly window: number;
+  /**
+   * Whether each series is at least 50 times as long as `time`: below that the estimate is likely too small. Also false
+   * where the sum came out negative.
+   */
+  readonly reliable: boolean;
+}
+
+/** Lags are summed up to this many autocorrelation times. */
+const WINDOW = 5;
+/** A series shorter than this many autocorrelation times is not to be trusted. */
+const TRUST = 50;
+/** A series shorter than this says nothing. */
+const SHORTEST = 4;
+
+/**
+ * The integrated autocorrelation time of parallel series of one quantity, with Sokal's automatic window (Sokal 1997,
+ * "Monte Carlo methods in statistical mechanics", §3): the smallest `W` with `W ≥ 5 max(τ(W), 1)`. Autocovariances are
+ * averaged over the series, about their common mean, so that chains that sit apart count as slow.
+ *
+ * @param series `[chains, length]`, row-major.
+ * @throws RbmError `ARGUMENT_INVALID` for a series too short to say anything; `NOT_FINITE`.
+ */
+export function integratedAutocorrelationTime(series: Float64Array, chains: number): AutocorrelationTime {
+  const length = series.length / chains;
+  checkLength(chains, length);
+  const mean = series.reduce((sum, x) => sum + x, 0) / series.length;
+  if (!Number.isFinite(mean)) throw new RbmError('NOT_FINITE', 'The series holds a NaN or an infinity.');
+  // A quantity that never changes has nothing to forget. Its variance would be rounding, not zero.
+  if (series.every((x) => x === series[0])) return { time: 1, window: 0, reliable: true };
+  const variance = covariance(series, chains, length, mean, 0);
+  let time = 1;
+  let window = 0;
+  // A series that goes to and fro would otherwise be cut while the partial sums still do.
+  while (window < length - 1 && window < WINDOW * Math.max(time, 1)) {
+    window++;
+    time += (2 * covariance(series, chains, length, mean, window)) / variance;
+  }
+  // No time is negative: if the sum is, the window was too small for so strong an anticorrelation.
+  return { time: Math.max(time, 1 / length), window, reliable: time > 0 && length >= TRUST * time };
+}
+
+function checkLength(chains: number, length: number): void {
+  if (Number.isInteger(length) && length >= SHORTEST) return;
+  throw new RbmError(
+    'ARGUMENT_INVALID',
+    `${chains} series of ${length} numbers: at least ${SHORTEST} each are needed.`,
+  );
+}
+
+/** The autocovariance at one lag, averaged over series and times. */
+function covariance(series: Float64Array, chains: number, length: number, mean: number, lag: number): number {
+  let sum = 0;
+  for (let c = 0; c < chains; c++) {
+    for (let t = c * length; t < (c + 1) * length - lag; t++) {
+      sum += ((series[t] as number) - mean) * ((series[t + lag] as number) - mean);
+    }
+  }
+  return sum / (chains * (length - lag));
+}
+
+/** What `measureAutocorrelation` takes. */
+export interface AutocorrelationOptions {
+  readonly program: Program;
+  readonly sampler: Sampler;
+  readonly random: Generator;
+  readonly chains: number;
+  /** Sweeps before the measurement. */
+  readonly burnIn: number;
+  /** Sweeps measured. */
+  readonly sweeps: number;
+  readonly signal?: AbortSignalLike;
+}
+
+/**
+ * The integrated autocorrelation time, in sweeps, of the free energy along a sampler's chains.
+ *
+ * @throws RbmError `ARGUMENT_INVALID` for fewer than 4 sweeps; `ABORTED`; as the sampler's `init` and `step`.
+ */
+export async function measureAutocorrelation(options: AutocorrelationOptions): Promise<AutocorrelationTime> {
+  const { program, sampler, random, chains, burnIn, sweeps, signal } = options;
+  checkLength(chains, sweeps);
+  const { model, backend } = program;
+  const kernel = sampler.bind(program);
+  const stepOptions = signal ? { signal } : {};
+  let state = await kernel.init(random, { chains });
+  const inputs = model.layers.map((_, layer) => program.allocate({ holds: 'inputs', layer, rows: chains }));
+  const energies = program.allocate({ holds: 'rows', rows: chains });
+  const zeros = new Float64Array(chains);
+  const series = new Float64Array(chains * sweeps);
+  try {
+    ({ state } = await kernel.step(state, random, burnIn, stepOptions));
+    for (let t = 0; t < sweeps; t++) {
+      ({ state } = await kernel.step(state, random, 1, stepOptions));
+      backend.write(energies, zeros);
+      program.energy(sumOutFirstBlock(program, state.layers, inputs), { rows: energies, scale: 1 });
+      const row = await backend.read(energies);
+      for (let c = 0; c < chains; c++) series[c * sweeps + t] = row[c] as number;
+      throwIfAborted(signal);
+    }
+  } finally {
+    for (const buffer of [energies, ...inputs]) buffer.dispose();
+    state.dispose();
+  }
+  return integratedAutocorrelationTime(series, chains);
+}
+
+/** The layers' values, with the first block, an RBM's hidden layer, summed out. */
+function sumOutFirstBlock(program: Program, states: readonly Buffer[], inputs: readonly Buffer[]): Assignment {
+  const block = program.model.blocks[0] ?? [];
+  for (const layer of block) program.affine(layer, states, inputs[layer] as Buffer);
+  return program.model.layers.map((_, l) =>
+    block.includes(l) ? { inputs: inputs[l] as Buffer } : { values: states[l] as Buffer },
+  );
+}

@@ -1,0 +1,14 @@
+export {
+  type AnnealingOptions,
+  annealedImportanceSampling,
+  baseRates,
+  type PartitionEstimate,
+} from './annealed-importance-sampling.js';
+export {
+  type AutocorrelationOptions,
+  type AutocorrelationTime,
+  integratedAutocorrelationTime,
+  measureAutocorrelation,
+} from './autocorrelation.js';
+export { gibbs } from './gibbs.js';
+export { type DrawnSamples, type SampleOptions, sample } from './sample.js';

@@ -1,0 +1,108 @@
+import {
+  type AbortSignalLike,
+  type Backend,
+  type Buffer,
+  type ChainState,
+  type EnergyModel,
+  type Generator,
+  type Layer,
+  type Position,
+  type Program,
+  RbmError,
+  rowLength,
+  type Sampler,
+  sampleWidth,
+  throwIfAborted,
+} from '@rbm/core';
+
+/** What `sample` takes. */
+export interface SampleOptions {
+  readonly model: EnergyModel;
+  readonly backend: Backend;
+  readonly sampler: Sampler;
+  readonly random: Generator;
+  /** How many samples, each the end of a chain of its own: they are independent. */
+  readonly count: number;
+  /** Sweeps of each chain. */
+  readonly burnIn: number;
+  /** Where chains start, by layer name, `[count, units · width]`; without input where absent. */
+  readonly start?: Position['values'];
+  readonly signal?: AbortSignalLike;
+  /** Called now and then with the sweeps done. */
+  readonly progress?: (sweeps: number) => void;
+}
+
+/** Samples of a model's visible units. */
+export interface DrawnSamples {
+  /** `[count, width of a sample]`: states. */
+  readonly values: Float64Array;
+  /** `[count, width of a sample]`: their means given the other layers at the end of the chains, smoother to look at. */
+  readonly means: Float64Array;
+}
+
+/** Sweeps between two looks at the abort signal. */
+const SLICE = 10;
+
+/**
+ * Draws samples of the visible units by running one chain for each.
+ *
+ * @throws RbmError `ARGUMENT_INVALID`; `ABORTED`; as the sampler's `init`.
+ */
+export async function sample(options: SampleOptions): Promise<DrawnSamples> {
+  const { model, backend, sampler, random, count, burnIn, start, signal, progress } = options;
+  if (!Number.isSafeInteger(burnIn) || burnIn < 0) {
+    throw new RbmError('ARGUMENT_INVALID', `The burn-in is a whole number of sweeps, not ${burnIn}.`);
+  }
+  const program = await backend.prepare(model);
+  try {
+    const kernel = sampler.bind(program);
+    let state = await kernel.init(random, { chains: count, ...(start ? { values: start } : {}) });
+    try {
+      for (let done = 0; done < burnIn; ) {
+        const sweeps = Math.min(SLICE, burnIn - done);
+        ({ state } = await kernel.step(state, random, sweeps, signal ? { signal } : {}));
+        await backend.sync();
+        throwIfAborted(signal);
+        done += sweeps;
+        progress?.(done);
+      }
+      return await readVisible(program, state);
+    } finally {
+      state.dispose();
+    }
+  } finally {
+    program.dispose();
+  }
+}
+
+async function readVisible(program: Program, state: ChainState): Promise<DrawnSamples> {
+  const { model, backend } = program;
+  const rows = state.chains;
+  const width = sampleWidth(model);
+  const values = new Float64Array(rows * width);
+  const means = new Float64Array(rows * width);
+  let offset = 0;
+  for (const layer of model.visible) {
+    const inputs = program.allocate({ holds: 'inputs', layer, rows });
+    const mean = program.allocate({ holds: 'means', layer, rows });
+    const length = rowLength(model.layers[layer] as Layer);
+    try {
+      program.affine(layer, state.layers, inputs);
+      program.mean(layer, inputs, mean);
+      interleave(await backend.read(state.layers[layer] as Buffer), length, values, width, offset);
+      interleave(await backend.read(mean), length, means, width, offset);
+    } finally {
+      inputs.dispose();
+      mean.dispose();
+    }
+    offset += length;
+  }
+  return { values, means };
+}
+
+/** Copies rows of one layer to their place in rows of whole samples. */
+function interleave(source: Float64Array, length: number, target: Float64Array, width: number, offset: number): void {
+  for (let row = 0; row * length < source.length; row++) {
+    target.set(source.subarray(row * length, (row + 1) * length), row * width + offset);
+  }
+}

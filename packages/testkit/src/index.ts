@@ -1,0 +1,15 @@
+export { Branches } from './branches.js';
+export { errorsInStandardErrors, type JudgedEstimate, rootMeanSquareOfErrors } from './calibration.js';
+export { type DriftCheck, type DriftOptions, type DriftReport, noDrift } from './drift.js';
+export { type JointDistribution, jointDistribution } from './joint.js';
+export { type RandomDeepOptions, type RandomRbmOptions, randomDeepBoltzmannMachine, randomRbm } from './models.js';
+export { override } from './override.js';
+export { type Noise, totalVariation, totalVariationNoise } from './total-variation.js';
+export {
+  detailedBalanceError,
+  isIrreducible,
+  stationaryError,
+  type TransitionMatrix,
+  type TransitionOptions,
+  transitionMatrix,
+} from './transition.js';

@@ -1,0 +1,51 @@
+import { bernoulli, createModel, type EnergyModel, type Generator, generator, rbm } from '@rbm/core';
+
+/** What `randomRbm` takes. */
+export interface RandomRbmOptions {
+  /** Visible units. */
+  readonly visible: number;
+  /** Hidden units. */
+  readonly hidden: number;
+  /** Standard deviation of all weights and biases. */
+  readonly scale: number;
+  readonly seed: number;
+}
+
+/** A restricted Boltzmann machine of Bernoulli units whose weights and biases are normal numbers. */
+export function randomRbm({ visible, hidden, scale, seed }: RandomRbmOptions): EnergyModel {
+  const model = rbm({ visible: bernoulli(visible), hidden: bernoulli(hidden) });
+  return fillParameters(model, scale, generator(seed));
+}
+
+/** What `randomDeepBoltzmannMachine` takes. */
+export interface RandomDeepOptions {
+  /** Units of each layer, the visible one first. */
+  readonly widths: readonly number[];
+  /** Standard deviation of all weights and biases. */
+  readonly scale: number;
+  readonly seed: number;
+}
+
+/**
+ * A deep Boltzmann machine (Salakhutdinov and Hinton 2009) of Bernoulli units: each layer interacts with the next, and
+ * its two blocks are the odd and the even layers. The simplest model whose blocks hold more than one layer.
+ */
+export function randomDeepBoltzmannMachine({ widths, scale, seed }: RandomDeepOptions): EnergyModel {
+  const numbers = widths.map((_, l) => l);
+  const model = createModel({
+    kind: 'deep',
+    layers: widths.map((units, l) => ({
+      name: l === 0 ? 'visible' : `hidden${l}`,
+      layer: bernoulli(units),
+      visible: l === 0,
+    })),
+    interactions: numbers.slice(1).map((l) => ({ kind: 'dense', name: `weights${l}`, between: [l - 1, l] })),
+    blocks: [numbers.filter((l) => l % 2 === 1), numbers.filter((l) => l % 2 === 0)],
+  });
+  return fillParameters(model, scale, generator(seed));
+}
+
+function fillParameters(model: EnergyModel, scale: number, random: Generator): EnergyModel {
+  for (let i = 0; i < model.parameters.length; i++) model.parameters[i] = scale * random.normal(0, i, 0, 0);
+  return model;
+}

@@ -1,0 +1,119 @@
+import {
+  type AbortSignalLike,
+  type Batch,
+  type Buffer,
+  type Estimate,
+  type Estimation,
+  type EstimatorSnapshot,
+  type EstimatorState,
+  type Generator,
+  type GradientEstimator,
+  hiddenLayers,
+  type Program,
+  RbmError,
+  throwIfAborted,
+} from '@rbm/core';
+import { PhaseDifference } from './phases.js';
+import { checkSweeps } from './sweeps.js';
+
+/** What `cd` takes. */
+export interface ContrastiveDivergenceOptions {
+  /** Gibbs sweeps from the data; 1 unless given. */
+  readonly k?: number;
+}
+
+/**
+ * Contrastive divergence, CD-k (Hinton 2002): the model average is taken after k sweeps of block Gibbs that start at
+ * the data. Biased towards the data for small k; cheap, and low in variance.
+ *
+ * @throws RbmError `ARGUMENT_INVALID` for k that is not a positive whole number.
+ */
+export function cd({ k = 1 }: ContrastiveDivergenceOptions = {}): GradientEstimator {
+  checkSweeps(k);
+  return {
+    specVersion: 1,
+    name: 'cd',
+    settings: { k },
+    bind: (program, batchRows) => new ContrastiveDivergence(program, batchRows, k),
+  };
+}
+
+/** Chains start afresh from each batch: only the number of steps, the address of uniforms, is carried on. */
+interface Steps extends EstimatorState {
+  readonly steps: number;
+}
+
+class ContrastiveDivergence implements Estimation<Steps> {
+  readonly #program: Program;
+  readonly #k: number;
+  readonly #phases: PhaseDifference;
+  readonly #states: readonly Buffer[];
+  /** Room for the inputs of the visible layers. */
+  readonly #inputs: readonly (Buffer | undefined)[];
+
+  constructor(program: Program, batchRows: number, k: number) {
+    const { model } = program;
+    if (model.interactions.some(({ between: [a, b] }) => model.visible.includes(a) && model.visible.includes(b))) {
+      throw new RbmError('UNSUPPORTED', 'This contrastive divergence needs visible layers that do not interact.');
+    }
+    this.#program = program;
+    this.#k = k;
+    this.#phases = new PhaseDifference(program, batchRows, batchRows);
+    this.#states = model.layers.map((_, layer) => program.allocate({ holds: 'states', layer, rows: batchRows }));
+    this.#inputs = model.layers.map((_, layer) =>
+      model.visible.includes(layer) ? program.allocate({ holds: 'inputs', layer, rows: batchRows }) : undefined,
+    );
+  }
+
+  async init(): Promise<Steps> {
+    return stepsDone(0);
+  }
+
+  async estimate(
+    batch: Batch,
+    state: Steps,
+    random: Generator,
+    options: { readonly signal?: AbortSignalLike } = {},
+  ): Promise<Estimate<Steps>> {
+    throwIfAborted(options.signal);
+    this.#phases.observe(batch);
+    this.#run(random, state.steps * this.#k);
+    this.#phases.difference(this.#states);
+    return {
+      gradient: this.#phases.gradient,
+      state: stepsDone(state.steps + 1),
+      info: { phases: () => this.#phases.phases() },
+    };
+  }
+
+  /** k sweeps; the first one finds what the data send to the hidden units already computed. */
+  #run(random: Generator, step: number): void {
+    const program = this.#program;
+    const site = { random, step };
+    for (const l of hiddenLayers(program.model)) {
+      program.sample(l, this.#phases.positiveInputs[l] as Buffer, this.#states[l] as Buffer, site);
+    }
+    for (const l of program.model.visible) {
+      program.affine(l, this.#states, this.#inputs[l] as Buffer);
+      program.sample(l, this.#inputs[l] as Buffer, this.#states[l] as Buffer, site);
+    }
+    if (this.#k > 1) program.gibbs(this.#states, this.#k - 1, { random, step: step + 1 });
+  }
+
+  async save(state: Steps): Promise<EstimatorSnapshot> {
+    return { steps: state.steps };
+  }
+
+  async load(snapshot: EstimatorSnapshot): Promise<Steps> {
+    return stepsDone(snapshot.steps);
+  }
+
+  dispose(): void {
+    this.#phases.dispose();
+    for (const buffer of [...this.#states, ...this.#inputs]) buffer?.dispose();
+  }
+}
+
+function stepsDone(steps: number): Steps {
+  return { steps, dispose: () => {} };
+}

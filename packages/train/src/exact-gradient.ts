@@ -1,0 +1,106 @@
+import {
+  type AbortSignalLike,
+  type Batch,
+  type Buffer,
+  cloneModel,
+  type Estimate,
+  type Estimation,
+  type EstimatorSnapshot,
+  type EstimatorState,
+  enumerate,
+  type GradientEstimator,
+  hiddenLayers,
+  type Program,
+} from '@rbm/core';
+
+/** What `exact` takes. */
+export interface ExactOptions {
+  /** The largest number of states to enumerate at each step; 2^16 unless given. */
+  readonly limit?: number;
+}
+
+/**
+ * The exact gradient of the cost over the batch, its negative phase by enumeration: the oracle that other estimators
+ * are measured against, and the best way to train a model small enough.
+ */
+export function exact({ limit = 2 ** 16 }: ExactOptions = {}): GradientEstimator {
+  return {
+    specVersion: 1,
+    name: 'exact',
+    settings: { limit },
+    bind: (program, batchRows) => new ExactEstimation(program, batchRows, limit),
+  };
+}
+
+class ExactEstimation implements Estimation {
+  readonly #program: Program;
+  readonly #limit: number;
+  readonly #gradient: Buffer;
+  readonly #inputs: readonly (Buffer | undefined)[];
+
+  constructor(program: Program, rows: number, limit: number) {
+    this.#program = program;
+    this.#limit = limit;
+    this.#gradient = program.allocate({ holds: 'parameters' });
+    const hidden = hiddenLayers(program.model);
+    this.#inputs = program.model.layers.map((_, layer) =>
+      hidden.includes(layer) ? program.allocate({ holds: 'inputs', layer, rows }) : undefined,
+    );
+  }
+
+  async init(): Promise<EstimatorState> {
+    return { steps: 0, dispose: () => {} };
+  }
+
+  async estimate(
+    batch: Batch,
+    state: EstimatorState,
+    _random: unknown,
+    options: { readonly signal?: AbortSignalLike } = {},
+  ): Promise<Estimate> {
+    const { backend } = this.#program;
+    const positive = await this.#positivePhase(batch);
+    const model = cloneModel(this.#program.model);
+    model.parameters.set(await backend.read(this.#program.parameters));
+    const { statistics: negative } = await enumerate(model, { limit: this.#limit, ...options });
+    backend.write(
+      this.#gradient,
+      negative.map((n, i) => n - (positive[i] as number)),
+    );
+    const phases = { positive, negative };
+    return {
+      gradient: this.#gradient,
+      state: { steps: state.steps + 1, dispose: () => {} },
+      info: { phases: async () => phases },
+    };
+  }
+
+  async #positivePhase(batch: Batch): Promise<Float64Array> {
+    const program = this.#program;
+    const { model, backend } = program;
+    const data = model.layers.map((_, l) => batch.visible[model.visible.indexOf(l)] as Buffer);
+    const assignment = model.layers.map((_, l) => {
+      const inputs = this.#inputs[l];
+      if (!inputs) return { values: data[l] as Buffer };
+      program.affine(l, data, inputs);
+      return { inputs };
+    });
+    const { weights } = batch;
+    const term = weights ? { assignment, scale: 1, weights } : { assignment, scale: 1 / batch.rows };
+    program.statistics(this.#gradient, [term]);
+    return backend.read(this.#gradient);
+  }
+
+  async save(state: EstimatorState): Promise<EstimatorSnapshot> {
+    return { steps: state.steps };
+  }
+
+  async load(snapshot: EstimatorSnapshot): Promise<EstimatorState> {
+    return { steps: snapshot.steps, dispose: () => {} };
+  }
+
+  dispose(): void {
+    this.#gradient.dispose();
+    for (const buffer of this.#inputs) buffer?.dispose();
+  }
+}

@@ -1,0 +1,10 @@
+export { type ContrastiveDivergenceOptions, cd } from './contrastive-divergence.js';
+export { type ExactOptions, exact } from './exact-gradient.js';
+export { exactLikelihood } from './monitors/exact-likelihood.js';
+export { freeEnergies } from './monitors/free-energies.js';
+export { type PseudoLikelihoodOptions, pseudoLikelihood } from './monitors/pseudo-likelihood.js';
+export { reconstructionError } from './monitors/reconstruction-error.js';
+export { type PersistentOptions, pcd } from './persistent-contrastive-divergence.js';
+export type { Schedule } from './schedule.js';
+export { type SgdOptions, sgd } from './sgd.js';
+export { type TrainingRecord, type TrainingSnapshot, type TrainOptions, train } from './train.js';

@@ -1,0 +1,22 @@
+import { cloneModel, cost, enumerate, type Monitor } from '@rbm/core';
+
+/**
+ * Exact mean log-likelihoods in nats a sample, by enumeration: `logLikelihoodTrain`, `logLikelihoodHeldOut`. For models
+ * small enough.
+ *
+ * @param options.limit The largest number of states to visit; 2^20 unless given.
+ */
+export function exactLikelihood({ limit = 2 ** 20 }: { readonly limit?: number } = {}): Monitor {
+  return {
+    specVersion: 1,
+    name: 'exactLikelihood',
+    async measure({ program, train, heldOut, signal }) {
+      const model = cloneModel(program.model);
+      model.parameters.set(await program.backend.read(program.parameters));
+      const { logPartition } = await enumerate(model, { limit, ...(signal ? { signal } : {}) });
+      const metrics: Record<string, number> = { logLikelihoodTrain: -cost(model, train, logPartition) };
+      if (heldOut) metrics.logLikelihoodHeldOut = -cost(model, heldOut, logPartition);
+      return metrics;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { type Monitor, meanAndStandardError } from '@rbm/core';
+import { freeEnergiesOf } from './passes.js';
+
+/**
+ * Mean free energies of training and held-out samples, in nats: `freeEnergyTrain`, `freeEnergyHeldOut`. Their gap grows
+ * with overfitting, without knowing `log Z` (Hinton 2010, §6); neither says anything alone.
+ *
+ * @param options.samples How many of each, from the first on; 1,000 unless given.
+ */
+export function freeEnergies({ samples = 1000 }: { readonly samples?: number } = {}): Monitor {
+  return {
+    specVersion: 1,
+    name: 'freeEnergies',
+    async measure(context) {
+      const { train, heldOut } = context;
+      const metrics: Record<string, number> = {};
+      const trained = await freeEnergiesOf(context, train, Math.min(samples, train.count), 'training');
+      metrics.freeEnergyTrain = meanAndStandardError(trained).mean;
+      if (heldOut) {
+        const held = await freeEnergiesOf(context, heldOut, Math.min(samples, heldOut.count), 'held-out');
+        metrics.freeEnergyHeldOut = meanAndStandardError(held).mean;
+      }
+      return metrics;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import {
+  type Assignment,
+  type Buffer,
+  hiddenLayers,
+  type MonitorContext,
+  type Program,
+  type Samples,
+  throwIfAborted,
+} from '@rbm/core';
+import { checkData, SampleRows } from '../data.js';
+
+/** Rows worked on at once. */
+const ROWS = 100;
+
+/** Samples on a backend with their hidden layers summed out, and room for one number a row. */
+export class FreeEnergyRows {
+  readonly rows: number;
+  readonly samples: SampleRows;
+  readonly assignment: Assignment;
+  readonly #program: Program;
+  readonly #inputs: readonly (Buffer | undefined)[];
+  readonly #visible: readonly (Buffer | undefined)[];
+  readonly #energies: Buffer;
+  readonly #zeros: Float64Array;
+
+  constructor(program: Program, samples: Samples, rows: number, name: string) {
+    const { model } = program;
+    const hidden = hiddenLayers(model);
+    this.rows = rows;
+    this.#program = program;
+    this.samples = new SampleRows(program, samples, checkData(model, samples, name), rows);
+    this.#visible = model.layers.map((_, l) => this.samples.visible[model.visible.indexOf(l)]);
+    this.#inputs = model.layers.map((_, layer) =>
+      hidden.includes(layer) ? program.allocate({ holds: 'inputs', layer, rows }) : undefined,
+    );
+    this.assignment = model.layers.map((_, l) => {
+      const inputs = this.#inputs[l];
+      return inputs ? { inputs } : { values: this.#visible[l] as Buffer };
+    });
+    this.#energies = program.allocate({ holds: 'rows', rows });
+    this.#zeros = new Float64Array(rows);
+  }
+
+  /** The free energies of what the sample buffers hold: `[rows]`. */
+  async freeEnergies(): Promise<Float64Array> {
+    const program = this.#program;
+    this.#inputs.forEach((inputs, l) => {
+      if (inputs) program.affine(l, this.#visible as Buffer[], inputs);
+    });
+    program.backend.write(this.#energies, this.#zeros);
+    program.energy(this.assignment, { rows: this.#energies, scale: 1 });
+    return program.backend.read(this.#energies);
+  }
+
+  dispose(): void {
+    this.samples.dispose();
+    for (const buffer of this.#inputs) buffer?.dispose();
+    this.#energies.dispose();
+  }
+}
+
+/** Free energies of the first `count` samples, by the live parameters: `[count]`. */
+export async function freeEnergiesOf(
+  { program, signal }: MonitorContext,
+  samples: Samples,
+  count: number,
+  name: string,
+): Promise<Float64Array> {
+  const rows = Math.min(ROWS, count);
+  const pass = new FreeEnergyRows(program, samples, rows, name);
+  const out = new Float64Array(count);
+  try {
+    for (let first = 0; first < count; first += rows) {
+      throwIfAborted(signal);
+      pass.samples.fill((row) => Math.min(first + row, count - 1));
+      const energies = await pass.freeEnergies();
+      out.set(energies.subarray(0, Math.min(rows, count - first)), first);
+    }
+  } finally {
+    pass.dispose();
+  }
+  return out;
+}

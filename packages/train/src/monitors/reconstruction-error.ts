@@ -1,0 +1,56 @@
+import { type Buffer, hiddenLayers, type Monitor, type Samples, sampleWidth, throwIfAborted } from '@rbm/core';
+import { checkData, SampleRows } from '../data.js';
+
+/** Rows worked on at once. */
+const ROWS = 100;
+
+/**
+ * Mean squared difference between a sample and the mean of the visible units given a sample of the hidden ones, per
+ * number: `reconstructionError = ⟨(v_i − ⟨v_i | h⟩)²⟩`, `h ~ P(h | v)`. Cheap and easily misread: it falls when chains
+ * stop mixing, too (Hinton 2010, §5). Of held-out samples where there are any.
+ *
+ * @param options.samples How many, from the first on; 1,000 unless given.
+ */
+export function reconstructionError({ samples = 1000 }: { readonly samples?: number } = {}): Monitor {
+  return {
+    specVersion: 1,
+    name: 'reconstructionError',
+    async measure({ program, train, heldOut, random, step, signal }) {
+      const data: Samples = heldOut ?? train;
+      const { model, backend } = program;
+      const count = Math.min(samples, data.count);
+      const rows = Math.min(ROWS, count);
+      const room = new SampleRows(program, data, checkData(model, data, 'monitored'), rows);
+      const values = model.layers.map((_, layer): Buffer => {
+        const observed = room.visible[model.visible.indexOf(layer)];
+        return observed ?? program.allocate({ holds: 'states', layer, rows });
+      });
+      const inputs = model.layers.map((_, layer) => program.allocate({ holds: 'inputs', layer, rows }));
+      const means = model.visible.map((layer) => program.allocate({ holds: 'means', layer, rows }));
+      let sum = 0;
+      try {
+        for (let first = 0; first < count; first += rows) {
+          throwIfAborted(signal);
+          room.fill((row) => Math.min(first + row, count - 1));
+          for (const l of hiddenLayers(model)) {
+            program.affine(l, values, inputs[l] as Buffer);
+            program.sample(l, inputs[l] as Buffer, values[l] as Buffer, { random, step, firstChain: first });
+          }
+          for (const [v, l] of model.visible.entries()) {
+            program.affine(l, values, inputs[l] as Buffer);
+            program.mean(l, inputs[l] as Buffer, means[v] as Buffer);
+            const mean = await backend.read(means[v] as Buffer);
+            const observed = await backend.read(room.visible[v] as Buffer);
+            const numbers = (Math.min(rows, count - first) * mean.length) / rows;
+            for (let i = 0; i < numbers; i++) sum += ((observed[i] as number) - (mean[i] as number)) ** 2;
+          }
+        }
+      } finally {
+        room.dispose();
+        for (const l of hiddenLayers(model)) values[l]?.dispose();
+        for (const buffer of [...inputs, ...means]) buffer.dispose();
+      }
+      return { reconstructionError: sum / (count * sampleWidth(model)) };
+    },
+  };
+}

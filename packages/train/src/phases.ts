@@ -1,0 +1,107 @@
+import {
+  type Assignment,
+  type Batch,
+  type Buffer,
+  type EstimatedPhases,
+  hasTractableHiddenLayers,
+  hiddenLayers,
+  type Program,
+  RbmError,
+  type StatisticsTerm,
+} from '@rbm/core';
+
+/**
+ * The gradient of the cost from two sets of visible values: the data and the model's own. Hidden units are summed out
+ * in both, so that no noise comes from sampling them.
+ */
+export class PhaseDifference {
+  /** `∂C/∂λ`. */
+  readonly gradient: Buffer;
+  /** Inputs that the data send to the hidden layers, an entry a layer: set by `observe`. */
+  readonly positiveInputs: readonly (Buffer | undefined)[];
+  readonly #program: Program;
+  readonly #negativeInputs: readonly (Buffer | undefined)[];
+  readonly #chainRows: number;
+  readonly #hidden: readonly number[];
+  #batch: Batch | undefined;
+  #data: (Buffer | undefined)[] = [];
+  #positive: StatisticsTerm | undefined;
+  #chain: readonly Buffer[] | undefined;
+  #negative: StatisticsTerm | undefined;
+
+  /**
+   * @throws RbmError `UNSUPPORTED` for a model whose hidden layers interact.
+   */
+  constructor(program: Program, batchRows: number, chainRows: number) {
+    const { model } = program;
+    if (!hasTractableHiddenLayers(model)) {
+      throw new RbmError('UNSUPPORTED', 'Hidden layers that interact cannot be summed out; this estimator needs that.');
+    }
+    this.#program = program;
+    this.#hidden = hiddenLayers(model);
+    this.#chainRows = chainRows;
+    this.gradient = program.allocate({ holds: 'parameters' });
+    this.positiveInputs = this.#inputs(batchRows);
+    this.#negativeInputs = this.#inputs(chainRows);
+  }
+
+  /** Computes what the data send to the hidden layers. */
+  observe(batch: Batch): void {
+    if (batch !== this.#batch) this.#adopt(batch);
+    for (const l of this.#hidden) this.#program.affine(l, this.#data as Buffer[], this.positiveInputs[l] as Buffer);
+  }
+
+  /** Fills `gradient` from the data observed last and the visible values of some chains. */
+  difference(chain: readonly Buffer[]): void {
+    for (const l of this.#hidden) this.#program.affine(l, chain, this.#negativeInputs[l] as Buffer);
+    if (chain !== this.#chain) this.#follow(chain);
+    this.#program.statistics(this.gradient, [this.#positive as StatisticsTerm, this.#negative as StatisticsTerm]);
+  }
+
+  /** The two phases on their own. */
+  async phases(): Promise<EstimatedPhases> {
+    const { backend } = this.#program;
+    const buffer = this.#program.allocate({ holds: 'parameters' });
+    try {
+      const positive = this.#positive as StatisticsTerm;
+      this.#program.statistics(buffer, [{ ...positive, scale: -positive.scale }]);
+      const data = await backend.read(buffer);
+      this.#program.statistics(buffer, [this.#negative as StatisticsTerm]);
+      return { positive: data, negative: await backend.read(buffer) };
+    } finally {
+      buffer.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.gradient.dispose();
+    for (const buffer of [...this.positiveInputs, ...this.#negativeInputs]) buffer?.dispose();
+  }
+
+  #inputs(rows: number): (Buffer | undefined)[] {
+    return this.#program.model.layers.map((_, layer) =>
+      this.#hidden.includes(layer) ? this.#program.allocate({ holds: 'inputs', layer, rows }) : undefined,
+    );
+  }
+
+  /** The gradient is negative − positive, so the data count −1 in all. */
+  #adopt(batch: Batch): void {
+    this.#batch = batch;
+    this.#data = this.#program.model.layers.map((_, l) => batch.visible[this.#program.model.visible.indexOf(l)]);
+    const assignment = this.#assignment(this.#data, this.positiveInputs);
+    this.#positive = batch.weights
+      ? { assignment, scale: -1, weights: batch.weights }
+      : { assignment, scale: -1 / batch.rows };
+  }
+
+  #follow(chain: readonly Buffer[]): void {
+    this.#chain = chain;
+    this.#negative = { assignment: this.#assignment(chain, this.#negativeInputs), scale: 1 / this.#chainRows };
+  }
+
+  #assignment(values: readonly (Buffer | undefined)[], inputs: readonly (Buffer | undefined)[]): Assignment {
+    return values.map((buffer, l) =>
+      this.#hidden.includes(l) ? { inputs: inputs[l] as Buffer } : { values: buffer as Buffer },
+    );
+  }
+}
