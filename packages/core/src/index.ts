@@ -59,6 +59,10 @@ export { fitVisible } from './fit.js';
 export { type Generator, generator, permutation, wordToUniform } from './generator.js';
 export { type Draws, type Layer, type LayerParameter, rowLength } from './layer.js';
 export { bernoulli } from './layers/bernoulli.js';
+export { binomial } from './layers/binomial.js';
+export { gaussian } from './layers/gaussian.js';
+export { potts } from './layers/potts.js';
+export { spin } from './layers/spin.js';
 export {
   cloneModel,
   createModel,

@@ -1,11 +1,15 @@
 import {
   bernoulli,
+  binomial,
   createModel,
   type EnergyModel,
+  gaussian,
   type ImageShape,
   type Interaction,
   type Layer,
+  potts,
   RbmError,
+  spin,
 } from '@rbm/core';
 import packageFile from '../package.json' with { type: 'json' };
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
@@ -58,6 +62,10 @@ const modelKinds: readonly string[] = ['rbm', 'independent'];
 /** The library's own layers, by kind. */
 const ownLayers: Readonly<Record<string, LayerFactory>> = {
   bernoulli: (units) => bernoulli(units),
+  spin: (units) => spin(units),
+  potts: (units, { categories = 0 }) => potts(units, { categories }),
+  binomial: (units, { trials = 0 }) => binomial(units, { trials }),
+  gaussian: (units) => gaussian(units),
 };
 
 /**
