@@ -33,7 +33,7 @@ export class BatchOrder {
     const known = this.#permutations.get(epoch);
     if (known) return known;
     const made = permutation(this.#random, this.#count, epoch);
-    this.#permutations.delete(epoch - 2);
+    for (const old of this.#permutations.keys()) if (old < epoch - 1) this.#permutations.delete(old);
     this.#permutations.set(epoch, made);
     return made;
   }

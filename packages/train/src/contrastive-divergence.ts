@@ -78,7 +78,7 @@ class ContrastiveDivergence implements Estimation<Steps> {
     throwIfAborted(options.signal);
     this.#phases.observe(batch);
     this.#run(random, state.steps * this.#k);
-    this.#phases.difference(this.#states);
+    this.#phases.difference(this.#states, batch.weights);
     return {
       gradient: this.#phases.gradient,
       state: stepsDone(state.steps + 1),

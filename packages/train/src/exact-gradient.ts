@@ -9,8 +9,10 @@ import {
   type EstimatorState,
   enumerate,
   type GradientEstimator,
+  hasTractableHiddenLayers,
   hiddenLayers,
   type Program,
+  RbmError,
 } from '@rbm/core';
 
 /** What `exact` takes. */
@@ -38,7 +40,11 @@ class ExactEstimation implements Estimation {
   readonly #gradient: Buffer;
   readonly #inputs: readonly (Buffer | undefined)[];
 
+  /** @throws RbmError `UNSUPPORTED` for a model whose hidden layers interact. */
   constructor(program: Program, rows: number, limit: number) {
+    if (!hasTractableHiddenLayers(program.model)) {
+      throw new RbmError('UNSUPPORTED', 'Hidden layers that interact cannot be summed out; this estimator needs that.');
+    }
     this.#program = program;
     this.#limit = limit;
     this.#gradient = program.allocate({ holds: 'parameters' });

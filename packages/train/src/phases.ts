@@ -27,6 +27,7 @@ export class PhaseDifference {
   #data: (Buffer | undefined)[] = [];
   #positive: StatisticsTerm | undefined;
   #chain: readonly Buffer[] | undefined;
+  #chainWeights: Buffer | undefined;
   #negative: StatisticsTerm | undefined;
 
   /**
@@ -51,10 +52,15 @@ export class PhaseDifference {
     for (const l of this.#hidden) this.#program.affine(l, this.#data as Buffer[], this.positiveInputs[l] as Buffer);
   }
 
-  /** Fills `gradient` from the data observed last and the visible values of some chains. */
-  difference(chain: readonly Buffer[]): void {
+  /**
+   * Fills `gradient` from the data observed last and the visible values of some chains.
+   *
+   * @param weights What each chain counts, a `rows` buffer whose entries sum to 1; equal when absent. Chains that start
+   * from weighted data keep their weights.
+   */
+  difference(chain: readonly Buffer[], weights?: Buffer): void {
     for (const l of this.#hidden) this.#program.affine(l, chain, this.#negativeInputs[l] as Buffer);
-    if (chain !== this.#chain) this.#follow(chain);
+    if (chain !== this.#chain || weights !== this.#chainWeights) this.#follow(chain, weights);
     this.#program.statistics(this.gradient, [this.#positive as StatisticsTerm, this.#negative as StatisticsTerm]);
   }
 
@@ -94,9 +100,11 @@ export class PhaseDifference {
       : { assignment, scale: -1 / batch.rows };
   }
 
-  #follow(chain: readonly Buffer[]): void {
+  #follow(chain: readonly Buffer[], weights: Buffer | undefined): void {
     this.#chain = chain;
-    this.#negative = { assignment: this.#assignment(chain, this.#negativeInputs), scale: 1 / this.#chainRows };
+    this.#chainWeights = weights;
+    const assignment = this.#assignment(chain, this.#negativeInputs);
+    this.#negative = weights ? { assignment, scale: 1, weights } : { assignment, scale: 1 / this.#chainRows };
   }
 
   #assignment(values: readonly (Buffer | undefined)[], inputs: readonly (Buffer | undefined)[]): Assignment {

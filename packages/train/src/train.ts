@@ -4,6 +4,7 @@ import {
   type Batch,
   type Buffer,
   type EnergyModel,
+  type Estimate,
   type Estimation,
   type EstimatorSnapshot,
   type EstimatorState,
@@ -61,7 +62,11 @@ export interface TrainingRecord {
   readonly rate: number;
   /** What the monitors measured, by name. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** All that a training needs to go on from here, bit for bit. Only until the next record is asked for. */
+  /**
+   * All that a training needs to go on from here, bit for bit. To be asked for before the next record is.
+   *
+   * @throws RbmError `STATE_CONSUMED` after that; `DISPOSED` after the loop.
+   */
   snapshot(): Promise<TrainingSnapshot>;
 }
 
@@ -95,7 +100,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
   const steps = Math.ceil((options.epochs * data.count) / rows);
   const every = options.every ?? Math.max(1, Math.round(data.count / rows));
   const measureEvery = options.measureEvery ?? every;
-  const program = await backend.prepare(resume ? { ...model, parameters: resume.parameters } : model);
+  if (resume) model.parameters.set(resume.parameters);
+  const program = await backend.prepare(model);
   const samples = new SampleRows(program, data, kinds, rows);
   const batch: Batch = { visible: samples.visible, rows, ...(samples.weights ? { weights: samples.weights } : {}) };
   const order = new BatchOrder(random, data.count, rows);
@@ -109,12 +115,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
     for (let step = resume?.step ?? 0; step < steps; ) {
       throwIfAborted(signal);
       samples.fill((row) => order.sampleAt(step, row));
-      const estimate: Awaited<ReturnType<Estimation['estimate']>> = await estimation.estimate(
-        batch,
-        state,
-        chainRandom,
-        signal ? { signal } : {},
-      );
+      const estimate: Estimate = await estimation
+        .estimate(batch, state, chainRandom, signal ? { signal } : {})
+        .catch((error: unknown) => explainDivergence(error, program, step));
       state = estimate.state;
       const stepRate = scheduled(rate, step, steps);
       program.update(optimizer, estimate.gradient, slots, { rate: stepRate, step });
@@ -125,14 +128,20 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
       await bringUpToDate(program, step);
       const metrics = measured ? await measure(options, program, step) : {};
       const [here, present] = [step, state];
+      let current = true;
       yield {
         step,
         steps,
         epoch: (step * rows) / data.count,
         rate: stepRate,
         metrics,
-        snapshot: () => takeSnapshot(options, program, slots, estimation as Estimation, present, here),
+        snapshot: async () => {
+          if (!current)
+            throw new RbmError('STATE_CONSUMED', `The training has gone on since the record of step ${here}.`);
+          return takeSnapshot(options, program, slots, estimation as Estimation, present, here);
+        },
       };
+      current = false;
     }
   } finally {
     state?.dispose();
@@ -156,13 +165,25 @@ function checkOptions(options: TrainOptions): ReturnType<typeof checkData> {
   if (!(epochs > 0 && Number.isFinite(epochs))) {
     throw new RbmError('ARGUMENT_INVALID', `"epochs" must be a positive number, not ${epochs}.`);
   }
-  if (resume && resume.setting !== describe(options)) {
+  if (resume) checkSnapshot(resume, options);
+  return kinds;
+}
+
+function checkSnapshot({ setting, parameters, optimizer }: TrainingSnapshot, options: TrainOptions): void {
+  if (setting !== describe(options)) {
     throw new RbmError(
       'ARGUMENT_INVALID',
-      `The snapshot is of another training: ${resume.setting} where ${describe(options)} was asked for.`,
+      `The snapshot is of another training: ${setting} where ${describe(options)} was asked for.`,
     );
   }
-  return kinds;
+  const { length } = options.model.layout;
+  for (const array of [parameters, ...options.optimizer.slots.map((name) => optimizer[name])]) {
+    if (array?.length === length) continue;
+    throw new RbmError(
+      'SHAPE_MISMATCH',
+      `The arrays of a snapshot of this training have ${length} numbers, not ${array?.length ?? 'none'}.`,
+    );
+  }
 }
 
 /** What must be the same for a snapshot to go on as the training would have. */
@@ -194,6 +215,18 @@ function startOptimizer(program: Program, optimizer: Optimizer, resume: Training
 
 /** Copies the live parameters to the model. */
 async function bringUpToDate(program: Program, step: number): Promise<void> {
+  program.model.parameters.set(await readFinite(program, step));
+}
+
+/** An estimator that met numbers that are not finite cannot say when: the training can. */
+async function explainDivergence(error: unknown, program: Program, step: number): Promise<never> {
+  if (!RbmError.isInstance(error) || error.code !== 'NOT_FINITE') throw error;
+  await readFinite(program, step);
+  throw new RbmError('NOT_FINITE', `After step ${step}: ${error.message}`, { cause: error });
+}
+
+/** The live parameters. @throws RbmError `NOT_FINITE`. */
+async function readFinite(program: Program, step: number): Promise<Float64Array> {
   const { model, backend } = program;
   const parameters = await backend.read(program.parameters);
   for (const { name, offset, length } of model.layout.arrays) {
@@ -206,7 +239,7 @@ async function bringUpToDate(program: Program, step: number): Promise<void> {
       );
     }
   }
-  model.parameters.set(parameters);
+  return parameters;
 }
 
 async function measure(options: TrainOptions, program: Program, step: number): Promise<Record<string, number>> {
@@ -235,13 +268,18 @@ async function takeSnapshot(
   step: number,
 ): Promise<TrainingSnapshot> {
   const { backend } = program;
-  const arrays = await Promise.all(slots.map((slot) => backend.read(slot)));
+  // All enqueued before anything is waited for: what is enqueued later does not count.
+  const [estimator, parameters, ...arrays] = await Promise.all([
+    estimation.save(state),
+    backend.read(program.parameters),
+    ...slots.map((slot) => backend.read(slot)),
+  ]);
   return {
     version: 1,
     step,
-    parameters: await backend.read(program.parameters),
+    parameters,
     optimizer: Object.fromEntries(options.optimizer.slots.map((name, i) => [name, arrays[i] as Float64Array])),
-    estimator: await estimation.save(state),
+    estimator,
     setting: describe(options),
   };
 }

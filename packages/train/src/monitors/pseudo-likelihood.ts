@@ -1,4 +1,5 @@
 import {
+  type Buffer,
   type Layer,
   logSumExp,
   type Monitor,
@@ -43,12 +44,16 @@ export function pseudoLikelihood({ samples = 1000 }: PseudoLikelihoodOptions = {
       const width = data.width;
       const rows = Math.min(ROWS, count);
       const pass = new FreeEnergyRows(program, data, rows, 'monitored');
+      const [visible] = pass.samples.visible as [Buffer];
       const batch = new Float64Array(rows * width);
       const logs = new Float64Array(count);
       const free = Array.from({ length: states }, () => new Float64Array(rows));
       const scratch = new Float64Array(states);
       const stateValues = new Float64Array(layer.width);
       try {
+        if (visible.spec.holds !== 'states') {
+          throw new RbmError('UNSUPPORTED', 'The pseudo-likelihood needs data that are states, not grey levels.');
+        }
         for (let first = 0; first < count; first += rows) {
           throwIfAborted(signal);
           const here = Math.min(rows, count - first);
@@ -56,7 +61,7 @@ export function pseudoLikelihood({ samples = 1000 }: PseudoLikelihoodOptions = {
             Math.floor(random.uniform(first + row, 0, step, 0) * layer.units),
           );
           const observed = toFloat64(data.values.subarray(first * width, (first + here) * width));
-          const observedStates = new Int32Array(here).fill(-1);
+          const observedStates = new Int32Array(here);
           batch.set(observed);
           for (let k = 0; k < states; k++) {
             layer.state(k, stateValues, 0);
@@ -65,13 +70,11 @@ export function pseudoLikelihood({ samples = 1000 }: PseudoLikelihoodOptions = {
               batch.set(stateValues, start);
               if (stateValues.every((x, i) => x === observed[start + i])) observedStates[row] = k;
             });
-            backend.write(pass.samples.visible[0] as Parameters<typeof backend.write>[0], batch);
+            backend.write(visible, batch);
             (free[k] as Float64Array).set(await pass.freeEnergies());
           }
           for (let row = 0; row < here; row++) {
             const k = observedStates[row] as number;
-            if (k < 0)
-              throw new RbmError('UNSUPPORTED', 'The pseudo-likelihood needs data that are states, not grey levels.');
             for (let s = 0; s < states; s++) scratch[s] = -((free[s] as Float64Array)[row] as number);
             logs[first + row] = layer.units * ((scratch[k] as number) - logSumExp(scratch));
           }
