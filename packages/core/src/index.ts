@@ -17,6 +17,7 @@ export type {
 export { Chains, loadChains, startChains } from './chains.js';
 export { type ConditionedModel, condition } from './condition.js';
 export type { Dataset, ImageShape, LoadOptions, SampleArray, Samples } from './dataset.js';
+export { type EffectiveCouplingsOptions, effectiveCouplings } from './effective-couplings.js';
 export { type Empirical, empirical, entropy } from './empirical.js';
 export {
   conditionalLogProbability,
@@ -62,6 +63,7 @@ export { bernoulli } from './layers/bernoulli.js';
 export { binomial } from './layers/binomial.js';
 export { gaussian } from './layers/gaussian.js';
 export { potts } from './layers/potts.js';
+export { relu } from './layers/relu.js';
 export { spin } from './layers/spin.js';
 export {
   cloneModel,

@@ -1,4 +1,4 @@
-import { bernoulli, createModel, generator, parameter, rbm } from '@rbm/core';
+import { bernoulli, createModel, generator, parameter, rbm, relu } from '@rbm/core';
 import { describe, expect, it } from 'vitest';
 import { decodeModel, encodeModel } from './model.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
@@ -46,6 +46,21 @@ describe('a model file', () => {
       { name: 'visible', kind: 'bernoulli', units: 6, visible: true },
       { name: 'hidden', kind: 'bernoulli', units: 4, visible: false },
     ]);
+  });
+
+  it('keeps ReLU units, and refuses a precision below their minimum', () => {
+    const visible = relu(3, { field: [-1, 0, 2.5], precision: [0.5, 1, 4] });
+    const rectified = rbm({ visible, hidden: relu(2, { field: [0.25, -8] }), random: generator(2) });
+    const { tensors, metadata } = decodeSafetensors(encodeModel(rectified), 'model');
+    expect(Array.from(tensors['visible.precision']?.data ?? [])).toEqual([0.5, 1, 4]);
+    const read = decodeModel(encodeModel(rectified), 'model').model;
+    expect(read.parameters).toEqual(Float64Array.from(Float32Array.from(rectified.parameters)));
+    expect(read.layers.map(({ kind, settings }) => [kind, settings])).toEqual([
+      ['relu', {}],
+      ['relu', {}],
+    ]);
+    const bad = encodeSafetensors({ ...tensors, 'visible.precision': f32([3], 0) } as never, metadata);
+    expect(() => decodeModel(bad, 'model')).toThrow(expect.objectContaining({ code: 'FILE_INVALID' }));
   });
 
   it('keeps models with more layers', () => {

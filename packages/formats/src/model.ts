@@ -9,6 +9,8 @@ import {
   type Layer,
   potts,
   RbmError,
+  relu,
+  sampleWidth,
   spin,
 } from '@rbm/core';
 import packageFile from '../package.json' with { type: 'json' };
@@ -20,6 +22,11 @@ export interface ModelDetails {
   readonly image?: ImageShape;
   /** How the training data were prepared, as datasets record it. */
   readonly preparation?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * The change of units from data to what the visible units take, `(x − mean) / scale`: `[width of a sample]` each, the
+   * scales positive. Kept as float64 tensors `preparation.mean` and `preparation.scale`.
+   */
+  readonly standardisation?: { readonly mean: Float64Array; readonly scale: Float64Array };
 }
 
 /** A model file's content. */
@@ -66,21 +73,28 @@ const ownLayers: Readonly<Record<string, LayerFactory>> = {
   potts: (units, { categories = 0 }) => potts(units, { categories }),
   binomial: (units, { trials = 0 }) => binomial(units, { trials }),
   gaussian: (units) => gaussian(units),
+  relu: (units) => relu(units),
 };
 
 /**
  * A model as a safetensors file: one F32 tensor for each parameter array, named as in the model's layout (`weights`
- * `[visible, hidden]`, `visible.bias`, `hidden.bias`), and metadata that say the rest. Parameters are rounded to float32.
+ * `[visible, hidden]`, `visible.bias`, `hidden.bias`), F64 tensors of a standardisation, and metadata that say the
+ * rest. Parameters are rounded to float32.
  *
- * @throws RbmError `NOT_FINITE` if a parameter has no finite float32.
+ * @throws RbmError `NOT_FINITE` if a parameter has no finite float32; `ARGUMENT_INVALID` for a standardisation that is
+ * none.
  */
 export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uint8Array {
-  const tensors: Record<string, Tensor<'F32'>> = {};
+  const tensors: Record<string, Tensor<'F32' | 'F64'>> = {};
   for (const { name, shape, offset, length } of model.layout.arrays) {
     const data = Float32Array.from(model.parameters.subarray(offset, offset + length));
     const bad = data.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) throw new RbmError('NOT_FINITE', `Number ${bad} of "${name}" is ${model.parameters[offset + bad]}.`);
     tensors[name] = { dtype: 'F32', shape, data };
+  }
+  for (const [part, data] of Object.entries(details.standardisation ?? {})) {
+    checkStandardisation(part, data, sampleWidth(model));
+    tensors[`preparation.${part}`] = { dtype: 'F64', shape: [data.length], data };
   }
   const structure: Structure = {
     layers: model.layers.map(({ kind, units, settings }, l) => ({
@@ -132,12 +146,17 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
   }
   const structure = parseJson(metadata, 'structure', name, isStructure) as Structure;
   const model = build(kind, structure, { ...options.layers, ...ownLayers }, name);
+  const standardisation = takeStandardisation(model, tensors, name);
   fillParameters(model, tensors, name);
   const image = parseJson(metadata, 'image', name, isImageShape) as ImageShape | undefined;
   const preparation = parseJson(metadata, 'preparation', name, isRecord) as ModelDetails['preparation'];
   return {
     model,
-    details: { ...(image ? { image } : {}), ...(preparation ? { preparation } : {}) },
+    details: {
+      ...(image ? { image } : {}),
+      ...(preparation ? { preparation } : {}),
+      ...(standardisation ? { standardisation } : {}),
+    },
     library: metadata.library ?? 'unknown',
   };
 }
@@ -172,8 +191,45 @@ function build(
   }
 }
 
+/** The tensors that belong to no parameter. */
+const standardisationTensors = ['preparation.mean', 'preparation.scale'] as const;
+
+function takeStandardisation(
+  model: EnergyModel,
+  tensors: Readonly<Record<string, Tensor>>,
+  name: string,
+): ModelDetails['standardisation'] {
+  if (!standardisationTensors.some((tensor) => Object.hasOwn(tensors, tensor))) return undefined;
+  const [mean, scale] = standardisationTensors.map((key) => {
+    const tensor = Object.hasOwn(tensors, key) ? tensors[key] : undefined;
+    try {
+      if (tensor?.dtype !== 'F64' || tensor.shape.length !== 1) throw new Error('It is not F64 with one axis.');
+      checkStandardisation(key.slice('preparation.'.length), tensor.data as Float64Array, sampleWidth(model));
+    } catch (cause) {
+      throw new RbmError(
+        'FILE_INVALID',
+        `${name}: the tensor "${key}" should be F64 of shape [${sampleWidth(model)}], finite${key.endsWith('scale') ? ' and positive' : ''}.`,
+        { cause },
+      );
+    }
+    return tensor.data as Float64Array;
+  }) as [Float64Array, Float64Array];
+  return { mean, scale };
+}
+
+function checkStandardisation(part: string, data: Float64Array, width: number): void {
+  const bad = data.findIndex((x) => !Number.isFinite(x) || (part === 'scale' && x <= 0));
+  if (data.length === width && bad < 0) return;
+  throw new RbmError(
+    'ARGUMENT_INVALID',
+    `The ${part} of a standardisation should be ${width} ${part === 'scale' ? 'positive' : 'finite'} numbers, ` +
+      `not ${data.length}${bad < 0 ? '' : ` with ${data[bad]} at ${bad}`}.`,
+  );
+}
+
 function fillParameters(model: EnergyModel, tensors: Readonly<Record<string, Tensor>>, name: string): void {
   const left = new Set(Object.keys(tensors));
+  for (const extra of standardisationTensors) left.delete(extra);
   for (const { name: array, shape, offset, minimum } of model.layout.arrays) {
     const tensor = left.delete(array) ? tensors[array] : undefined;
     if (!tensor) throw new RbmError('FILE_INVALID', `${name}: the tensor "${array}" is missing.`);

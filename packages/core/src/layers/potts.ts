@@ -161,6 +161,8 @@ export function potts(
         const w = weights[row] as number;
         for (let n = 0; n < length; n++) out[n] = (out[n] as number) + w * (values[row * length + n] as number);
       }
+      // Neither samples nor pseudocount: featureless, as the limit of few of either.
+      if (total + pseudocount === 0) return;
       for (let own = 0; own < length; own += q) {
         let mean = 0;
         for (let k = 0; k < q; k++) {

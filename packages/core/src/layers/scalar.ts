@@ -168,8 +168,8 @@ export function scalarLayer(unit: ScalarUnit, units: number, start: ScalarInitia
     },
 
     absorb(parameters: Float64Array, inputs: Float64Array, out: Float64Array): void {
-      out.set(parameters);
       for (let i = 0; i < units; i++) out[i] = (parameters[i] as number) + (inputs[i] as number);
+      for (let i = units; i < initial.length; i++) out[i] = parameters[i] as number;
     },
 
     fit(values: ArrayLike<number>, weights: Float64Array, pseudocount: number, out: Float64Array): void {
