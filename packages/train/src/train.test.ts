@@ -1,18 +1,28 @@
 import {
   type Backend,
+  type Batch,
+  type Buffer,
   bernoulli,
   type EnergyModel,
+  enumerate,
+  exactGradient,
   type GradientEstimator,
   generator,
   type Monitor,
+  type Optimizer,
+  type Program,
+  RbmError,
   rbm,
   reference,
 } from '@rbm/core';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs } from '@rbm/samplers';
+import { override } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';
 import { cd } from './contrastive-divergence.js';
 import { exact } from './exact-gradient.js';
+import { pseudoLikelihood } from './monitors/pseudo-likelihood.js';
+import { reconstructionError } from './monitors/reconstruction-error.js';
 import { pcd } from './persistent-contrastive-divergence.js';
 import { sgd } from './sgd.js';
 import { type TrainingRecord, type TrainingSnapshot, type TrainOptions, train } from './train.js';
@@ -43,6 +53,48 @@ async function run(options: TrainOptions): Promise<TrainingRecord[]> {
   const records: TrainingRecord[] = [];
   for await (const record of train(options)) records.push(record);
   return records;
+}
+
+/** The snapshot of a training at a step. */
+async function snapshotAt(step: number, options: () => TrainOptions): Promise<TrainingSnapshot> {
+  for await (const record of train({ ...options(), every: 1 })) {
+    if (record.step === step) return record.snapshot();
+  }
+  throw new Error(`The training has no step ${step}.`);
+}
+
+/** The same estimator, but `first` is called before each estimate. */
+function withEstimate(
+  estimator: GradientEstimator,
+  first: (context: { readonly program: Program }, batch: Batch) => Promise<void>,
+): GradientEstimator {
+  return {
+    ...estimator,
+    bind(program, rows) {
+      const estimation = estimator.bind(program, rows);
+      return override(estimation, {
+        estimate: async (batch, state, random, options) => {
+          await first({ program }, batch);
+          return estimation.estimate(batch, state, random, options);
+        },
+      });
+    },
+  };
+}
+
+function failAtThird(): () => Promise<void> {
+  let calls = 0;
+  return async () => {
+    if (++calls === 3) fail('estimate');
+  };
+}
+
+function fail(what: string): never {
+  throw new Error(`The ${what} failed on purpose.`);
+}
+
+function failing(name: string): Monitor {
+  return { specVersion: 1, name, measure: async () => fail(name) };
 }
 
 const estimators: readonly (readonly [string, () => GradientEstimator])[] = [
@@ -147,6 +199,173 @@ describe('a record', () => {
   });
 });
 
+describe('a step', () => {
+  it('moves the parameters against the gradient of its batch, at the rate of the schedule', async () => {
+    const options = optionsFor(exact(), {
+      optimizer: sgd(),
+      batch: 14,
+      epochs: 2,
+      every: 1,
+      rate: { from: 0.5, to: 2 },
+    });
+    const expected = newModel();
+    const steps: Float64Array[] = [];
+    for await (const { rate, step } of train(options)) {
+      expect(rate).toBe(step === 1 ? 0.5 : 2);
+      const { gradient } = exactGradient(expected, data, await enumerate(expected));
+      gradient.forEach((g, i) => {
+        expected.parameters[i] = (expected.parameters[i] as number) - rate * g;
+      });
+      options.model.parameters.forEach((x, i) => {
+        expect(x).toBeCloseTo(expected.parameters[i] as number, 12);
+      });
+      steps.push(expected.parameters.slice());
+    }
+    expect(steps).toHaveLength(2);
+  });
+
+  it('sees every sample once an epoch, with its own weight', async () => {
+    const weights = Float64Array.from({ length: 14 }, (_, n) => n + 1);
+    const seen: [row: string, weight: number][] = [];
+    const watching = withEstimate(cd(), async ({ program: { backend } }, batch) => {
+      const values = await backend.read(batch.visible[0] as Buffer);
+      const shares = await backend.read(batch.weights as Buffer);
+      expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 14);
+      const counts = shares.map((share) => share / (shares[0] as number));
+      counts.forEach((count, row) => {
+        seen.push([values.subarray(row * 9, row * 9 + 9).join(), count]);
+      });
+    });
+    await run(optionsFor(watching, { data: { ...data, weights }, batch: 7, epochs: 1 }));
+    const rows = Array.from({ length: 14 }, (_, n) => data.values.subarray(n * 9, n * 9 + 9).join());
+    expect(seen.map(([row]) => row).sort()).toEqual([...rows].sort());
+    for (const start of [0, 7]) {
+      const first = weights[rows.indexOf((seen[start] as [string, number])[0])] as number;
+      for (const [row, count] of seen.slice(start, start + 7)) {
+        expect(count).toBeCloseTo((weights[rows.indexOf(row)] as number) / first, 12);
+      }
+    }
+  });
+
+  it('tells the optimizer how many came before', async () => {
+    const told: number[] = [];
+    const plain = sgd();
+    const optimizer: Optimizer = {
+      ...plain,
+      update(gradient, slots, parameters, settings, layout) {
+        told.push(settings.step);
+        plain.update(gradient, slots, parameters, settings, layout);
+      },
+    };
+    const options = optionsFor(cd(), { optimizer, batch: 14, epochs: 4, every: 1 });
+    await run(options);
+    expect(told).toEqual([0, 1, 2, 3]);
+    told.length = 0;
+    const resume = await snapshotAt(2, () => ({ ...options, model: newModel() }));
+    told.length = 0;
+    await run({ ...options, model: newModel(), resume });
+    expect(told).toEqual([2, 3]);
+  });
+});
+
+describe('a snapshot', () => {
+  it('is left as it is by the training that goes on from it, whose model is brought up to date', async () => {
+    const resume = await snapshotAt(7, () => optionsFor(cd()));
+    const copy = structuredClone(resume);
+    const options = optionsFor(cd(), { resume, every: 1 });
+    let records = 0;
+    for await (const record of train(options)) {
+      records++;
+      expect(record.step).toBe(7 + records);
+      expect((await record.snapshot()).parameters).toEqual(options.model.parameters);
+    }
+    expect(records).toBe(14);
+    expect(resume).toEqual(copy);
+    expect(options.model.parameters).not.toEqual(copy.parameters);
+  });
+
+  it('gives the same measurements too', async () => {
+    const monitors = [reconstructionError(), pseudoLikelihood()];
+    const whole = await run(optionsFor(pcd({ sampler: gibbs() }), { monitors, every: 1 }));
+    const resume = await snapshotAt(10, () => optionsFor(pcd({ sampler: gibbs() })));
+    const rest = await run(optionsFor(pcd({ sampler: gibbs() }), { monitors, every: 1, resume }));
+    expect(rest.map(({ metrics }) => metrics)).toEqual(whole.slice(10).map(({ metrics }) => metrics));
+    expect(Object.keys(rest[0]?.metrics ?? {})).toHaveLength(3);
+  });
+
+  it('of a finished training gives its model, and no records', async () => {
+    const whole = optionsFor(cd());
+    await run(whole);
+    const resumed = optionsFor(cd(), { resume: await snapshotAt(21, () => optionsFor(cd())) });
+    expect(await run(resumed)).toEqual([]);
+    expect(resumed.model.parameters).toEqual(whole.model.parameters);
+  });
+
+  it('is of the moment it was asked for, even if it is waited for later', async () => {
+    const wanted = await snapshotAt(5, () => optionsFor(pcd({ sampler: gibbs() })));
+    let late: Promise<TrainingSnapshot> | undefined;
+    for await (const record of train(optionsFor(pcd({ sampler: gibbs() }), { every: 1 }))) {
+      if (record.step === 5) late = record.snapshot();
+    }
+    expect(await late).toEqual(wanted);
+  });
+
+  it('cannot be taken of a record that has passed', async () => {
+    const kept: TrainingRecord[] = [];
+    for await (const record of train(optionsFor(cd(), { every: 1 }))) {
+      kept.push(record);
+      if (kept.length === 2) break;
+    }
+    await expect(kept[0]?.snapshot()).rejects.toMatchObject({ code: 'STATE_CONSUMED' });
+    await expect(kept[1]?.snapshot()).rejects.toMatchObject({ code: 'DISPOSED' });
+  });
+
+  it.each<[string, (snapshot: TrainingSnapshot) => Partial<TrainingSnapshot>]>([
+    ['parameters of another length', () => ({ parameters: new Float64Array(3) })],
+    ['no velocity', () => ({ optimizer: {} })],
+    ['a velocity of another length', () => ({ optimizer: { velocity: new Float64Array(3) } })],
+  ])('is refused with %s', async (_, change) => {
+    const snapshot = await snapshotAt(3, () => optionsFor(cd()));
+    const options = optionsFor(cd(), { resume: { ...snapshot, ...change(snapshot) } });
+    await expect(run(options)).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' });
+    expect(options.backend.memory()).toEqual(reference().memory());
+    expect(options.model.parameters).toEqual(newModel().parameters);
+  });
+});
+
+describe('a training that is cut short between records', () => {
+  it.each(estimators)('leaves the model as the last record had it, and no memory: %s', async (_, estimator) => {
+    for (const after of [1, 9, 23]) {
+      let checks = 0;
+      const signal = {
+        get aborted() {
+          return ++checks > after;
+        },
+      };
+      const options = optionsFor(estimator(), { every: 4, signal });
+      let last = newModel().parameters;
+      const work = (async () => {
+        for await (const _ of train(options)) last = options.model.parameters.slice();
+      })();
+      await expect(work).rejects.toMatchObject({ code: 'ABORTED' });
+      expect(options.model.parameters).toEqual(last);
+      expect(options.backend.memory()).toEqual(reference().memory());
+    }
+  });
+
+  it.each<[string, Partial<TrainOptions>]>([
+    ['an estimator that does not fit the model', { estimator: exact({ limit: 2 }) }],
+    ['a monitor that fails', { monitors: [failing('monitor')] }],
+    ['an optimizer that fails', { optimizer: { ...sgd(), update: () => fail('optimizer') } }],
+    ['an estimator that cannot be bound', { estimator: { ...cd(), bind: () => fail('bind') } }],
+    ['an estimator that fails at its third step', { estimator: withEstimate(cd(), failAtThird()) }],
+  ])('releases everything after %s', async (_, change) => {
+    const options = optionsFor(cd(), change);
+    await expect(run(options)).rejects.toThrow();
+    expect(options.backend.memory()).toEqual(reference().memory());
+  });
+});
+
 describe('a training that diverges', () => {
   it('stops with the step and the array, and leaves the last good parameters', async () => {
     const options = optionsFor(cd(), { rate: { from: 0.1, to: 1e308 }, every: 1, batch: 14, epochs: 5 });
@@ -157,6 +376,27 @@ describe('a training that diverges', () => {
     await expect(failing).rejects.toMatchObject({ code: 'NOT_FINITE' });
     await expect(failing).rejects.toThrow(/step \d+.*"(visible\.bias|hidden\.bias|weights)"/);
     expect(options.model.parameters).toEqual(good);
+  });
+
+  it('names step and array between records too, where an estimator notices', async () => {
+    const options = optionsFor(exact(), { rate: 1e308, every: 10, batch: 14 });
+    await expect(run(options)).rejects.toMatchObject({
+      code: 'NOT_FINITE',
+      message: expect.stringMatching(/^After step 2, number \d+ of "weights" is/),
+    });
+    expect(options.model.parameters).toEqual(newModel().parameters);
+  });
+
+  it('names the step where the parameters are finite, but not what an estimator makes of them', async () => {
+    let calls = 0;
+    const overflow = withEstimate(cd(), async () => {
+      if (++calls === 3) throw new RbmError('NOT_FINITE', 'log Z came out as Infinity.');
+    });
+    await expect(run(optionsFor(overflow, { every: 10 }))).rejects.toMatchObject({
+      code: 'NOT_FINITE',
+      message: 'After step 2: log Z came out as Infinity.',
+      cause: { code: 'NOT_FINITE' },
+    });
   });
 });
 

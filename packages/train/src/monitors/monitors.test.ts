@@ -1,16 +1,24 @@
 import {
+  bernoulli,
   conditionalMean,
   cost,
   type EnergyModel,
   enumerate,
   freeEnergy,
+  type Generator,
+  gaussian,
   generator,
+  type Layer,
   type Monitor,
   meanAndStandardError,
+  parameter,
+  potts,
+  rbm,
   reference,
   type Samples,
+  sigmoid,
 } from '@rbm/core';
-import { randomRbm } from '@rbm/testkit';
+import { errorsInStandardErrors, override, randomRbm, rootMeanSquareOfErrors } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';
 import { exactLikelihood } from './exact-likelihood.js';
 import { freeEnergies } from './free-energies.js';
@@ -33,7 +41,12 @@ const heldOut = randomSamples(57, 2);
 
 async function measure(
   monitor: Monitor,
-  options: { readonly train?: Samples; readonly heldOut?: Samples; readonly step?: number } = {},
+  options: {
+    readonly train?: Samples;
+    readonly heldOut?: Samples;
+    readonly step?: number;
+    readonly random?: Generator;
+  } = {},
 ): Promise<Readonly<Record<string, number>>> {
   const backend = reference();
   const program = await backend.prepare(model);
@@ -99,9 +112,69 @@ describe('the pseudo-likelihood', () => {
     expect(spread).toBeLessThan(1.1);
   });
 
-  it('refuses grey levels', async () => {
-    const grey = { values: new Float32Array(5).fill(0.5), count: 1, width: 5 };
+  it('is exact when every unit takes its turn, of held-out samples where there are any', async () => {
+    for (const [samples, options] of [
+      [data, {}],
+      [heldOut, { heldOut }],
+    ] as const) {
+      const wanted = mean(exactPseudoLikelihood(model, samples));
+      let total = 0;
+      for (let unit = 0; unit < 5; unit++) {
+        const random = override(generator(1), { uniform: () => (unit + 0.5) / 5 });
+        total += (await measure(pseudoLikelihood(), { ...options, random })).pseudoLogLikelihood as number;
+      }
+      expect(total / 5).toBeCloseTo(wanted, 12);
+    }
+  });
+
+  it('has the error of samples drawn afresh', async () => {
+    // Drawn from the uniform distribution over all 32 states, of which the average is known.
+    const states = Uint8Array.from({ length: 160 }, (_, i) => (Math.floor(i / 5) >> (i % 5)) & 1);
+    const exact = mean(exactPseudoLikelihood(model, { values: states, count: 32, width: 5 }));
+    const seeds = Array.from({ length: 150 }, (_, seed) => seed);
+    const errors = await errorsInStandardErrors(seeds, async (seed) => {
+      const random = generator(1000 + seed);
+      const values = Uint8Array.from({ length: 1000 }, (_, i) => random.bernoulli(0.5, 0, i, 0, 0));
+      const train = { values, count: 200, width: 5 };
+      const found = await measure(pseudoLikelihood(), { train, random: random.fork('monitor') });
+      return {
+        estimate: found.pseudoLogLikelihood as number,
+        standardError: found.pseudoLogLikelihoodError as number,
+        exact,
+      };
+    });
+    const spread = rootMeanSquareOfErrors(errors);
+    expect(spread).toBeGreaterThan(0.8);
+    expect(spread).toBeLessThan(1.2);
+  });
+
+  it.each([
+    ['binary', rbm({ visible: bernoulli(1, { bias: [0.7] }), hidden: bernoulli(2), weights: [1, -2] }), [1, 0, 1]],
+    [
+      'categorical',
+      rbm({ visible: potts(1, { categories: 3, bias: [0.7, 0, 1] }), hidden: bernoulli(1), weights: [1, -2, 0.5] }),
+      [0, 0, 1, 1, 0, 0],
+    ],
+  ])('is the likelihood where there is but one unit: %s', async (_, single, values) => {
+    const width = (single.layers[0] as Layer).width;
+    const train = { values: Uint8Array.from(values), count: values.length / width, width };
+    const program = await reference().prepare(single);
+    const found = await pseudoLikelihood().measure({ program, train, random: generator(1), step: 0 });
+    const { logPartition } = await enumerate(single);
+    expect(found.pseudoLogLikelihood).toBeCloseTo(-cost(single, train, logPartition), 12);
+  });
+
+  it('refuses grey levels, wherever they are', async () => {
+    const values = Float32Array.from(data.values);
+    values[values.length - 1] = 0.5;
+    const grey = { values, count: data.count, width: 5 };
     await expect(measure(pseudoLikelihood(), { train: grey })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+
+  it('refuses units with infinitely many states', async () => {
+    const program = await reference().prepare(rbm({ visible: gaussian(5), hidden: bernoulli(1) }));
+    const context = { program, train: data, random: generator(1), step: 0 };
+    await expect(pseudoLikelihood().measure(context)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 });
 
@@ -127,6 +200,39 @@ describe('the reconstruction error', () => {
     const { mean: average, standardError } = meanAndStandardError(found);
     expect(Math.abs(average - expected)).toBeLessThan(5 * standardError);
   });
+});
+
+it('the reconstruction error is of held-out samples where there are any, and of as many as asked for', async () => {
+  // Without weights a reconstruction is σ(a), whatever the hidden units are.
+  const silent = { ...model, parameters: model.parameters.slice() };
+  parameter(silent, 'weights').fill(0);
+  const means = Array.from(parameter(silent, 'visible.bias'), sigmoid);
+  const error = (samples: Samples, count: number): number =>
+    mean(Array.from(samples.values.subarray(0, count * 5), (x, i) => (x - (means[i % 5] as number)) ** 2));
+  const program = await reference().prepare(silent);
+  const context = { program, train: data, random: generator(1), step: 0 };
+  const all = await reconstructionError().measure(context);
+  expect(all.reconstructionError).toBeCloseTo(error(data, 230), 12);
+  const held = await reconstructionError().measure({ ...context, heldOut });
+  expect(held.reconstructionError).toBeCloseTo(error(heldOut, 57), 12);
+  const few = await reconstructionError({ samples: 130 }).measure(context);
+  expect(few.reconstructionError).toBeCloseTo(error(data, 130), 12);
+});
+
+it('monitors look at the live parameters', async () => {
+  const moved = { ...model, parameters: model.parameters.map((x) => 0.5 - x) };
+  const program = await reference().prepare(model);
+  program.backend.write(program.parameters, moved.parameters);
+  const context = { program, train: data, random: generator(1), step: 0 };
+  const { freeEnergyTrain } = await freeEnergies().measure(context);
+  expect(freeEnergyTrain).toBeCloseTo(mean(freeEnergy(moved, data.values)), 12);
+  const { logPartition } = await enumerate(moved);
+  const { logLikelihoodTrain } = await exactLikelihood().measure(context);
+  expect(logLikelihoodTrain).toBeCloseTo(-cost(moved, data, logPartition), 12);
+});
+
+it('the exact likelihood refuses more states than its limit', async () => {
+  await expect(measure(exactLikelihood({ limit: 4 }))).rejects.toMatchObject({ code: 'SIZE_LIMIT' });
 });
 
 it('monitors see an abort', async () => {
