@@ -23,6 +23,7 @@ import {
 } from './brute-force.testing.js';
 import type { Samples } from './dataset.js';
 import { entropy } from './empirical.js';
+import { conditionalLogProbability } from './energy.js';
 import {
   cost,
   enumerate,
@@ -34,8 +35,13 @@ import {
 } from './exact.js';
 import type { Layer } from './layer.js';
 import { bernoulli } from './layers/bernoulli.js';
-import { type EnergyModel, parameter } from './model.js';
-import { rbm } from './rbm.js';
+import { binomial } from './layers/binomial.js';
+import { gaussian } from './layers/gaussian.js';
+import { potts } from './layers/potts.js';
+import { relu } from './layers/relu.js';
+import { spin } from './layers/spin.js';
+import { createModel, type EnergyModel, parameter } from './model.js';
+import { independent, rbm } from './rbm.js';
 
 function randomised(visible: Layer, hidden: Layer, seed: number, scale = 1): EnergyModel {
   const model = rbm({ visible, hidden });
@@ -134,7 +140,7 @@ describe('enumerate', () => {
     expect(await codeOf(() => enumerate(model, { limit: Number.NaN }))).toBe('SIZE_LIMIT');
     expect((await enumerate(randomRbm(10, 10, 1), { limit: 2 ** 10 })).states).toBe(2 ** 10);
     const unbounded = rbm({ visible: { ...bernoulli(2), states: null }, hidden: { ...bernoulli(2), states: null } });
-    expect(await codeOf(() => enumerate(unbounded))).toBe('SIZE_LIMIT');
+    expect(await codeOf(() => enumerate(unbounded))).toBe('UNSUPPORTED');
   });
 
   test('reports progress up to 1', async () => {
@@ -345,4 +351,217 @@ function labelled(seed: number): Samples {
     ...[0, 1, 2].map((k) => (k === n % 3 ? 1 : 0)),
   ]);
   return { values: flatten(rows), count: 5, width: 5 };
+}
+
+describe('continuous units', () => {
+  /** Parameters and weights of order 1, precisions from 1 up: every pair of them is normalisable. */
+  const moderate = (model: EnergyModel, seed: number): EnergyModel => {
+    const random = normals(seed, model.layout.length, 0.3);
+    for (const { name, offset, length } of model.layout.arrays) {
+      for (let i = offset; i < offset + length; i++) {
+        model.parameters[i] = name.endsWith('precision') ? 1 + Math.abs(random[i] as number) : (random[i] as number);
+      }
+    }
+    return model;
+  };
+  const pair = (visible: Layer, hidden: Layer, seed: number): EnergyModel => moderate(rbm({ visible, hidden }), seed);
+  const deep = (): EnergyModel =>
+    moderate(
+      createModel({
+        kind: 'test/deep',
+        layers: [
+          { name: 'visible', layer: gaussian(1), visible: true },
+          { name: 'lower', layer: gaussian(1) },
+          { name: 'upper', layer: gaussian(1) },
+        ],
+        interactions: [
+          { kind: 'dense', name: 'first', between: [0, 1] },
+          // The upper layer first: rows of the weights belong to it.
+          { kind: 'dense', name: 'second', between: [2, 1] },
+        ],
+        blocks: [[1], [0, 2]],
+      }),
+      9,
+    );
+  const models: [string, EnergyModel, states: number][] = [
+    ['Gaussian – Gaussian, 1 × 1', pair(gaussian(1), gaussian(1), 1), 0],
+    ['Gaussian – Gaussian, 2 × 1', pair(gaussian(2), gaussian(1), 2), 0],
+    ['a chain of three Gaussian layers', deep(), 0],
+    ['Gaussian – Bernoulli', pair(gaussian(2), bernoulli(2), 3), 4],
+    ['Bernoulli – Gaussian', pair(bernoulli(3), gaussian(1), 4), 8],
+    ['Potts – Gaussian', pair(potts(2, { categories: 3 }), gaussian(1), 5), 9],
+    ['ReLU – spin', pair(relu(2), spin(2), 6), 4],
+    ['binomial – ReLU', pair(binomial(2, { trials: 3 }), relu(1), 7), 16],
+    ['ReLU units alone', moderate(independent(relu(2)), 8), 1],
+  ];
+
+  test.each(models)('%s: log Z, means and statistics are those of quadrature', async (_, model, states) => {
+    const exact = await enumerate(model);
+    const wanted = quadrature(model);
+    expect(exact.states).toBe(states);
+    expect(Math.abs(exact.logPartition - wanted.logPartition)).toBeLessThan(1e-7);
+    expect(distance(exact.statistics, wanted.statistics)).toBeLessThan(1e-7);
+    model.names.forEach((name, l) => {
+      expect(distance(exact.means[name] as Float64Array, wanted.means[l] as number[])).toBeLessThan(1e-7);
+    });
+  });
+
+  test.each(models)('%s: statistics are the slope of log Z, by finite differences', async (_, model) => {
+    const { statistics } = await enumerate(model);
+    const slope = await differentiate(model, async (changed) => (await enumerate(changed)).logPartition);
+    expect(distance(statistics, slope)).toBeLessThan(1e-8);
+  });
+
+  test.each(models)('%s: the exact gradient is the slope of the cost', async (_, model) => {
+    const width = model.visible.reduce((total, l) => total + (model.layers[l] as Layer).units, 0);
+    if (model.interactions.length > 1 || (model.layers[0] as Layer).width > 1) return;
+    const values = normals(21, 5 * width).map((x) => {
+      const { states, unbounded } = model.layers[0] as Layer;
+      if (states !== null) return Math.min(states - 1, Math.round(Math.abs(x)));
+      return unbounded?.support === 'real' ? x : Math.abs(x);
+    });
+    const data: Samples = { values, count: 5, width };
+    const slope = await differentiate(model, async (changed) =>
+      cost(changed, data, (await enumerate(changed)).logPartition),
+    );
+    expect(distance(exactGradient(model, data, await enumerate(model)).gradient, slope)).toBeLessThan(1e-8);
+  });
+
+  test('densities of the visible units integrate to 1', async () => {
+    for (const hidden of [gaussian(2), bernoulli(2), spin(1)]) {
+      const model = pair(gaussian(1), hidden, 11);
+      const { logPartition } = await enumerate(model);
+      const grid = Float64Array.from({ length: 201 }, (_, n) => -20 + 0.2 * n);
+      const densities = logLikelihood(model, grid, logPartition).map((log) => 0.2 * Math.exp(log));
+      expect(sum([...densities])).toBeCloseTo(1, 10);
+    }
+  });
+
+  test('the constant part of the energy shifts a closed form too', async () => {
+    const model = pair(gaussian(2), gaussian(2), 12);
+    const { logPartition } = await enumerate(model);
+    expect((await enumerate({ ...model, constant: 2.5 })).logPartition).toBeCloseTo(logPartition - 2.5, 13);
+  });
+
+  test('a hundred Gaussian units: log Z is that of summing out either side', async () => {
+    const model = pair(gaussian(60), gaussian(40), 13);
+    for (const { name, offset, length } of model.layout.arrays) {
+      if (name === 'weights')
+        for (let i = offset; i < offset + length; i++) model.parameters[i] = 0.2 * (model.parameters[i] as number);
+    }
+    const exact = await enumerate(model);
+    // A normal distribution at its mean: log density −½ log det(2π C), and the energy there is its least.
+    const mean = { visible: exact.means.visible as Float64Array, hidden: exact.means.hidden as Float64Array };
+    const slope = 1e-4;
+    const here = logProbability(model, mean, exact.logPartition)[0] as number;
+    const visible = mean.visible.slice();
+    visible[7] = (visible[7] as number) + slope;
+    const there = logProbability(model, { ...mean, visible }, exact.logPartition)[0] as number;
+    expect(there).toBeLessThan(here);
+    expect(here - there).toBeLessThan(slope ** 2);
+    const marginal = logLikelihood(model, mean.visible, exact.logPartition)[0] as number;
+    const conditional = conditionalLogProbability(model, 'hidden', mean)[0] as number;
+    expect(marginal + conditional).toBeCloseTo(here, 9);
+  });
+
+  test.each([
+    ['Gaussian – ReLU', pair(gaussian(2), relu(1), 14)],
+    ['ReLU – ReLU', pair(relu(1), relu(2), 15)],
+  ] as const)('%s has no exact answer, and says so', async (_, model) => {
+    const error = await enumerate(model).catch((caught: Error) => caught);
+    expect(error).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('"hidden" (relu)') });
+  });
+
+  test('many binary units beside Gaussian ones are too many, not unsupported', async () => {
+    expect(await codeOf(() => enumerate(pair(gaussian(2), bernoulli(1100), 16)))).toBe('SIZE_LIMIT');
+  });
+
+  test('what is not normalisable is refused', async () => {
+    const model = rbm({ visible: gaussian(1), hidden: gaussian(1), weights: [1] });
+    expect(await codeOf(() => enumerate(model))).toBe('NOT_NORMALISABLE');
+    const negative = rbm({ visible: gaussian(1), hidden: bernoulli(1) });
+    parameter(negative, 'visible.precision')[0] = -1;
+    expect(await codeOf(() => enumerate(negative))).toBe('NOT_NORMALISABLE');
+  });
+
+  test('there is no KL divergence from samples to a density', async () => {
+    const model = pair(gaussian(1), bernoulli(1), 17);
+    const data: Samples = { values: Float64Array.of(0.5), count: 1, width: 1 };
+    const { logPartition } = await enumerate(model);
+    expect(cost(model, data, logPartition)).toBeGreaterThan(0);
+    expect(await codeOf(() => klDivergence(model, data, logPartition))).toBe('UNSUPPORTED');
+  });
+});
+
+/** The points of one unit with the logs of their weights: states, or a rule of quadrature. */
+function points({ kind, states, width, settings }: Layer): { x: number[]; logWeight: number }[] {
+  if (kind === 'gaussian') {
+    // The trapezoidal rule, which is exact to 1e-15 for smooth functions that vanish at both ends.
+    return Array.from({ length: 81 }, (_, n) => ({ x: [-10 + 0.25 * n], logWeight: Math.log(0.25) }));
+  }
+  if (kind === 'relu') {
+    const [step, count] = [0.025, 400];
+    return Array.from({ length: count + 1 }, (_, n) => {
+      const simpson = n === 0 || n === count ? 1 : n % 2 === 1 ? 4 : 2;
+      return { x: [n * step], logWeight: Math.log((step * simpson) / 3) };
+    });
+  }
+  return Array.from({ length: states as number }, (_, s) => {
+    if (kind === 'spin') return { x: [2 * s - 1], logWeight: 0 };
+    if (width > 1) return { x: Array.from({ length: width }, (_, k) => (k === s ? 1 : 0)), logWeight: 0 };
+    const trials = settings.trials ?? 1;
+    let ways = 1;
+    for (let k = 1; k <= s; k++) ways = (ways * (trials - k + 1)) / k;
+    return { x: [s], logWeight: Math.log(ways) };
+  });
+}
+
+/** Sums over all points of all units, from the formula of the energy. */
+function quadrature(model: EnergyModel): { logPartition: number; statistics: number[]; means: number[][] } {
+  const units = model.layers.flatMap((layer, l) => Array.from({ length: layer.units }, () => l));
+  const choices = units.map((l) => points(model.layers[l] as Layer));
+  const value = (name: string): Float64Array => parameter(model, name);
+  let total = 0;
+  const statistics = new Array<number>(model.layout.length).fill(0);
+  const means = model.layers.map((layer) => new Array<number>(layer.units * layer.width).fill(0));
+  const state: number[][] = model.layers.map(() => []);
+  const visit = (unit: number, logWeight: number): void => {
+    if (unit < units.length) {
+      const row = state[units[unit] as number] as number[];
+      for (const point of choices[unit] as { x: number[]; logWeight: number }[]) {
+        row.push(...point.x);
+        visit(unit + 1, logWeight + point.logWeight);
+        row.length -= point.x.length;
+      }
+      return;
+    }
+    // −∂E/∂λ in the order of the layout; the energy is linear in the parameters.
+    const own: number[] = [];
+    let log = logWeight;
+    for (const { name } of model.layout.arrays) {
+      const interaction = model.interactions.find((candidate) => candidate.name === name);
+      const row = state[model.names.indexOf(name.split('.')[0] as string)] as number[];
+      const part = interaction
+        ? (state[interaction.between[0]] as number[]).flatMap((x) =>
+            (state[interaction.between[1]] as number[]).map((y) => x * y),
+          )
+        : row.map((x) => (name.endsWith('precision') ? -0.5 * x * x : x));
+      const lambda = value(name);
+      for (const [i, s] of part.entries()) log += s * (lambda[i] as number);
+      own.push(...part);
+    }
+    const weight = Math.exp(log);
+    total += weight;
+    for (const [i, s] of own.entries()) statistics[i] = (statistics[i] as number) + weight * s;
+    for (const [l, row] of state.entries()) {
+      for (const [i, x] of row.entries())
+        (means[l] as number[])[i] = ((means[l] as number[])[i] as number) + weight * x;
+    }
+  };
+  visit(0, 0);
+  return {
+    logPartition: Math.log(total) - model.constant,
+    statistics: statistics.map((s) => s / total),
+    means: means.map((row) => row.map((x) => x / total)),
+  };
 }

@@ -4,6 +4,7 @@ import type { SampleArray, Samples } from './dataset.js';
 import { empirical, entropy } from './empirical.js';
 import { energy, freeEnergy, type LayerValues, splitVisible, statistics } from './energy.js';
 import { RbmError } from './errors.js';
+import { integrateGaussian, isGaussian } from './gaussian-integral.js';
 import { GrayCode } from './gray.js';
 import {
   addEnergies,
@@ -14,6 +15,7 @@ import {
 } from './hamiltonian.js';
 import { type Layer, rowLength } from './layer.js';
 import { cloneModel, type EnergyModel, layerParameters, type Range, sampleWidth } from './model.js';
+import { checkNormalisable } from './normalisable.js';
 import { Pacer } from './pause.js';
 
 /** What an enumeration takes. */
@@ -29,7 +31,7 @@ export interface EnumerateOptions {
 export interface Exact {
   /** `log Z`, in nats. */
   readonly logPartition: number;
-  /** How many states were visited. */
+  /** How many states were visited; 0 where a closed form took their place, as for Gaussian units alone. */
   readonly states: number;
   /** `⟨−∂E/∂λ⟩` under the model, laid out like its parameters: the negative phase. */
   readonly statistics: Float64Array;
@@ -42,10 +44,13 @@ const ROWS = 256;
 
 /**
  * Exact quantities by enumeration: one block of layers is summed out in closed form, the states of all others are
- * visited in Gray code order, so that inputs change by one unit's weights at a time. For an RBM that is the smaller side.
+ * visited in Gray code order, so that inputs change by one unit's weights at a time. For an RBM that is the smaller side,
+ * or the discrete one where the other is continuous. A model of Gaussian units alone is a normal distribution, and
+ * everything a closed form.
  *
- * @throws RbmError `SIZE_LIMIT` if every choice needs more than `limit` states; `ABORTED`; `NOT_FINITE` if the energies
- * are.
+ * @throws RbmError `UNSUPPORTED` if continuous layers act on each other otherwise: no method here is exact then;
+ * `SIZE_LIMIT` if every choice needs more than `limit` states; `ABORTED`; `NOT_FINITE` if the energies are; as
+ * `checkNormalisable`.
  */
 export async function enumerate(model: EnergyModel, options: EnumerateOptions = {}): Promise<Exact> {
   return enumerateFixed(cloneModel(model), options);
@@ -53,6 +58,8 @@ export async function enumerate(model: EnergyModel, options: EnumerateOptions = 
 
 /** `enumerate` of a model that nobody else changes: the work pauses now and then, and training may go on meanwhile. */
 async function enumerateFixed(model: EnergyModel, options: EnumerateOptions): Promise<Exact> {
+  checkNormalisable(model);
+  if (isGaussian(model)) return integrateGaussian(model);
   const plan = planEnumeration(model, options.limit ?? 2 ** 20);
   const walk = new Walk(model, plan);
   const sums = new WeightedSums(model);
@@ -85,6 +92,16 @@ function planEnumeration(model: EnergyModel, limit: number): EnumerationPlan {
     return { enumerated, states: countStates(enumerated.map((l) => model.layers[l] as Layer)) };
   });
   const best = plans.reduce((least, plan) => (plan.states < least.states ? plan : least));
+  if (plans.every(({ enumerated }) => enumerated.some((l) => (model.layers[l] as Layer).states === null))) {
+    const continuous = model.layers.flatMap((layer, l) =>
+      layer.states === null ? [`"${model.names[l]}" (${layer.kind})`] : [],
+    );
+    throw new RbmError(
+      'UNSUPPORTED',
+      `The continuous layers ${continuous.join(', ')} of this model act on each other, and not all are Gaussian: they ` +
+        'can neither be enumerated nor summed out. Estimate log Z by annealed importance sampling.',
+    );
+  }
   if (!(best.states <= limit)) {
     throw new RbmError(
       'SIZE_LIMIT',
@@ -304,9 +321,17 @@ export function cost(model: EnergyModel, data: Samples, logPartition: number): n
 /**
  * `KL(P_data ‖ P_model) = −H(data) − ⟨log P(v)⟩_data`, in nats: the cost above the least any model could have.
  *
- * @throws as `cost`.
+ * @throws as `cost`; `UNSUPPORTED` for continuous visible units: from samples to a density it is infinite.
  */
 export function klDivergence(model: EnergyModel, data: Samples, logPartition: number): number {
+  const continuous = model.visible.find((l) => (model.layers[l] as Layer).states === null);
+  if (continuous !== undefined) {
+    throw new RbmError(
+      'UNSUPPORTED',
+      `Layer "${model.names[continuous]}" is continuous, and the KL divergence from samples to a density is infinite. ` +
+        'Use cost(), which is finite.',
+    );
+  }
   return cost(model, data, logPartition) - entropy(data);
 }
 

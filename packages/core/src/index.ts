@@ -58,7 +58,7 @@ export {
 } from './exact.js';
 export { fitVisible } from './fit.js';
 export { type Generator, generator, permutation, wordToUniform } from './generator.js';
-export { type Draws, type Layer, type LayerParameter, rowLength } from './layer.js';
+export { type Draws, type Layer, type LayerParameter, rowLength, type UnboundedUnits } from './layer.js';
 export { bernoulli } from './layers/bernoulli.js';
 export { binomial } from './layers/binomial.js';
 export { gaussian } from './layers/gaussian.js';
@@ -81,6 +81,7 @@ export {
   type Range,
   sampleWidth,
 } from './model.js';
+export { checkNormalisable } from './normalisable.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numerics.js';
 export { type Optimizer, projectConstraints, type UpdateSettings } from './optimizer.js';
 export { Pacer } from './pause.js';

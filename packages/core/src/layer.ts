@@ -28,6 +28,19 @@ export interface Draws {
 }
 
 /**
+ * How the energy of units that are numbers without a bound grows: like the parabola `½ γ x²`, up to terms that grow more
+ * slowly. Couplings between two such layers are parabolas too, and may win: see `checkNormalisable`.
+ */
+export interface UnboundedUnits {
+  /** Which values units take: every real number, or those from 0 up. */
+  readonly support: 'real' | 'nonNegative';
+  /** Whether `E_θ(x) = ½ γ x² − θ x + constant` exactly: on all real numbers, that makes conditionals normal. */
+  readonly parabola: boolean;
+  /** Writes the `γ` of each unit to `out`: `[units]`. Positive for parameters that define a distribution. */
+  curvature(parameters: Float64Array, out: Float64Array): void;
+}
+
+/**
  * Units of one kind, independent of one another given the rest of the model.
  *
  * A unit `x` (`width` numbers) has its own energy `E_θ(x)`, set by the layer's parameters `θ`, and receives an input
@@ -60,6 +73,11 @@ export interface Layer {
   readonly parameters: readonly LayerParameter[];
   /** The values parameters start from, in the layout of `parameters`. */
   readonly initial: Float64Array;
+  /**
+   * For units without a bound, whose `width` is 1, unless their energy grows faster than every parabola. Without it, a
+   * layer is taken to be normalisable whatever inputs it receives, and however they depend on its own values.
+   */
+  readonly unbounded?: UnboundedUnits;
 
   /** Writes state `index` (0 to `states − 1`) of a unit to `out[offset … offset + width)`. Finite units only. */
   state(index: number, out: Float64Array, offset: number): void;

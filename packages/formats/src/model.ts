@@ -1,6 +1,7 @@
 import {
   bernoulli,
   binomial,
+  checkNormalisable,
   createModel,
   type EnergyModel,
   gaussian,
@@ -126,7 +127,7 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
  * @param name Of the file, for error messages.
  * @throws RbmError `FILE_INVALID` for bytes that are no safetensors file or no model, tensors that are missing, left
  * over, of another shape or type than the metadata say, or not finite; `UNSUPPORTED` for a kind of model or layer that
- * is not known here.
+ * is not known here; `NOT_NORMALISABLE` or `SIZE_LIMIT` as `checkNormalisable`.
  */
 export function decodeModel(bytes: Uint8Array, name: string, options: DecodeModelOptions = {}): ModelFile {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
@@ -148,6 +149,7 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
   const model = build(kind, structure, { ...options.layers, ...ownLayers }, name);
   const standardisation = takeStandardisation(model, tensors, name);
   fillParameters(model, tensors, name);
+  checkDistribution(model, name);
   const image = parseJson(metadata, 'image', name, isImageShape) as ImageShape | undefined;
   const preparation = parseJson(metadata, 'preparation', name, isRecord) as ModelDetails['preparation'];
   return {
@@ -247,6 +249,16 @@ function fillParameters(model: EnergyModel, tensors: Readonly<Record<string, Ten
   }
   if (left.size > 0) {
     throw new RbmError('FILE_INVALID', `${name}: a ${model.kind} has no tensor "${[...left].join('", "')}".`);
+  }
+}
+
+/** A file may hold any numbers; those without a distribution would still be sampled from. */
+function checkDistribution(model: EnergyModel, name: string): void {
+  try {
+    checkNormalisable(model);
+  } catch (error) {
+    if (!RbmError.isInstance(error)) throw error;
+    throw new RbmError(error.code, `${name}: ${error.message}`, { cause: error });
   }
 }
 

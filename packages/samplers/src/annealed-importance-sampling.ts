@@ -2,6 +2,7 @@ import {
   type AbortSignalLike,
   type Assignment,
   type Buffer,
+  checkNormalisable,
   type EnergyModel,
   fitVisible,
   type Generator,
@@ -53,7 +54,8 @@ const SLICE = 8;
  *
  * with one block of layers summed out, and block Gibbs at each temperature. `Z ≈ Z_base · mean(w)`.
  *
- * @throws RbmError `ARGUMENT_INVALID`; `SHAPE_MISMATCH`; `NOT_FINITE` if a weight is not finite; `ABORTED`.
+ * @throws RbmError `ARGUMENT_INVALID`; `SHAPE_MISMATCH`; as `checkNormalisable`, before any work: annealing towards a
+ * model without a distribution may end in plausible weights; `NOT_FINITE` if a weight is not finite; `ABORTED`.
  */
 export async function annealedImportanceSampling(options: AnnealingOptions): Promise<PartitionEstimate> {
   const { program, base, random, chains = 100, temperatures = 1000, signal, progress } = options;
@@ -69,6 +71,7 @@ export async function annealedImportanceSampling(options: AnnealingOptions): Pro
       `The base needs ${model.layout.length} numbers, laid out like the model's parameters, not ${base.length}.`,
     );
   }
+  checkNormalisable(model, await backend.read(program.parameters));
   const run = new AnnealingRun(program, base, chains, random);
   try {
     run.start();

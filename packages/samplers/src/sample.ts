@@ -3,6 +3,7 @@ import {
   type Backend,
   type Buffer,
   type ChainState,
+  checkNormalisable,
   type EnergyModel,
   type Generator,
   type Layer,
@@ -46,13 +47,14 @@ const SLICE = 10;
 /**
  * Draws samples of the visible units by running one chain for each.
  *
- * @throws RbmError `ARGUMENT_INVALID`; `ABORTED`; as the sampler's `init`.
+ * @throws RbmError `ARGUMENT_INVALID`; `ABORTED`; as `checkNormalisable` and the sampler's `init`.
  */
 export async function sample(options: SampleOptions): Promise<DrawnSamples> {
   const { model, backend, sampler, random, count, burnIn, start, signal, progress } = options;
   if (!Number.isSafeInteger(burnIn) || burnIn < 0) {
     throw new RbmError('ARGUMENT_INVALID', `The burn-in is a whole number of sweeps, not ${burnIn}.`);
   }
+  checkNormalisable(model);
   const program = await backend.prepare(model);
   try {
     const kernel = sampler.bind(program);

@@ -3,6 +3,7 @@ import {
   type Backend,
   type Batch,
   type Buffer,
+  checkNormalisable,
   type EnergyModel,
   type Estimate,
   type Estimation,
@@ -91,8 +92,9 @@ const SLICE = 8;
  * Trains a model by stochastic gradient descent on the cost `C = −⟨log P(v)⟩_data`. An ordinary loop over the records
  * pauses it, plots, stops early and makes checkpoints; leaving the loop releases everything.
  *
- * @throws RbmError `ARGUMENT_INVALID`, `DATA_INVALID` or `SHAPE_MISMATCH` before any work; `NOT_FINITE`, naming the step
- * and the array, when parameters diverge (the model then keeps those of the last record); `ABORTED`.
+ * @throws RbmError `ARGUMENT_INVALID`, `DATA_INVALID` or `SHAPE_MISMATCH` before any work; as `checkNormalisable`, at the
+ * start, and at a record, naming the step; `NOT_FINITE`, naming the step and the array, when parameters diverge (the model
+ * then keeps those of the last record); `ABORTED`.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingRecord, void, undefined> {
   const kinds = checkOptions(options);
@@ -166,6 +168,7 @@ function checkOptions(options: TrainOptions): ReturnType<typeof checkData> {
     throw new RbmError('ARGUMENT_INVALID', `"epochs" must be a positive number, not ${epochs}.`);
   }
   if (resume) checkSnapshot(resume, options);
+  checkNormalisable(model, resume?.parameters);
   return kinds;
 }
 
@@ -213,16 +216,22 @@ function startOptimizer(program: Program, optimizer: Optimizer, resume: Training
   });
 }
 
-/** Copies the live parameters to the model. */
+/** Copies the live parameters to the model. @throws RbmError `NOT_FINITE`, or as `checkNormalisable`. */
 async function bringUpToDate(program: Program, step: number): Promise<void> {
-  program.model.parameters.set(await readFinite(program, step));
+  const parameters = await readFinite(program, step);
+  try {
+    checkNormalisable(program.model, parameters);
+  } catch (error) {
+    await explainDivergence(error, program, step);
+  }
+  program.model.parameters.set(parameters);
 }
 
-/** An estimator that met numbers that are not finite cannot say when: the training can. */
+/** Whoever met parameters that are not finite, or define no distribution, cannot say when: the training can. */
 async function explainDivergence(error: unknown, program: Program, step: number): Promise<never> {
-  if (!RbmError.isInstance(error) || error.code !== 'NOT_FINITE') throw error;
+  if (!RbmError.isInstance(error) || !(error.code === 'NOT_FINITE' || error.code === 'NOT_NORMALISABLE')) throw error;
   await readFinite(program, step);
-  throw new RbmError('NOT_FINITE', `After step ${step}: ${error.message}`, { cause: error });
+  throw new RbmError(error.code, `After step ${step}: ${error.message}`, { cause: error });
 }
 
 /** The live parameters. @throws RbmError `NOT_FINITE`. */

@@ -11,6 +11,7 @@ const gaussianUnit: ScalarUnit = {
   uniforms: 2,
   field: 'field',
   minimumPrecision: MINIMUM_PRECISION,
+  support: 'real',
   state: () => Number.NaN,
   base: () => 0,
   cgf: (z, precision) => 0.5 * ((z * z) / precision + Math.log((2 * Math.PI) / precision)),

@@ -19,6 +19,7 @@ const reluUnit: ScalarUnit = {
   uniforms: 1,
   field: 'field',
   minimumPrecision: MINIMUM_PRECISION,
+  support: 'nonNegative',
   state: () => Number.NaN,
   base: () => 0,
   cgf: (z, precision) => {

@@ -1,5 +1,5 @@
 import { RbmError } from '../errors.js';
-import type { Draws, Layer, LayerParameter } from '../layer.js';
+import type { Draws, Layer, LayerParameter, UnboundedUnits } from '../layer.js';
 import { checkUnits, setInitial } from './initial.js';
 
 /**
@@ -21,6 +21,8 @@ export interface ScalarUnit {
   readonly field: 'bias' | 'field';
   /** The smallest precision allowed, for units that have one. */
   readonly minimumPrecision?: number;
+  /** Which values units without a bound take; they have precisions. Absent for bounded ones. */
+  readonly support?: UnboundedUnits['support'];
   /** State `index`. Finite units only. */
   state(index: number): number;
   /** The energy that no parameter sets: `−log` of how many ways there are to be `x`. */
@@ -89,6 +91,7 @@ export function scalarLayer(unit: ScalarUnit, units: number, start: ScalarInitia
     uniforms: unit.uniforms,
     parameters: names,
     initial,
+    ...(unit.support ? { unbounded: unboundedUnits(unit.support, units) } : {}),
 
     state(index: number, out: Float64Array, offset: number): void {
       out[offset] = unit.state(index);
@@ -206,6 +209,17 @@ export function scalarLayer(unit: ScalarUnit, units: number, start: ScalarInitia
         field: Array.from(chosen, (i) => initial[i] as number),
         precision: hasPrecision ? Array.from(chosen, (i) => initial[units + i] as number) : undefined,
       });
+    },
+  };
+}
+
+/** `½ γ x²` with the precision as `γ`. */
+function unboundedUnits(support: UnboundedUnits['support'], units: number): UnboundedUnits {
+  return {
+    support,
+    parabola: true,
+    curvature: (parameters, out) => {
+      out.set(parameters.subarray(units, 2 * units));
     },
   };
 }
