@@ -497,10 +497,10 @@ describe('continuous units', () => {
 function points({ kind, states, width, settings }: Layer): { x: number[]; logWeight: number }[] {
   if (kind === 'gaussian') {
     // The trapezoidal rule, which is exact to 1e-15 for smooth functions that vanish at both ends.
-    return Array.from({ length: 81 }, (_, n) => ({ x: [-10 + 0.25 * n], logWeight: Math.log(0.25) }));
+    return Array.from({ length: 41 }, (_, n) => ({ x: [-8 + 0.4 * n], logWeight: Math.log(0.4) }));
   }
   if (kind === 'relu') {
-    const [step, count] = [0.025, 400];
+    const [step, count] = [0.025, 320];
     return Array.from({ length: count + 1 }, (_, n) => {
       const simpson = n === 0 || n === count ? 1 : n % 2 === 1 ? 4 : 2;
       return { x: [n * step], logWeight: Math.log((step * simpson) / 3) };
