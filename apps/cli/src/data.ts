@@ -1,12 +1,24 @@
 import { basename, extname } from 'node:path';
 import { type AbortSignalLike, type Dataset, type ImageShape, RbmError } from '@rbm/core';
-import { type Binarisation, barsAndStripes, binarisationFrom, digits, fromArray, parseCsv } from '@rbm/datasets';
+import {
+  alphabet,
+  type Binarisation,
+  barsAndStripes,
+  binarisationFrom,
+  type CsvSamples,
+  digits,
+  fromArray,
+  parseCsv,
+  parseFasta,
+} from '@rbm/datasets';
 import { mnist } from '@rbm/datasets/node';
-import { decodeNpy } from '@rbm/formats';
+import { decodeNpy, type ModelDetails } from '@rbm/formats';
 import { readFileBytes } from '@rbm/formats/node';
 import type { Options } from 'yargs';
+import type { LayerChoice } from './layer-choice.js';
 import { checkNumbers } from './numbers.js';
 import { UsageError } from './usage-error.js';
+import { checkRange, fitToUnits, type VisibleData } from './visible-data.js';
 
 /** What the options about data come to. */
 export interface DataArguments {
@@ -19,6 +31,7 @@ export interface DataArguments {
   label?: 'first' | 'last' | 'none';
   'test-fraction'?: number;
   limit?: number;
+  alphabet?: string;
 }
 
 /** The options about data that commands share. */
@@ -26,7 +39,7 @@ export const dataOptions: Record<string, Options> = {
   data: {
     type: 'string',
     demandOption: true,
-    describe: 'mnist, digits, bars-and-stripes[:n], or a .csv or .npy file with one sample a row',
+    describe: 'mnist, digits, bars-and-stripes[:n], a .csv or .npy file with one sample a row, or an aligned .fasta',
   },
   'data-folder': { type: 'string', describe: 'Where the MNIST files are' },
   binarise: {
@@ -39,26 +52,56 @@ export const dataOptions: Record<string, Options> = {
   label: { choices: ['first', 'last', 'none'], describe: 'Which column of a .csv file is a label; none unless given' },
   'test-fraction': { type: 'number', describe: 'Share of the samples in a file to hold out, at random' },
   limit: { type: 'number', describe: 'Use only the first so many training samples of MNIST' },
+  alphabet: {
+    type: 'string',
+    describe:
+      'protein, dna, rna, or the letters themselves, of a .fasta file (protein unless given) or a .csv of letters',
+  },
 };
 
 /** What else matters for loading. */
 export interface DataContext {
   readonly signal: AbortSignalLike;
   readonly log: (line: string) => void;
-  /** How the data of a model were prepared, to prepare these in the same way. */
-  readonly preparation?: Dataset['preparation'] | undefined;
+  /** Of the visible units; Bernoulli units, or for sequences Potts units, unless given. */
+  readonly visible?: LayerChoice | undefined;
+  readonly standardise?: 'none' | 'columns' | undefined;
+  /** Of the model that the data are for, to prepare them as its training data were. */
+  readonly details?: ModelDetails | undefined;
 }
 
 /**
- * The data that a command line names.
+ * The data that a command line names, as the visible units of a model take them.
  *
- * @throws UsageError for options that make no sense; RbmError as the loaders.
+ * @throws UsageError for options that make no sense; RbmError as the loaders, and for values that the units cannot be.
  */
-export async function loadData(args: DataArguments, context: DataContext): Promise<Dataset> {
+export async function loadData(args: DataArguments, context: DataContext): Promise<VisibleData> {
   checkNumbers(args, { 'binarise-seed': 'seed', 'test-fraction': 'share', limit: 'count' });
+  const extension = extname(args.data).toLowerCase();
+  const isAlignment = extension === '.fasta' || extension === '.fa';
+  const chosen = context.visible ?? { kind: isAlignment ? 'potts' : 'bernoulli' };
+  const how = binarisationFor(args, chosen, context);
+  if (isAlignment) return loadAlignment(args, chosen, context);
+  const isFile = extension === '.csv' || extension === '.npy';
+  const { dataset, visible } = isFile
+    ? await loadFile(args, extension, how, chosen, context)
+    : { dataset: await loadNamed(args, how, context), visible: chosen };
+  return fitToUnits(dataset, { ...context, visible });
+}
+
+/** Grey levels are binarised for binary units only; as the model's were if there is one. */
+function binarisationFor(args: DataArguments, visible: LayerChoice, context: DataContext): Binarisation | undefined {
   const asked = binarisationOf(args);
-  const how = asked ?? (context.preparation && binarisationFrom(context.preparation));
-  if (how && !asked) context.log(`Preparing the data as the model's were: ${JSON.stringify(context.preparation)}`);
+  if (asked) return asked;
+  const { details, log } = context;
+  if (!details?.preparation) {
+    return visible.kind === 'gaussian' || visible.kind === 'relu' ? { method: 'none' } : undefined;
+  }
+  log(`Preparing the data as the model's were: ${JSON.stringify(details.preparation)}`);
+  return binarisationFrom(details.preparation);
+}
+
+async function loadNamed(args: DataArguments, how: Binarisation | undefined, context: DataContext): Promise<Dataset> {
   const chosen = how ? { binarise: how } : {};
   const [name, parameter] = args.data.split(':', 2) as [string, string | undefined];
   if (name === 'mnist') {
@@ -77,9 +120,7 @@ export async function loadData(args: DataArguments, context: DataContext): Promi
     const patterns = barsAndStripes(parameter === undefined ? 4 : Number(parameter));
     return { ...patterns, test: patterns.train };
   }
-  const extension = extname(args.data).toLowerCase();
-  if (extension === '.csv' || extension === '.npy') return loadFile(args, extension, how, context);
-  throw new UsageError(`--data ${args.data}: no data set of that name, nor a .csv or .npy file.`);
+  throw new UsageError(`--data ${args.data}: no data set of that name, nor a .csv, .npy or .fasta file.`);
 }
 
 function binarisationOf(args: DataArguments): Binarisation | undefined {
@@ -102,30 +143,100 @@ function binarisationOf(args: DataArguments): Binarisation | undefined {
   }
 }
 
+/** The alphabet that the command line or the model's data name, as letters. */
+function lettersFor(args: DataArguments, { details }: DataContext): string | undefined {
+  const recorded = details?.preparation?.alphabet;
+  const name = args.alphabet ?? (typeof recorded === 'string' ? recorded : undefined);
+  if (name === undefined) return undefined;
+  const { letters } = alphabet(name);
+  if (recorded !== undefined && recorded !== letters) {
+    throw new UsageError(`--alphabet ${args.alphabet}: the model's data have the alphabet ${recorded}.`);
+  }
+  return letters;
+}
+
+/** Potts units of an alphabet have a category a letter. */
+function withLetters(visible: LayerChoice, letters: string): LayerChoice {
+  if (visible.kind !== 'potts') {
+    throw new UsageError(`Letters are categories: --visible potts goes with them, not ${visible.kind}.`);
+  }
+  if (visible.size !== undefined && visible.size !== letters.length) {
+    throw new UsageError(
+      `The visible units have ${visible.size} categories, but the alphabet "${letters}" has ${letters.length} letters.`,
+    );
+  }
+  return { ...visible, size: letters.length };
+}
+
+async function loadAlignment(args: DataArguments, chosen: LayerChoice, context: DataContext): Promise<VisibleData> {
+  if (args.binarise !== undefined || args.threshold !== undefined) {
+    throw new UsageError('--binarise and --threshold are for numbers, not for sequences.');
+  }
+  const letters = lettersFor(args, context) ?? alphabet('protein').letters;
+  const visible = withLetters(chosen, letters);
+  const text = new TextDecoder().decode(await readFileBytes(args.data));
+  const { values, count, width, ambiguous, insertions } = parseFasta(text, { name: args.data, alphabet: letters });
+  if (ambiguous > 0) context.log(`Warning: ${args.data}: ${ambiguous} ambiguous letters are read as gaps.`);
+  if (insertions > 0) {
+    context.log(`${args.data}: ${insertions} insertions (lower-case letters and dots) are left out.`);
+  }
+  const dataset = fromArray({ name: basename(args.data), values, count, width, ...splitOf(args) });
+  const preparation = { ...dataset.preparation, alphabet: letters };
+  return fitToUnits({ ...dataset, preparation }, { ...context, visible });
+}
+
+function splitOf(args: DataArguments): { seed: number; testFraction?: number } {
+  return { seed: 1, ...(args['test-fraction'] === undefined ? {} : { testFraction: args['test-fraction'] }) };
+}
+
 async function loadFile(
   args: DataArguments,
   extension: string,
   how: Binarisation | undefined,
-  { preparation, log }: DataContext,
-): Promise<Dataset> {
+  chosen: LayerChoice,
+  context: DataContext,
+): Promise<{ dataset: Dataset; visible: LayerChoice }> {
   const bytes = await readFileBytes(args.data);
-  const { label = 'none' } = args;
-  const array =
-    extension === '.npy'
-      ? readNpy(bytes, args.data)
-      : parseCsv(new TextDecoder().decode(bytes), { name: args.data, ...(label === 'none' ? {} : { label }) });
+  const letters = extension === '.csv' ? lettersFor(args, context) : undefined;
+  const visible = letters === undefined ? chosen : withLetters(chosen, letters);
+  const array = extension === '.npy' ? readNpy(bytes, args.data) : readCsv(bytes, args, visible, letters);
   const image = args.image === undefined ? undefined : parseImageShape(args.image, array.width);
-  return fromArray({
+  // Fully on is what it was for the data of the model, not the largest value at hand.
+  const recorded = context.details?.preparation?.maximum;
+  const maximum = typeof recorded === 'number' ? recorded : undefined;
+  if ((how?.method ?? 'none') === 'none' && (maximum ?? 1) === 1) checkRange(array, visible, args.data);
+  const dataset = fromArray({
     name: basename(args.data),
     ...array,
     ...(image ? { image } : {}),
     ...(how ? { binarise: how } : {}),
-    // Fully on is what it was for the data of the model, not the largest value at hand.
-    ...(typeof preparation?.maximum === 'number' ? { maximum: preparation.maximum } : {}),
-    ...(args['test-fraction'] === undefined ? {} : { testFraction: args['test-fraction'] }),
-    seed: 1,
-    log,
+    ...(maximum === undefined ? {} : { maximum }),
+    ...splitOf(args),
+    ...(visible.kind === 'bernoulli' ? { log: context.log } : {}),
   });
+  if (letters === undefined) return { dataset, visible };
+  return { dataset: { ...dataset, preparation: { ...dataset.preparation, alphabet: letters } }, visible };
+}
+
+function readCsv(
+  bytes: Uint8Array,
+  args: DataArguments,
+  visible: LayerChoice,
+  letters: string | undefined,
+): CsvSamples {
+  const { label = 'none' } = args;
+  try {
+    return parseCsv(new TextDecoder().decode(bytes), {
+      name: args.data,
+      ...(label === 'none' ? {} : { label }),
+      ...(letters === undefined ? {} : { alphabet: letters }),
+    });
+  } catch (error) {
+    if (visible.kind !== 'potts' || letters !== undefined || !RbmError.isInstance(error)) throw error;
+    throw new RbmError(error.code, `${error.message} If the file has letters, name them with --alphabet.`, {
+      cause: error,
+    });
+  }
 }
 
 function readNpy(bytes: Uint8Array, name: string): { values: Float64Array; count: number; width: number } {

@@ -1,4 +1,4 @@
-import { type EnergyModel, type ImageShape, parameter, sampleWidth } from '@rbm/core';
+import { type EnergyModel, type ImageShape, type Layer, parameter, sampleWidth } from '@rbm/core';
 import { encodePng, imageGrid } from '@rbm/formats';
 
 /** Pixels on a side that each pixel of a small image becomes. */
@@ -7,14 +7,29 @@ function zoom(width: number): number {
 }
 
 /**
- * Samples as a PNG: a grid of images, or one line of pixels a sample where they are no images.
+ * Samples of the visible units as a PNG: a grid of images, or one line of pixels a sample where they are no images.
  *
- * @param samples `[count, width of a sample]`, from 0 (dark) to 1 (light).
+ * @param samples `[count, width of a sample]`: from the least a unit can be (dark) to the most (light); of units that have
+ *   no least or most, from the least of the samples to the most.
  */
-export function samplesPicture(samples: Float64Array, count: number, image: ImageShape | undefined): Uint8Array {
+export function samplesPicture(
+  samples: Float64Array,
+  count: number,
+  visible: Layer,
+  image: ImageShape | undefined,
+): Uint8Array {
   const [height, width] = image ?? [1, samples.length / count];
   const layout = image ? {} : { columns: 1, gap: 0 };
-  return encodePng(imageGrid({ images: samples, count, height, width, scale: zoom(width), ...layout }));
+  const range = rangeOf(samples, visible);
+  return encodePng(imageGrid({ images: samples, count, height, width, scale: zoom(width), range, ...layout }));
+}
+
+function rangeOf(samples: Float64Array, { kind, settings, states }: Layer): readonly [number, number] {
+  if (kind === 'spin') return [-1, 1];
+  if (states !== null) return [0, settings.trials ?? 1];
+  const low = samples.reduce((least, x) => Math.min(least, x), Number.POSITIVE_INFINITY);
+  const high = samples.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
+  return low < high ? [low, high] : [low - 1, low + 1];
 }
 
 /** The weights of each hidden unit as a PNG: blue is negative, red positive, each unit on its own scale. */

@@ -73,11 +73,22 @@ describe('Gaussian – Gaussian', () => {
     [-1, 'NOT_NORMALISABLE'],
     [1.000001, 'NOT_NORMALISABLE'],
   ])('1 × 1 with w² = %s γγ: %s', (factor, expected) => {
-    // 0.1 · 0.1 is not exactly 0.01 in binary.
     const layers = [gaussian(1, { precision: [0.1] }), gaussian(1, { precision: [10] })] as const;
     expect(verdict(pair(...layers, [Math.sign(factor) * Math.sqrt(Math.abs(factor))]))).toBe(expected);
     const small = [gaussian(1, { precision: [0.1] }), gaussian(1, { precision: [0.1] })] as const;
     expect(verdict(pair(...small, [0.1 * factor]))).toBe(expected);
+  });
+
+  test.each([
+    [0.1, 0.3],
+    [0.1, 0.7],
+    [1.3, 1.9],
+  ])('rounding makes no distribution of a border: precisions %s² and %s²', (a, b) => {
+    const [precisionA, precisionB, weight] = [a * a, b * b, a * b];
+    // In floating-point numbers, something is left.
+    expect(precisionB - (weight / precisionA) * weight).toBeGreaterThan(0);
+    const model = pair(gaussian(1, { precision: [precisionA] }), gaussian(1, { precision: [precisionB] }), [weight]);
+    expect(verdict(model)).toBe('NOT_NORMALISABLE');
   });
 
   test('says which unit, and what is left of its precision', () => {

@@ -1,5 +1,6 @@
 import { RbmError, type Samples } from '@rbm/core';
 import Papa from 'papaparse';
+import { type Alphabet, alphabet, GAP } from './alphabet.js';
 
 /** Options of `parseCsv`. */
 export interface CsvOptions {
@@ -11,6 +12,11 @@ export interface CsvOptions {
   readonly header?: boolean | 'auto';
   /** The column that holds the labels, integers 0 to 255, rather than values; `none` if left out. */
   readonly label?: 'first' | 'last' | 'none';
+  /**
+   * Fields other than the label are single letters of this alphabet (as `alphabet` takes it) instead of numbers, and
+   * values their indices. A first line without any single letter is then a header.
+   */
+  readonly alphabet?: string;
 }
 
 /** The samples of a table. */
@@ -54,17 +60,19 @@ class Table {
   #values = new Float64Array(0);
   #labels = new Uint8Array(0);
   #count = 0;
+  readonly #alphabet: Alphabet | undefined;
 
   constructor(name: string, options: CsvOptions, capacity: number) {
     this.#name = name;
     this.#options = options;
     this.#capacity = capacity;
+    this.#alphabet = options.alphabet === undefined ? undefined : alphabet(options.alphabet);
   }
 
   add(fields: readonly string[], line: number): void {
     if (this.#fieldCount === 0) {
       const { header = 'auto' } = this.#options;
-      const isHeader = header === 'auto' ? areNames(fields) : header;
+      const isHeader = header === 'auto' ? (this.#alphabet ? areLong(fields) : areNames(fields)) : header;
       this.#begin(fields);
       if (isHeader) return;
     }
@@ -77,6 +85,10 @@ class Table {
     let position = this.#count * this.#width;
     for (let column = 0; column < fields.length; column++) {
       const field = fields[column] as string;
+      if (this.#alphabet && column !== this.#labelIndex) {
+        this.#values[position++] = this.#index(this.#alphabet, field, line, column);
+        continue;
+      }
       if (!isNumber(field)) throw this.#invalid(line, column, 'a finite number', field);
       const value = Number(field);
       if (column !== this.#labelIndex) this.#values[position++] = value;
@@ -102,6 +114,13 @@ class Table {
     return this.#fieldCount - (this.#labelIndex < 0 ? 0 : 1);
   }
 
+  #index({ letters, ambiguous }: Alphabet, field: string, line: number, column: number): number {
+    const letter = field.trim();
+    const index = letter.length === 1 ? letters.indexOf(ambiguous.includes(letter) ? GAP : letter) : -1;
+    if (index < 0) throw this.#invalid(line, column, `a letter of "${letters}"`, field);
+    return index;
+  }
+
   #begin(fields: readonly string[]): void {
     this.#fieldCount = fields.length;
     const { label = 'none' } = this.#options;
@@ -125,6 +144,11 @@ class Table {
 
 function isNumber(field: string): boolean {
   return Number.isFinite(Number(field)) && field.trim() !== '';
+}
+
+/** Whether a first line names columns where others have single letters. */
+function areLong(fields: readonly string[]): boolean {
+  return fields.every((field) => field.trim().length !== 1);
 }
 
 function detectSeparator(text: string): string {

@@ -1,6 +1,16 @@
+export { type Alphabet, alphabet } from './alphabet.js';
 export { type BarsAndStripes, type BarsAndStripesOptions, barsAndStripes } from './bars-and-stripes.js';
 export { type Binarisation, type BinariseOptions, binarisationFrom, binarisationRecord, binarise } from './binarise.js';
 export { type CsvOptions, type CsvSamples, parseCsv } from './csv.js';
 export { type DigitsOptions, digits } from './digits.js';
+export { type FastaOptions, type FastaSamples, formatFasta, parseFasta } from './fasta.js';
 export { type ArraySamples, type FromArrayOptions, fromArray } from './from-array.js';
 export { type IdxArray, parseIdx } from './idx.js';
+export { fromOneHot, oneHot } from './one-hot.js';
+export {
+  constantColumns,
+  measureStandardisation,
+  type Standardisation,
+  standardise,
+  unstandardise,
+} from './standardise.js';

@@ -1,4 +1,4 @@
-import { bernoulli, createModel, generator, parameter, rbm, relu } from '@rbm/core';
+import { bernoulli, createModel, gaussian, generator, parameter, rbm, relu } from '@rbm/core';
 import { describe, expect, it } from 'vitest';
 import { decodeModel, encodeModel } from './model.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
@@ -61,6 +61,11 @@ describe('a model file', () => {
     ]);
     const bad = encodeSafetensors({ ...tensors, 'visible.precision': f32([3], 0) } as never, metadata);
     expect(() => decodeModel(bad, 'model')).toThrow(expect.objectContaining({ code: 'FILE_INVALID' }));
+  });
+
+  it('keeps parameters at their minimum, though float32 rounds it down', () => {
+    const least = rbm({ visible: gaussian(1, { precision: [1e-6] }), hidden: bernoulli(1) });
+    expect(decodeModel(encodeModel(least), 'least').model.parameters[1]).toBe(Math.fround(1e-6));
   });
 
   it('keeps models with more layers', () => {

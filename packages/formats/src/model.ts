@@ -241,7 +241,9 @@ function fillParameters(model: EnergyModel, tensors: Readonly<Record<string, Ten
         `${name}: the tensor "${array}" should be F32 of shape [${shape}], not ${tensor.dtype} of shape [${tensor.shape}].`,
       );
     }
-    const bad = (tensor.data as Float32Array).findIndex((x) => !Number.isFinite(x) || x < minimum);
+    // A parameter at its minimum may have been rounded to a float32 below it.
+    const least = Math.fround(minimum);
+    const bad = (tensor.data as Float32Array).findIndex((x) => !Number.isFinite(x) || x < least);
     if (bad >= 0) {
       throw new RbmError('FILE_INVALID', `${name}: number ${bad} of the tensor "${array}" is ${tensor.data[bad]}.`);
     }

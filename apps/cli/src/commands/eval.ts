@@ -19,10 +19,12 @@ import { reconstructionError } from '@rbm/train';
 import type { CommandModule } from 'yargs';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
+import { choiceOf } from '../layer-choice.js';
 import { readModel } from '../model-file.js';
 import { checkNumbers } from '../numbers.js';
 import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
+import { logJacobian } from '../visible-data.js';
 
 interface Arguments extends DataArguments {
   model: string;
@@ -65,6 +67,11 @@ interface Evaluation {
   readonly data: string;
   readonly split: string;
   readonly logPartition: LogPartition;
+  /**
+   * What the data's units add to each log-likelihood, in nats: `−Σ_i log scale_i` of standardised columns, else 0. It is
+   * in `logLikelihood` and `baseline`, which are densities per unit of the data where units are continuous.
+   */
+  readonly logJacobian: number;
   /** In nats a sample; its standard error is that over the samples, the one of `log Z` comes on top. */
   readonly logLikelihood: SampleMean;
   /** The same for units that do not interact, fitted to the training data. */
@@ -104,23 +111,27 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
   checkNumbers(args, { 'ais-chains': 'count', 'ais-temperatures': 'count', seed: 'seed' });
   const { signal } = interruption;
   const { model, details } = await readModel(args.model);
-  const dataset = await loadData(args, {
+  const { dataset } = await loadData(args, {
     signal,
-    preparation: details.preparation,
+    details,
+    visible: choiceOf(model.layers[model.visible[0] as number] as Layer),
     log: (line) => console.error(line),
   });
   const samples = args.split === 'test' ? dataset.test : dataset.train;
   if (!samples) throw new UsageError(`${dataset.name} has no test samples. Use --split train or --test-fraction.`);
   const logPartition = await findLogPartition(model, dataset, args, signal);
   const free = await freeEnergies(model, samples, signal);
-  const logs = free.map((f) => -f - logPartition.value);
+  const jacobian = logJacobian(details.standardisation);
+  const logs = free.map((f) => -f - logPartition.value + jacobian);
+  const alone = await baseline(model, dataset.train, samples, signal);
   const evaluation: Evaluation = {
     model: args.model,
     data: dataset.name,
     split: args.split,
     logPartition,
+    logJacobian: jacobian,
     logLikelihood: over(logs),
-    baseline: over(await baseline(model, dataset.train, samples, signal)),
+    baseline: over(alone.map((log) => log + jacobian)),
     freeEnergy: over(free),
     reconstructionError: await reconstruct(model, samples, args.seed, signal),
   };
@@ -231,6 +242,7 @@ function print({
   data,
   split,
   logPartition: z,
+  logJacobian: jacobian,
   logLikelihood,
   baseline,
   freeEnergy,
@@ -247,6 +259,11 @@ function print({
   );
   console.log(`independent units       ${shown(baseline)} nats a sample`);
   console.log(`better by               ${(logLikelihood.mean - baseline.mean).toFixed(2)} nats a sample`);
+  if (jacobian !== 0) {
+    console.log(
+      `                        densities in the units of the data: ${jacobian.toFixed(2)} of it from the scales`,
+    );
+  }
   console.log(`log Z                   ${z.value.toFixed(3)} (${trust})`);
   console.log(`free energy             ${shown(freeEnergy)} nats`);
   console.log(`reconstruction error    ${reconstructionError.toFixed(5)} a unit, squared`);

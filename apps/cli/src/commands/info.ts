@@ -23,6 +23,9 @@ export function infoCommand(): CommandModule<object, Arguments> {
         parameters: Object.fromEntries(model.layout.arrays.map(({ name, shape }) => [name, shape])),
         image: details.image ?? null,
         preparation: details.preparation ?? null,
+        standardisation: details.standardisation
+          ? { mean: Array.from(details.standardisation.mean), scale: Array.from(details.standardisation.scale) }
+          : null,
         library,
       };
       if (json) {
@@ -30,12 +33,18 @@ export function infoCommand(): CommandModule<object, Arguments> {
         return;
       }
       console.log(`model        ${info.model}, ${model.layout.length} parameters`);
-      for (const { name, kind, units } of info.layers) console.log(`layer        ${name}: ${units} ${kind} units`);
+      for (const { name, kind, units, settings } of info.layers) {
+        const set = Object.entries(settings).map(([key, value]) => `, ${key} ${value}`);
+        console.log(`layer        ${name}: ${units} ${kind} units${set.join('')}`);
+      }
       for (const [name, shape] of Object.entries(info.parameters))
         console.log(`parameter    ${name} [${shape.join(', ')}]`);
       if (details.image) console.log(`image        ${details.image.join(' × ')} pixels`);
       for (const [key, value] of Object.entries(details.preparation ?? {}))
         console.log(`preparation  ${key}: ${value}`);
+      if (details.standardisation) {
+        console.log(`preparation  mean and scale of ${details.standardisation.mean.length} columns`);
+      }
       console.log(`written by   ${library}`);
     },
   };

@@ -1,14 +1,17 @@
-import { generator, reference, sampleWidth } from '@rbm/core';
-import { encodeNpy } from '@rbm/formats';
+import { generator, type Layer, reference } from '@rbm/core';
+import { formatFasta } from '@rbm/datasets';
+import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
 import { gibbs, sample } from '@rbm/samplers';
 import type { CommandModule } from 'yargs';
 import type { Interruption } from '../interruption.js';
+import { choiceOf } from '../layer-choice.js';
 import { readModel } from '../model-file.js';
 import { checkNumbers } from '../numbers.js';
 import { samplesPicture } from '../pictures.js';
 import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
+import { toDataUnits } from '../visible-data.js';
 
 interface Arguments {
   model: string;
@@ -33,7 +36,11 @@ export function sampleCommand(interruption: Interruption): CommandModule<object,
           describe: 'Means given the hidden units instead of states (the default for .png)',
         },
         seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
-        out: { type: 'string', demandOption: true, describe: 'File to write: .png, .npy or .csv' },
+        out: {
+          type: 'string',
+          demandOption: true,
+          describe: 'File to write: .png, .npy, .csv, or .fasta for sequences',
+        },
       }) as never,
     handler: (args) => draw(args, interruption),
   };
@@ -41,10 +48,18 @@ export function sampleCommand(interruption: Interruption): CommandModule<object,
 
 async function draw(args: Arguments, interruption: Interruption): Promise<void> {
   const { count, out, 'burn-in': burnIn } = args;
-  const kind = /\.(png|npy|csv)$/.exec(out)?.[1];
-  if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy or .csv.`);
+  const kind = /\.(png|npy|csv|fasta|fa)$/.exec(out)?.[1];
+  if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta.`);
   checkNumbers(args, { count: 'count', 'burn-in': 'count', seed: 'seed' });
   const { model, details } = await readModel(args.model);
+  const visible = model.layers[model.visible[0] as number] as Layer;
+  const means = args.means ?? kind === 'png';
+  const isAlignment = kind === 'fasta' || kind === 'fa';
+  if (isAlignment && (means || lettersOf(visible, details) === undefined)) {
+    throw new UsageError(
+      `--out ${out}: only sequences go there, without --means, of a model of data with an alphabet.`,
+    );
+  }
   const progress = new Progress('Sampling');
   const backend = reference();
   try {
@@ -58,8 +73,8 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
       signal: interruption.signal,
       progress: (sweeps) => progress.update(sweeps / burnIn),
     });
-    const values = (args.means ?? kind === 'png') ? drawn.means : drawn.values;
-    await writeFileAtomic(out, encode(kind, values, count, sampleWidth(model), details.image));
+    const values = means ? drawn.means : drawn.values;
+    await writeFileAtomic(out, encode(kind, values, { count, visible, details, as: means ? 'means' : 'states' }));
   } finally {
     progress.done();
     await backend.close();
@@ -67,15 +82,28 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
   console.error(`Wrote ${count} samples to ${out}.`);
 }
 
-function encode(
-  kind: string,
-  values: Float64Array,
-  count: number,
-  width: number,
-  image: Parameters<typeof samplesPicture>[2],
-): Uint8Array {
-  if (kind === 'png') return samplesPicture(values, count, image);
-  if (kind === 'npy') return encodeNpy({ shape: [count, width], data: values });
-  const lines = Array.from({ length: count }, (_, n) => values.subarray(n * width, (n + 1) * width).join(','));
+/** What the numbers to write are. */
+interface Content {
+  readonly count: number;
+  readonly visible: Layer;
+  readonly details: ModelDetails;
+  readonly as: 'states' | 'means';
+}
+
+function encode(kind: string, values: Float64Array, { count, visible, details, as }: Content): Uint8Array {
+  if (kind === 'png') return samplesPicture(values, count, visible, details.image);
+  const choice = choiceOf(visible);
+  const data = choice ? toDataUnits(values, choice, details, as) : values;
+  const width = data.length / count;
+  if (kind === 'npy') return encodeNpy({ shape: [count, width], data });
+  const letters = as === 'states' ? lettersOf(visible, details) : undefined;
+  if (kind !== 'csv') return new TextEncoder().encode(formatFasta(data, count, letters as string));
+  const fields = Array.from(data, (x) => (letters === undefined ? String(x) : (letters[x] as string)));
+  const lines = Array.from({ length: count }, (_, n) => fields.slice(n * width, (n + 1) * width).join(','));
   return new TextEncoder().encode(`${lines.join('\n')}\n`);
+}
+
+/** The alphabet of the model's data, where they had one. */
+function lettersOf({ kind }: Layer, { preparation }: ModelDetails): string | undefined {
+  return kind === 'potts' && typeof preparation?.alphabet === 'string' ? preparation.alphabet : undefined;
 }

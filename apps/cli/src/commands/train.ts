@@ -1,12 +1,12 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  bernoulli,
   type Dataset,
   type EnergyModel,
   fitVisible,
   type GradientEstimator,
   generator,
+  type Layer,
   type Monitor,
   RbmError,
   rbm,
@@ -31,12 +31,17 @@ import type { CommandModule } from 'yargs';
 import packageFile from '../../package.json' with { type: 'json' };
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
+import { hiddenSpelling, layerOf, parseHidden, parseVisible, visibleSpelling } from '../layer-choice.js';
 import { checkNumbers } from '../numbers.js';
 import { filtersPicture, samplesPicture } from '../pictures.js';
 import { duration, Progress } from '../progress.js';
+import { UsageError } from '../usage-error.js';
+import type { VisibleData } from '../visible-data.js';
 
 interface Arguments extends DataArguments {
-  hidden: number;
+  visible?: string;
+  hidden: number | string;
+  standardise?: 'none' | 'columns';
   estimator: 'cd' | 'pcd' | 'exact';
   k: number;
   chains?: number;
@@ -56,8 +61,8 @@ interface Arguments extends DataArguments {
 const RECORDS_PER_EPOCH = 50;
 /** Samples drawn for the picture. */
 const PICTURE_SAMPLES = 100;
-/** Up to so many hidden units, the exact likelihood is among the metrics. */
-const EXACT_UNITS = 12;
+/** Up to so many states of the hidden layer, the exact likelihood is among the metrics. */
+const EXACT_STATES = 2 ** 12;
 
 /** `rbm train`: from data to a folder with a model, its metrics and pictures. */
 export function trainCommand(interruption: Interruption): CommandModule<object, Arguments> {
@@ -66,7 +71,16 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
     describe: 'Train a model on data',
     builder: (yargs) =>
       yargs.options(dataOptions).options({
-        hidden: { type: 'number', default: 64, describe: 'Hidden units' },
+        visible: {
+          type: 'string',
+          describe: `Kind of the visible units: ${visibleSpelling}; bernoulli, or for sequences potts, unless given`,
+        },
+        hidden: { default: 64, requiresArg: true, describe: `Hidden units: ${hiddenSpelling}` },
+        standardise: {
+          choices: ['columns', 'none'],
+          describe:
+            'Units in which gaussian (mean 0, variance 1) and relu units (mean square 1) see each column; columns unless given',
+        },
         estimator: { choices: ['cd', 'pcd', 'exact'], default: 'pcd', describe: 'How the gradient is estimated' },
         k: { type: 'number', default: 1, describe: 'Gibbs sweeps an update (cd, pcd)' },
         chains: { type: 'number', describe: 'Persistent chains (pcd); as many as samples in a batch unless given' },
@@ -87,7 +101,6 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
 
 async function run(args: Arguments, interruption: Interruption): Promise<void> {
   checkNumbers(args, {
-    hidden: 'count',
     k: 'count',
     chains: 'count',
     batch: 'count',
@@ -99,12 +112,23 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
     'sample-sweeps': 'count',
     seed: 'seed',
   });
-  const dataset = await loadData(args, { signal: interruption.signal, log: (line) => console.error(line) });
+  const hidden = parseHidden(String(args.hidden));
+  const data = await loadData(args, {
+    signal: interruption.signal,
+    log: (line) => console.error(line),
+    visible: args.visible === undefined ? undefined : parseVisible(args.visible),
+    standardise: args.standardise,
+  });
+  const { dataset, visible } = data;
+  if (args.standardise !== undefined && visible.kind !== 'gaussian' && visible.kind !== 'relu') {
+    throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
+  }
   await prepareFolder(args.out, args.force);
   const random = generator(args.seed);
-  const model = rbm({ visible: bernoulli(dataset.train.width), hidden: bernoulli(args.hidden), random });
+  const units = dataset.train.width / (visible.kind === 'potts' ? (visible.size as number) : 1);
+  const model = rbm({ visible: layerOf(visible, units), hidden: layerOf(hidden, hidden.units), random });
   fitVisible(model, dataset.train);
-  const folder = new RunFolder(args, dataset, model);
+  const folder = new RunFolder(args, data, model);
   await folder.begin();
   const records = trainingOf(args, dataset, model);
   let last: TrainingRecord | undefined;
@@ -145,7 +169,7 @@ function trainingOf(
     random: generator(args.seed).fork('training'),
     every: Math.max(1, Math.ceil(epoch / RECORDS_PER_EPOCH)),
     measureEvery: epoch,
-    monitors: monitorsFor(args.hidden),
+    monitors: monitorsFor(model, dataset),
   });
 }
 
@@ -160,9 +184,14 @@ function estimatorOf({ estimator, k, chains }: Arguments): GradientEstimator {
   }
 }
 
-function monitorsFor(hidden: number): Monitor[] {
-  const monitors = [reconstructionError(), pseudoLikelihood(), freeEnergies()];
-  return hidden <= EXACT_UNITS ? [...monitors, exactLikelihood()] : monitors;
+/** What can be measured: the pseudo-likelihood of states, the likelihood where few states are to be summed over. */
+function monitorsFor(model: EnergyModel, { train, test }: Dataset): Monitor[] {
+  const [visible, hidden] = model.layers as [Layer, Layer];
+  const areStates = [train, ...(test ? [test] : [])].every(({ values }) => visible.findInvalid(values, 'states') < 0);
+  const monitors = [reconstructionError(), freeEnergies()];
+  if (visible.states !== null && areStates) monitors.push(pseudoLikelihood());
+  if (hidden.states !== null && hidden.states ** hidden.units <= EXACT_STATES) monitors.push(exactLikelihood());
+  return monitors;
 }
 
 function describeMetrics({ epoch, metrics }: TrainingRecord, seconds: number): string {
@@ -184,14 +213,14 @@ async function prepareFolder(path: string, force: boolean): Promise<void> {
 /** What a training leaves behind. Files are whole at any time: written under another name and renamed. */
 class RunFolder {
   readonly #args: Arguments;
-  readonly #dataset: Dataset;
+  readonly #data: VisibleData;
   readonly #model: EnergyModel;
   readonly #metrics: string[] = [];
   readonly #started: string = new Date().toISOString();
 
-  constructor(args: Arguments, dataset: Dataset, model: EnergyModel) {
+  constructor(args: Arguments, data: VisibleData, model: EnergyModel) {
     this.#args = args;
-    this.#dataset = dataset;
+    this.#data = data;
     this.#model = model;
   }
 
@@ -206,8 +235,10 @@ class RunFolder {
 
   /** The model first: pictures take time, and a second Ctrl-C ends the process. */
   async end(last: TrainingRecord | undefined, interrupted: boolean, seconds: number): Promise<void> {
-    const { image, preparation } = this.#dataset;
-    await this.#write('model.safetensors', encodeModel(this.#model, { ...(image ? { image } : {}), preparation }));
+    const { dataset, standardisation } = this.#data;
+    const { image, preparation } = dataset;
+    const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
+    await this.#write('model.safetensors', encodeModel(this.#model, details));
     await this.#describe(interrupted ? 'interrupted' : 'finished', last, seconds);
     await this.#write('filters.png', filtersPicture(this.#model, image));
     const sweeps = interrupted ? Math.min(50, this.#args['sample-sweeps']) : this.#args['sample-sweeps'];
@@ -223,7 +254,7 @@ class RunFolder {
         burnIn: sweeps,
         progress: (done) => progress.update(done / sweeps),
       });
-      await this.#write('samples.png', samplesPicture(means, PICTURE_SAMPLES, image));
+      await this.#write('samples.png', samplesPicture(means, PICTURE_SAMPLES, this.#model.layers[0] as Layer, image));
     } finally {
       progress.done();
       await backend.close();
@@ -238,7 +269,7 @@ class RunFolder {
   }
 
   async #describe(status: string, last: TrainingRecord | undefined, seconds: number): Promise<void> {
-    const { name, preparation, train: samples, test } = this.#dataset;
+    const { name, preparation, train: samples, test } = this.#data.dataset;
     const { $0: _, _: __, ...settings } = this.#args as Arguments & { $0?: unknown; _?: unknown };
     const run = {
       status,
