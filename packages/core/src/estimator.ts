@@ -28,6 +28,7 @@ export interface EstimatedPhases {
 /** The state of an estimator: steps done, and live chains if it has any. */
 export interface EstimatorState {
   readonly steps: number;
+  /** Releases live chains. */
   dispose(): void;
 }
 
@@ -47,6 +48,7 @@ export interface Estimate<State extends EstimatorState = EstimatorState> {
 
 /** An estimator at work on one program. */
 export interface Estimation<State extends EstimatorState = EstimatorState> {
+  /** The state before the first step. */
   init(random: Generator): Promise<State>;
   /** The gradient at the live parameters. Takes ownership of `state`. */
   estimate(
@@ -55,7 +57,9 @@ export interface Estimation<State extends EstimatorState = EstimatorState> {
     random: Generator,
     options?: { readonly signal?: AbortSignalLike },
   ): Promise<Estimate<State>>;
+  /** Copies a state into plain data, from which `load` goes on bit for bit. */
   save(state: State): Promise<EstimatorSnapshot>;
+  /** A state like the saved one. */
   load(snapshot: EstimatorSnapshot): Promise<State>;
   /** Releases the gradient and working memory. */
   dispose(): void;

@@ -75,5 +75,6 @@ export interface Sampler {
     /** Whether the kernel satisfies detailed balance on the joint states, rather than only leaving them invariant. */
     readonly reversible: boolean;
   };
+  /** The kernel for one program: its model on its backend. */
   bind(program: Program): Kernel;
 }

@@ -31,6 +31,7 @@ export interface LayerCheckOptions {
 /** One check: it passes, or throws an `Error` that says what was found, what was wanted, and how exactly. */
 export interface LayerCheck {
   readonly name: string;
+  /** Throws if the check fails. */
   run(): void | Promise<void>;
 }
 
