@@ -14,6 +14,7 @@ import {
   randomDeep,
   randomIndependent,
   randomLabelled,
+  randomNetworks,
   randomRbm,
   randomSamples,
   type State,
@@ -49,6 +50,9 @@ function randomised(visible: Layer, hidden: Layer, seed: number, scale = 1): Ene
   return model;
 }
 
+/** The states of all units, but those of hidden layers that are independent given the rest. */
+const networkStates = [32, 27, 32, 64, 16, 64];
+
 const models: [string, EnergyModel, states: number][] = [
   ['one unit on each side', randomRbm(1, 1, 1), 2],
   ['fewer hidden units', randomRbm(7, 3, 2), 8],
@@ -64,6 +68,11 @@ const models: [string, EnergyModel, states: number][] = [
   // 3^6 = 729 = 2 · 256 + 217: the last batch is shorter.
   ['spins, a short last batch', sumOut(0, randomised(bernoulli(2), spinOne(6), 12)), 729],
   ['one-hot units, a short last batch', sumOut(1, randomised(oneHot(6, 3), bernoulli(2), 13)), 729],
+  ...randomNetworks().map(([name, model], n): [string, EnergyModel, number] => [
+    name,
+    model,
+    networkStates[n] as number,
+  ]),
 ];
 
 /** The states of the last visible unit change last, so that the greatest weights come when others are summed already. */
@@ -383,6 +392,9 @@ describe('continuous units', () => {
       }),
       9,
     );
+  /** The states of all units, but those of hidden layers that are independent given the rest. */
+  const networkStates = [32, 27, 32, 64, 16, 64];
+
   const models: [string, EnergyModel, states: number][] = [
     ['Gaussian – Gaussian, 1 × 1', pair(gaussian(1), gaussian(1), 1), 0],
     ['Gaussian – Gaussian, 2 × 1', pair(gaussian(2), gaussian(1), 2), 0],
