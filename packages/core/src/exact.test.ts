@@ -392,9 +392,6 @@ describe('continuous units', () => {
       }),
       9,
     );
-  /** The states of all units, but those of hidden layers that are independent given the rest. */
-  const networkStates = [32, 27, 32, 64, 16, 64];
-
   const models: [string, EnergyModel, states: number][] = [
     ['Gaussian – Gaussian, 1 × 1', pair(gaussian(1), gaussian(1), 1), 0],
     ['Gaussian – Gaussian, 2 × 1', pair(gaussian(2), gaussian(1), 2), 0],
