@@ -32,6 +32,7 @@ import {
   klDivergence,
   logLikelihood,
   logProbability,
+  statesToEnumerate,
   visibleDistribution,
 } from './exact.js';
 import type { Layer } from './layer.js';
@@ -92,6 +93,7 @@ describe.each(models)('%s', (_, model, states) => {
   test('log Z, marginals and statistics are those of the sum over all states', async () => {
     const exact = await enumerate(model);
     expect(exact.states).toBe(states);
+    expect(statesToEnumerate(model)).toBe(states);
     expect(Math.abs(exact.logPartition - all.logPartition)).toBeLessThan(1e-12);
     expect(
       distance(

@@ -56,6 +56,7 @@ export {
   logLikelihood,
   logProbability,
   type Phases,
+  statesToEnumerate,
   visibleDistribution,
 } from './exact.js';
 export { fitVisible } from './fit.js';
