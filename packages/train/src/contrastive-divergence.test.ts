@@ -1,4 +1,4 @@
-import { type EnergyModel, reference, type Samples } from '@rbm/core';
+import type { EnergyModel, Samples } from '@rbm/core';
 import { Branches, randomRbm } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';
 import { cd } from './contrastive-divergence.js';
