@@ -26,7 +26,7 @@ it('tests on every version of Node and every system', () => {
 it('publishes in a job of its own, with provenance and without a stored token', () => {
   const [, publish = ''] = read('release.yml').split(/^ {2}publish:$/m);
   expect(publish).toMatch(/id-token: write/);
-  expect(publish).toMatch(/NPM_CONFIG_PROVENANCE: 'true'/);
+  expect(publish).toMatch(/NPM_CONFIG_PROVENANCE: ['"]true/);
   expect(publish).toMatch(/needs: test/);
   expect(read('release.yml').split('id-token: write')).toHaveLength(2);
   expect(workflows.map(read).join()).not.toMatch(/secrets\./);
