@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import type { Browser } from 'playwright-core';
@@ -15,6 +15,7 @@ import {
   runCli,
   runningNode,
   runProgram,
+  useOf,
   writeProgram,
 } from './stranger.ts';
 
@@ -58,6 +59,11 @@ describe('installed by pnpm', () => {
   it('has a command line', async () => {
     expect(await runCli(runningNode, pnpm)).toHaveProperty('logLikelihood');
   });
+});
+
+it.each(entries)('$specifier has types that refuse what is wrong', async (entry) => {
+  const use = await readFile(join(npm, 'uses', `${useOf(entry)}.ts`), 'utf8');
+  expect(use).toMatch(/@ts-expect-error/);
 });
 
 describe.each(compilers)('compiled by %s', (compiler) => {

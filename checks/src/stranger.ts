@@ -13,7 +13,7 @@ const sources = fileURLToPath(new URL('../stranger/', import.meta.url));
 export const entries: EntryPoint[] = entryPoints(publishedPackages);
 
 /** `@rbm/datasets/node` is used by `rbm-datasets-node`. */
-const useOf = ({ specifier }: EntryPoint) => specifier.replace('@', '').replaceAll('/', '-');
+export const useOf = ({ specifier }: EntryPoint) => specifier.replace('@', '').replaceAll('/', '-');
 
 /** Source of a module whose function runs the uses of the given entry points, one line of result for each. */
 function program(used: readonly EntryPoint[]): string {
