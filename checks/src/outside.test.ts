@@ -7,10 +7,12 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import webpack from 'webpack';
 import { chromiumPath, launch } from './browser.ts';
 import {
+  browserEntries,
   compile,
   compilers,
   entries,
   html,
+  plainEntries,
   requireAll,
   runCli,
   runningNode,
@@ -18,8 +20,10 @@ import {
   useOf,
   writeProgram,
 } from './stranger.ts';
+import type { EntryPoint } from './workspace.ts';
 
 const { npm, pnpm } = inject('packed');
+const ownScriptsOnly = "default-src 'none'; script-src 'self'";
 let results: Record<string, string>;
 
 beforeAll(async () => {
@@ -99,15 +103,17 @@ describe.skipIf(!chromiumPath && !process.env.CI)('in Chromium', () => {
     }
   }
 
-  const expected = () => {
-    const inBrowsers = entries.filter((entry) => !entry.node).map(({ specifier }) => [specifier, results[specifier]]);
-    return Object.fromEntries(inBrowsers);
-  };
+  const expected = (used: readonly EntryPoint[]) =>
+    Object.fromEntries(used.map(({ specifier }) => [specifier, results[specifier]]));
 
   const urlOf = (server: ViteDevServer | PreviewServer) => server.resolvedUrls?.local[0] ?? '';
 
   /** Serves a folder below the stranger's as it stands, and checks what the page in it finds. */
-  async function expectSameResults(outDir: string, headers: Record<string, string> = {}): Promise<void> {
+  async function expectSameResults(
+    outDir: string,
+    used = browserEntries,
+    headers: Record<string, string> = {},
+  ): Promise<void> {
     const server = await preview({
       root: npm,
       configFile: false,
@@ -117,7 +123,7 @@ describe.skipIf(!chromiumPath && !process.env.CI)('in Chromium', () => {
     });
     try {
       const isolated = 'Cross-Origin-Opener-Policy' in headers;
-      expect(await resultsOn(urlOf(server))).toEqual({ results: expected(), isolated, complaints: [] });
+      expect(await resultsOn(urlOf(server))).toEqual({ results: expected(used), isolated, complaints: [] });
     } finally {
       await server.close();
     }
@@ -132,7 +138,7 @@ describe.skipIf(!chromiumPath && !process.env.CI)('in Chromium', () => {
     });
     try {
       await server.listen();
-      expect(await resultsOn(urlOf(server))).toMatchObject({ results: expected() });
+      expect(await resultsOn(urlOf(server))).toMatchObject({ results: expected(browserEntries) });
     } finally {
       await server.close();
     }
@@ -158,21 +164,24 @@ describe.skipIf(!chromiumPath && !process.env.CI)('in Chromium', () => {
     await expectSameResults('webpack');
   });
 
-  it('runs when built by esbuild, also cross-origin isolated and where only own scripts may run', async () => {
-    const entryPoints = [join(npm, 'page.js')];
-    await esbuild({
-      entryPoints,
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      outdir: join(npm, 'esbuild'),
-      logLevel: 'silent',
-    });
-    await writeFile(join(npm, 'esbuild/index.html'), html('/page.js'));
-    await expectSameResults('esbuild', {
-      'Content-Security-Policy': "default-src 'none'; script-src 'self'; img-src data:",
+  async function buildWithEsbuild(script: string, outDir: string): Promise<void> {
+    const entryPoints = [join(npm, script)];
+    const outfile = join(npm, outDir, 'page.js');
+    await esbuild({ entryPoints, bundle: true, minify: true, format: 'esm', outfile, logLevel: 'silent' });
+    await writeFile(join(npm, outDir, 'index.html'), html('/page.js'));
+  }
+
+  it('runs when built by esbuild, cross-origin isolated, where WebAssembly and workers are all that is let in', async () => {
+    await buildWithEsbuild('page.js', 'esbuild');
+    await expectSameResults('esbuild', browserEntries, {
+      'Content-Security-Policy': `${ownScriptsOnly} 'wasm-unsafe-eval'; worker-src blob:; img-src data:`,
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Embedder-Policy': 'require-corp',
     });
+  });
+
+  it('runs where nothing but own scripts is let in', async () => {
+    await buildWithEsbuild('plain-page.js', 'plain');
+    await expectSameResults('plain', plainEntries, { 'Content-Security-Policy': `${ownScriptsOnly}; img-src data:` });
   });
 });

@@ -12,6 +12,11 @@ const sources = fileURLToPath(new URL('../stranger/', import.meta.url));
 
 export const entries: EntryPoint[] = entryPoints(publishedPackages);
 
+export const browserEntries: EntryPoint[] = entries.filter((entry) => !entry.node);
+
+/** Those that are plain JavaScript; backends may compile something. */
+export const plainEntries: EntryPoint[] = browserEntries.filter(({ owner }) => !owner.id.startsWith('backend-'));
+
 /** `@rbm/datasets/node` is used by `rbm-datasets-node`. */
 export const useOf = ({ specifier }: EntryPoint) => specifier.replace('@', '').replaceAll('/', '-');
 
@@ -29,7 +34,8 @@ function program(used: readonly EntryPoint[]): string {
   ].join('\n');
 }
 
-const page = `import useAll from './out/browser.js';
+/** Source of a page's script that leaves the results of a program where a test finds them. */
+const page = (name: string) => `import useAll from './out/${name}.js';
 useAll().then(
   (results) => { globalThis.results = results; },
   (error) => { globalThis.results = String(error?.stack ?? error); },
@@ -71,7 +77,7 @@ export async function compile(
   const module = resolution === 'bundler' ? 'esnext' : 'nodenext';
   const file = join(folder, `tsconfig.${compiler}.${resolution}.json`);
   const settings = { ...compilerOptions, module, moduleResolution: resolution, noEmit: !emit, rootDir: '.' };
-  await writeFile(file, JSON.stringify({ compilerOptions: settings, files: ['node.ts', 'browser.ts'] }));
+  await writeFile(file, JSON.stringify({ compilerOptions: settings, files: ['node.ts', 'browser.ts', 'plain.ts'] }));
   const require = createRequire(import.meta.url);
   const tsc = join(dirname(require.resolve(`${compiler}/package.json`)), 'bin', 'tsc');
   await run(process.execPath, [tsc, '--project', file], { cwd: folder });
@@ -88,9 +94,11 @@ export async function writeProgram(folder: string): Promise<void> {
   }
   await copyFile(join(sources, 'require.cjs'), join(folder, 'require.cjs'));
   await writeFile(join(folder, 'node.ts'), program(entries));
-  await writeFile(join(folder, 'browser.ts'), program(entries.filter((entry) => !entry.node)));
+  await writeFile(join(folder, 'browser.ts'), program(browserEntries));
+  await writeFile(join(folder, 'plain.ts'), program(plainEntries));
   await writeFile(join(folder, 'run.mjs'), driver);
-  await writeFile(join(folder, 'page.js'), page);
+  await writeFile(join(folder, 'page.js'), page('browser'));
+  await writeFile(join(folder, 'plain-page.js'), page('plain'));
   await writeFile(join(folder, 'index.html'), html('/page.js'));
   await compile(folder, 'typescript-5.7', 'nodenext', true);
 }
