@@ -95,7 +95,7 @@ describe.skipIf(!chromiumPath && !process.env.CI)('in Chromium', () => {
     try {
       await page.goto(url);
       const seen = await page.waitForFunction(() => (globalThis as { results?: unknown }).results, null, {
-        timeout: 30_000,
+        timeout: 60_000,
       });
       return { results: await seen.jsonValue(), isolated: await page.evaluate(() => crossOriginIsolated), complaints };
     } finally {
