@@ -41,6 +41,7 @@ export function pcd({ sampler, k = 1, chains }: PersistentOptions): GradientEsti
     specVersion: 1,
     name: 'pcd',
     settings: { k, sampler: sampler.name, ...(chains === undefined ? {} : { chains }) },
+    capabilities: { negativePhase: { over: 'persistent chains' } },
     bind: (program, batchRows) => new Persistent(program, sampler, k, batchRows, chains ?? batchRows),
   };
 }
