@@ -1,5 +1,8 @@
 import type { SampleArray } from './dataset.js';
 import { RbmError } from './errors.js';
+import type { Layer } from './layer.js';
+import type { Interaction } from './model.js';
+import { type Entries, listEntries } from './pairs.js';
 
 /** The numbers as float64: the array itself if it is, a copy otherwise. */
 export function toFloat64(values: SampleArray): Float64Array {
@@ -25,6 +28,7 @@ export function countRows(values: { readonly length: number }, rowLength: number
 /** Working memory that is kept from call to call, so that repeated work allocates nothing. */
 export class Workspace {
   readonly #arrays: Map<string, Float64Array> = new Map();
+  readonly #entries: Map<Interaction, Entries> = new Map();
   #indices: Int32Array = new Int32Array(0);
 
   /** `length` numbers of unspecified content, the same memory for the same purpose. */
@@ -41,5 +45,15 @@ export class Workspace {
   indices(length: number): Int32Array {
     if (this.#indices.length < length) this.#indices = new Int32Array(length);
     return this.#indices;
+  }
+
+  /** What the parameters of an interaction multiply, listed once. */
+  entries(interaction: Interaction, layers: readonly Layer[]): Entries {
+    let entries = this.#entries.get(interaction);
+    if (!entries) {
+      entries = listEntries(interaction, layers);
+      this.#entries.set(interaction, entries);
+    }
+    return entries;
   }
 }

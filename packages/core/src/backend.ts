@@ -28,8 +28,8 @@ export interface Buffer {
 
 /**
  * For each layer of the model, in order, either the values of its units or the inputs they receive. Layers given by
- * their inputs are summed out: energies become free energies and statistics become expectations. They must belong to
- * one block, and the inputs must be those that the other layers' values cause.
+ * their inputs are summed out: energies become free energies and statistics become expectations. They must be whole
+ * layers of one block, and the inputs must be those that the other layers' values cause.
  */
 export type Assignment = readonly LayerAssignment[];
 
@@ -93,14 +93,17 @@ export interface Program {
   readonly hostLayers: readonly string[];
   /** A buffer of zeros. */
   allocate(spec: BufferSpec): Buffer;
-  /** `inputs ← Σ W x`: what the other layers' values send to a layer. `values` has an entry a layer, of which those of layers that interact with it are read. */
+  /**
+   * `inputs ← Σ W x`: what the values of all other units send to those of a layer. `values` has an entry a layer, of which
+   * those of layers that interact with it are read, its own included if its units act on each other.
+   */
   affine(layer: number, values: readonly Buffer[], inputs: Buffer): void;
   /** `out ← ⟨x | inputs⟩`. */
   mean(layer: number, inputs: Buffer, out: Buffer, path?: Path): void;
   /** `out ← a sample of P(x | inputs)`; on a path the inputs count `β` times. */
   sample(layer: number, inputs: Buffer, out: Buffer, site: Site, path?: Path): void;
   /**
-   * `sweeps` sweeps of block Gibbs over all blocks in order; sweep `s` uses the uniforms of step `site.step + s`. The
+   * `sweeps` sweeps of block Gibbs over all blocks in order, whole layers or parts of them; sweep `s` uses the uniforms of step `site.step + s`. The
    * buffers of `states`, one a layer, are overwritten. The first block's values need not be set beforehand.
    */
   gibbs(states: readonly Buffer[], sweeps: number, site: Site, path?: Path): void;

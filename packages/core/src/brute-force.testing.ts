@@ -1,8 +1,11 @@
+import { boltzmannMachine } from './boltzmann-machine.js';
 import type { Samples } from './dataset.js';
 import { generator } from './generator.js';
+import { hopfield } from './hopfield.js';
+import { ising } from './ising.js';
 import type { Layer } from './layer.js';
 import { bernoulli } from './layers/bernoulli.js';
-import { createModel, type EnergyModel, parameter } from './model.js';
+import { createModel, type EnergyModel, type Interaction, parameter } from './model.js';
 import { independent, rbm } from './rbm.js';
 
 /**
@@ -71,6 +74,38 @@ export function randomLabelled(pixels: number, labels: number, hidden: number, s
     blocks: [[1], [0, 2]],
   });
   return randomised(model, seed, scale);
+}
+
+/** Models whose units act on others of their own layer. */
+export function randomNetworks(): [name: string, model: EnergyModel][] {
+  return [
+    ['a Hopfield network', randomised(hopfield({ visible: bernoulli(5) }), 41, 1)],
+    ['a network of one-hot units', randomised(hopfield({ visible: oneHot(3, 3) }), 42, 1)],
+    ['an odd ring of spins', randomised(ising({ shape: [5] }), 43, 1)],
+    ['an open lattice', randomised(ising({ shape: [3, 2], periodic: false }), 44, 1)],
+    ['an RBM with couplings between visible units', randomised(semiRestricted(), 45, 1)],
+    ['a Boltzmann machine with hidden units that interact', randomised(hiddenGraph(), 46, 1)],
+  ];
+}
+
+function semiRestricted(): EnergyModel {
+  return createModel({
+    kind: 'test/semi-restricted',
+    layers: [
+      { name: 'visible', layer: bernoulli(4), visible: true },
+      { name: 'hidden', layer: bernoulli(2) },
+    ],
+    interactions: [
+      { kind: 'dense', name: 'weights', between: [0, 1] },
+      { kind: 'sparse', name: 'couplings', between: [0, 0], edges: Uint32Array.of(2, 0, 1, 2, 2, 3) },
+    ],
+    blocks: [[1], [{ layer: 0, units: Uint32Array.of(0, 1, 3) }], [{ layer: 0, units: Uint32Array.of(2) }]],
+  });
+}
+
+function hiddenGraph(): EnergyModel {
+  const edges = [0, 3, 1, 3, 1, 4, 2, 5, 3, 4, 5, 4, 0, 1];
+  return boltzmannMachine({ visible: bernoulli(3), hidden: bernoulli(3), edges });
 }
 
 /** One of `categories` unit vectors a unit: width above 1, and a number of states that is no power of two. */
@@ -211,7 +246,33 @@ function layerStates(layer: Layer): number[][] {
   return rows;
 }
 
-/** `E(x) = constant − Σ bias · x − Σ x_aᵀ W x_b`, term by term. */
+/** Which numbers each parameter of an interaction multiplies, by its definition. */
+function forEachCoupling(
+  model: EnergyModel,
+  interaction: Interaction,
+  visit: (i: number, j: number, parameter: number) => void,
+): void {
+  const [a, b] = interaction.between.map((l) => model.layers[l]) as [Layer, Layer];
+  let next = 0;
+  const pair = (i: number, j: number): void => {
+    for (let k = 0; k < a.width; k++) {
+      for (let m = 0; m < b.width; m++) visit(i * a.width + k, j * b.width + m, next++);
+    }
+  };
+  if (interaction.kind === 'dense') {
+    for (let i = 0; i < a.units * a.width; i++) {
+      for (let j = 0; j < b.units * b.width; j++) visit(i, j, next++);
+    }
+  } else if (interaction.kind === 'symmetric') {
+    for (let i = 0; i < a.units; i++) {
+      for (let j = i + 1; j < a.units; j++) pair(i, j);
+    }
+  } else {
+    for (let e = 0; e < interaction.edges.length; e += 2) pair(at(interaction.edges, e), at(interaction.edges, e + 1));
+  }
+}
+
+/** `E(x) = constant − Σ bias · x − Σ x_iᵀ w_ij x_j`, term by term. */
 export function directEnergy(model: EnergyModel, state: State): number {
   let energy = model.constant;
   model.names.forEach((name, l) => {
@@ -220,12 +281,12 @@ export function directEnergy(model: EnergyModel, state: State): number {
       energy -= at(bias, i) * x;
     });
   });
-  for (const { name, between } of model.interactions) {
-    const weights = parameter(model, name);
-    const [a, b] = [state[between[0]] as readonly number[], state[between[1]] as readonly number[]];
-    for (let i = 0; i < a.length; i++) {
-      for (let j = 0; j < b.length; j++) energy -= at(a, i) * at(weights, i * b.length + j) * at(b, j);
-    }
+  for (const interaction of model.interactions) {
+    const weights = parameter(model, interaction.name);
+    const [a, b] = interaction.between.map((l) => state[l]) as [readonly number[], readonly number[]];
+    forEachCoupling(model, interaction, (i, j, n) => {
+      energy -= at(a, i) * at(weights, n) * at(b, j);
+    });
   }
   return energy;
 }
@@ -236,11 +297,9 @@ export function directStatistics(model: EnergyModel, state: State): Float64Array
   for (const { name, offset } of model.layout.arrays) {
     const interaction = model.interactions.find((candidate) => candidate.name === name);
     if (interaction) {
-      const [a, b] = interaction.between.map((l) => state[l] as readonly number[]) as [number[], number[]];
-      a.forEach((x, i) => {
-        b.forEach((y, j) => {
-          out[offset + i * b.length + j] = x * y;
-        });
+      const [a, b] = interaction.between.map((l) => state[l]) as [readonly number[], readonly number[]];
+      forEachCoupling(model, interaction, (i, j, n) => {
+        out[offset + n] = at(a, i) * at(b, j);
       });
     } else {
       out.set(state[model.names.findIndex((layer) => name === `${layer}.bias`)] as readonly number[], offset);

@@ -12,6 +12,7 @@ import {
   randomDeep,
   randomIndependent,
   randomLabelled,
+  randomNetworks,
   randomRbm,
   type State,
   visibleRow,
@@ -29,6 +30,10 @@ function oneHotRbm(): EnergyModel {
   return model;
 }
 
+function network(index: number): EnergyModel {
+  return (randomNetworks()[index] as [string, EnergyModel])[1];
+}
+
 /** Mask over visible units, and a sample whose free numbers must not be read. */
 const cases: [string, EnergyModel, clamped: number[], values: number[]][] = [
   ['an RBM', randomRbm(4, 3, 1), [0, 1, 0, 1], [9, 1, 9, 0]],
@@ -41,6 +46,11 @@ const cases: [string, EnergyModel, clamped: number[], values: number[]][] = [
   ['both in part', randomLabelled(3, 3, 2, 6), [1, 0, 1, 1], [1, 9, 0, 1, 0, 0]],
   ['independent units', randomIndependent(3, 7), [0, 1, 0], [9, 1, 9]],
   ['independent units, all clamped', randomIndependent(2, 7), [1, 1], [0, 1]],
+  ['a Hopfield network', network(0), [0, 1, 0, 0, 1], [9, 1, 9, 9, 0]],
+  ['a Hopfield network with one free unit', network(0), [1, 1, 0, 1, 1], [1, 1, 9, 0, 1]],
+  ['a network of one-hot units', network(1), [0, 1, 0], [9, 9, 9, 0, 1, 0, 9, 9, 9]],
+  ['a ring of spins', network(2), [0, 0, 1, 0, 1], [9, 9, -1, 9, 1]],
+  ['an RBM with couplings between visible units', network(4), [0, 1, 1, 0], [9, 1, 1, 9]],
 ];
 
 describe.each(cases)('%s', (_, model, clamped, values) => {

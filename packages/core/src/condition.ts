@@ -1,9 +1,19 @@
 import { Workspace } from './arrays.js';
 import type { SampleArray } from './dataset.js';
 import { RbmError } from './errors.js';
-import { addInputsBackward, addInputsForward, addInteractionEnergy } from './interactions.js';
-import { type Layer, type LayerParameter, parameterRange, rowLength, size } from './layer.js';
-import { createModel, type EnergyModel, type Interaction, layerParameters, type Range, sampleWidth } from './model.js';
+import { computeInputs, interactionParameters } from './hamiltonian.js';
+import { addInteractionEnergy } from './interactions.js';
+import { type Layer, rowLength, unitNumbers, unitParameters } from './layer.js';
+import {
+  type Block,
+  type BlockPart,
+  createModel,
+  type EnergyModel,
+  type Interaction,
+  layerParameters,
+  sampleWidth,
+} from './model.js';
+import { type Entries, listEntries } from './pairs.js';
 
 /** A model over the units that are not clamped. Its energies are those of the whole model with the clamped values. */
 export interface ConditionedModel extends EnergyModel {
@@ -27,9 +37,7 @@ export interface ConditionedModel extends EnergyModel {
 export function condition(model: EnergyModel, clamped: ArrayLike<number>, values: SampleArray): ConditionedModel {
   const split = splitUnits(model, clamped, values);
   const kept = model.layers.flatMap((_, l) => ((split[l] as LayerSplit).free.length > 0 ? [l] : []));
-  const renumber = (l: number): number => kept.indexOf(l);
-  const isKept = (l: number): boolean => renumber(l) >= 0;
-  const interactions = model.interactions.filter(({ between: [a, b] }) => isKept(a) && isKept(b));
+  const interactions = freeInteractions(model, split, kept);
   const conditioned = createModel({
     kind: model.kind,
     layers: kept.map((l) => ({
@@ -37,28 +45,69 @@ export function condition(model: EnergyModel, clamped: ArrayLike<number>, values
       layer: (model.layers[l] as Layer).select((split[l] as LayerSplit).free),
       visible: model.visible.includes(l),
     })),
-    interactions: interactions.map(
-      ({ kind, name, between: [a, b] }): Interaction => ({ kind, name, between: [renumber(a), renumber(b)] }),
-    ),
-    blocks: model.blocks.map((block) => block.filter(isKept).map(renumber)).filter((block) => block.length > 0),
+    interactions: interactions.map(({ interaction }) => interaction),
+    blocks: model.blocks.map((block) => freeBlock(block, split, kept)).filter((block) => block.length > 0),
     constant: constantEnergy(model, split),
   });
   kept.forEach((l, index) => {
     fillLayerParameters(model, split, l, layerParameters(conditioned, index, conditioned.parameters));
   });
-  interactions.forEach((interaction, n) => {
-    const { start } = model.layout.interactions[model.interactions.indexOf(interaction)] as Range;
-    const target = conditioned.layout.interactions[n] as Range;
-    const [a, b] = interaction.between;
-    const columns = rowLength(model.layers[b] as Layer);
-    let next = target.start;
-    for (const i of (split[a] as LayerSplit).freeNumbers) {
-      for (const j of (split[b] as LayerSplit).freeNumbers) {
-        conditioned.parameters[next++] = model.parameters[start + i * columns + j] as number;
-      }
-    }
+  interactions.forEach(({ weights }, n) => {
+    interactionParameters(conditioned, n, conditioned.parameters).set(weights);
   });
   return { ...conditioned, complete: (free) => complete(model, split, free) };
+}
+
+/** What is left of an interaction between free units, with its parameters. */
+interface FreeInteraction {
+  readonly interaction: Interaction;
+  readonly weights: Float64Array;
+}
+
+function freeInteractions(
+  model: EnergyModel,
+  splits: readonly LayerSplit[],
+  kept: readonly number[],
+): FreeInteraction[] {
+  return model.interactions.flatMap((interaction, n): FreeInteraction[] => {
+    const [a, b] = interaction.between;
+    const weights = freeEntries(model, splits, n, listEntries(interaction, model.layers));
+    if (weights.length === 0) return [];
+    const between = [kept.indexOf(a), kept.indexOf(b)] as const;
+    if (interaction.kind !== 'sparse') return [{ interaction: { ...interaction, between }, weights }];
+    const edges = freeEdges(interaction.edges, splits[a] as LayerSplit, splits[b] as LayerSplit);
+    return [{ interaction: { ...interaction, between, edges }, weights }];
+  });
+}
+
+/** Parameters between free units: leaving out the others keeps the order that every kind of interaction asks for. */
+function freeEntries(model: EnergyModel, splits: readonly LayerSplit[], n: number, { a, b }: Entries): Float64Array {
+  const [isFreeA, isFreeB] = (model.interactions[n] as Interaction).between.map(
+    (l) => (splits[l] as LayerSplit).isFree,
+  );
+  return interactionParameters(model, n, model.parameters).filter(
+    (_, e) => isFreeA?.[a[e] as number] === 1 && isFreeB?.[b[e] as number] === 1,
+  );
+}
+
+function freeEdges(edges: Uint32Array, a: LayerSplit, b: LayerSplit): Uint32Array {
+  const free: number[] = [];
+  for (let e = 0; e < edges.length; e += 2) {
+    const [i, j] = [a.free.indexOf(edges[e] as number), b.free.indexOf(edges[e + 1] as number)];
+    if (i >= 0 && j >= 0) free.push(i, j);
+  }
+  return Uint32Array.from(free);
+}
+
+function freeBlock(block: Block, splits: readonly LayerSplit[], kept: readonly number[]): Block {
+  return block.flatMap(({ layer: l, units }): BlockPart[] => {
+    const layer = kept.indexOf(l);
+    if (layer < 0) return [];
+    if (!units) return [{ layer }];
+    const { free } = splits[l] as LayerSplit;
+    const left = units.filter((unit) => free.includes(unit)).map((unit) => free.indexOf(unit));
+    return left.length > 0 ? [{ layer, units: left }] : [];
+  });
 }
 
 /** Which units of a layer are free, and what the others are clamped to. */
@@ -68,6 +117,8 @@ interface LayerSplit {
   readonly clamped: Uint32Array;
   /** Positions of the free units' numbers within a row of the layer. */
   readonly freeNumbers: Uint32Array;
+  /** 1 for each number of a row that belongs to a free unit. */
+  readonly isFree: Uint8Array;
   /** One row of the layer, 0 where it is free. */
   readonly values: Float64Array;
 }
@@ -98,29 +149,23 @@ function split(layer: Layer, isClamped: (unit: number) => boolean, row?: SampleA
   const all = Array.from({ length: layer.units }, (_, i) => i);
   const clamped = Uint32Array.from(all.filter(isClamped));
   const values = new Float64Array(rowLength(layer));
-  for (const k of numbersOf(layer, clamped)) values[k] = (row as SampleArray)[k] as number;
+  for (const k of unitNumbers(layer, clamped)) values[k] = (row as SampleArray)[k] as number;
   if (clamped.length > 0) checkClamped(layer, clamped, values);
   const free = Uint32Array.from(all.filter((i) => !isClamped(i)));
-  return { free, clamped, freeNumbers: numbersOf(layer, free), values };
+  const freeNumbers = unitNumbers(layer, free);
+  const isFreeNumber = new Uint8Array(rowLength(layer));
+  for (const k of freeNumbers) isFreeNumber[k] = 1;
+  return { free, clamped, freeNumbers, isFree: isFreeNumber, values };
 }
 
 function checkClamped(layer: Layer, clamped: Uint32Array, values: Float64Array): void {
-  const numbers = Array.from(numbersOf(layer, clamped), (k) => values[k] as number);
+  const numbers = Array.from(unitNumbers(layer, clamped), (k) => values[k] as number);
   const invalid = layer.select(clamped).findInvalid(numbers, 'states');
   if (invalid < 0) return;
   throw new RbmError(
     'DATA_INVALID',
     `Unit ${clamped[Math.floor(invalid / layer.width)]}, of kind ${layer.kind}, cannot be clamped to ${numbers[invalid]}.`,
   );
-}
-
-/** Positions within a row of the numbers of some units. */
-function numbersOf(layer: Layer, units: Uint32Array): Uint32Array {
-  const numbers = new Uint32Array(units.length * layer.width);
-  units.forEach((unit, n) => {
-    for (let k = 0; k < layer.width; k++) numbers[n * layer.width + k] = unit * layer.width + k;
-  });
-  return numbers;
 }
 
 /** The energy of the clamped units among themselves. */
@@ -133,15 +178,15 @@ function constantEnergy(model: EnergyModel, splits: readonly LayerSplit[]): numb
     const theta = gather(layer, layerParameters(model, l, model.parameters), clamped);
     part.addEnergy(
       theta,
-      Float64Array.from(numbersOf(layer, clamped), (k) => values[k] as number),
+      Float64Array.from(unitNumbers(layer, clamped), (k) => values[k] as number),
       out,
     );
   });
-  model.interactions.forEach(({ between: [a, b] }, n) => {
-    const { start, end } = model.layout.interactions[n] as Range;
-    const weights = model.parameters.subarray(start, end);
-    const [valuesA, valuesB] = [(splits[a] as LayerSplit).values, (splits[b] as LayerSplit).values];
-    addInteractionEnergy(weights, valuesA.length, valuesB.length, valuesA, valuesB, 1, out);
+  const workspace = new Workspace();
+  model.interactions.forEach((interaction, n) => {
+    const weights = interactionParameters(model, n, model.parameters);
+    const [a, b] = interaction.between.map((l) => (splits[l] as LayerSplit).values) as [Float64Array, Float64Array];
+    addInteractionEnergy(interaction, model.layers, weights, a, b, 1, out, workspace);
   });
   return out[0] as number;
 }
@@ -150,30 +195,15 @@ function constantEnergy(model: EnergyModel, splits: readonly LayerSplit[]): numb
 function fillLayerParameters(model: EnergyModel, splits: readonly LayerSplit[], l: number, target: Float64Array): void {
   const layer = model.layers[l] as Layer;
   const received = new Float64Array(rowLength(layer));
-  const workspace = new Workspace();
-  model.interactions.forEach(({ between: [a, b] }, n) => {
-    const { start, end } = model.layout.interactions[n] as Range;
-    const weights = model.parameters.subarray(start, end);
-    const [valuesA, valuesB] = [(splits[a] as LayerSplit).values, (splits[b] as LayerSplit).values];
-    if (l === b) addInputsForward(weights, valuesA.length, valuesB.length, valuesA, received, workspace);
-    if (l === a) addInputsBackward(weights, valuesA.length, valuesB.length, valuesB, received, workspace);
-  });
+  const clamped = splits.map(({ values }) => values);
+  computeInputs(model, model.parameters, l, clamped, received, new Workspace());
   const absorbed = new Float64Array(layer.initial.length);
   layer.absorb(layerParameters(model, l, model.parameters), received, absorbed);
   target.set(gather(layer, absorbed, (splits[l] as LayerSplit).free));
 }
 
-/** The parameters of some units: every array of a layer has the units as its first axis. */
 function gather(layer: Layer, parameters: Float64Array, units: Uint32Array): Float64Array {
-  const gathered: number[] = [];
-  layer.parameters.forEach((array: LayerParameter, index) => {
-    const [start] = parameterRange(layer, index);
-    const perUnit = size(array) / layer.units;
-    for (const unit of units) {
-      for (let k = 0; k < perUnit; k++) gathered.push(parameters[start + unit * perUnit + k] as number);
-    }
-  });
-  return Float64Array.from(gathered);
+  return Float64Array.from(unitParameters(layer, units), (position) => parameters[position] as number);
 }
 
 function complete(model: EnergyModel, splits: readonly LayerSplit[], free: SampleArray): Float64Array {

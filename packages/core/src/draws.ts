@@ -7,17 +7,19 @@ export class LayerDraws implements Draws {
   step = 0;
   firstChain = 0;
   firstUnit = 0;
+  /** Which units of the layer the arrays at hand are for, when not all. */
+  units: Uint32Array | undefined = undefined;
 
   constructor(random: Generator) {
     this.random = random;
   }
 
   uniform(row: number, unit: number, draw: number): number {
-    return this.random.uniform(this.firstChain + row, this.firstUnit + unit, this.step, draw);
+    return this.random.uniform(this.firstChain + row, this.#address(unit), this.step, draw);
   }
 
   bernoulli(probability: number, row: number, unit: number, draw: number): 0 | 1 {
-    return this.random.bernoulli(probability, this.firstChain + row, this.firstUnit + unit, this.step, draw);
+    return this.random.bernoulli(probability, this.firstChain + row, this.#address(unit), this.step, draw);
   }
 
   categorical(
@@ -29,10 +31,14 @@ export class LayerDraws implements Draws {
     draw: number,
   ): number {
     const chain = this.firstChain + row;
-    return this.random.categorical(probabilities, offset, length, chain, this.firstUnit + unit, this.step, draw);
+    return this.random.categorical(probabilities, offset, length, chain, this.#address(unit), this.step, draw);
   }
 
   normal(row: number, unit: number, draw: number): number {
-    return this.random.normal(this.firstChain + row, this.firstUnit + unit, this.step, draw);
+    return this.random.normal(this.firstChain + row, this.#address(unit), this.step, draw);
+  }
+
+  #address(unit: number): number {
+    return this.firstUnit + (this.units ? (this.units[unit] as number) : unit);
   }
 }

@@ -28,7 +28,8 @@ export interface EffectiveCouplingsOptions {
 export function effectiveCouplings(model: EnergyModel, options: EffectiveCouplingsOptions = {}): Float64Array {
   const [visible] = model.visible.map((l) => model.layers[l] as Layer);
   const [hidden, ...more] = hiddenLayers(model);
-  if (visible?.states == null || model.visible.length !== 1 || hidden === undefined || more.length > 0) {
+  const bipartite = model.interactions.every(({ kind }) => kind === 'dense');
+  if (visible?.states == null || model.visible.length !== 1 || hidden === undefined || more.length > 0 || !bipartite) {
     throw new RbmError(
       'UNSUPPORTED',
       'Effective couplings are between visible units with finitely many states, of one layer, joined to one hidden layer.',

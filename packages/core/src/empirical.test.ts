@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { codeOf } from './brute-force.testing.js';
-import { empirical, entropy } from './empirical.js';
+import { empirical, empiricalLogProbability, entropy, sampleEmpirical } from './empirical.js';
+import { generator } from './generator.js';
 
 const values = Uint8Array.of(1, 0, 0, 1, 1, 0, 1, 1, 1, 0);
 
@@ -37,4 +38,31 @@ test.each([
   ['DATA_INVALID', { values, count: 5, width: 2, weights: Float64Array.of(1, 1, Number.NaN, 1, 1) }],
 ])('%s for bad samples', async (code, samples) => {
   expect(await codeOf(() => empirical(samples))).toBe(code);
+});
+
+describe('as a model', () => {
+  const samples = { values: Uint8Array.of(1, 0, 0, 1, 1, 0, 1, 1), count: 4, width: 2 };
+
+  test('what was seen has its frequency, what was not has none', () => {
+    const logs = empiricalLogProbability(samples, Uint8Array.of(1, 0, 1, 1, 0, 0));
+    expect([...logs]).toEqual([Math.log(0.5), Math.log(0.25), Number.NEGATIVE_INFINITY]);
+  });
+
+  test('samples are what was seen, as often', () => {
+    const drawn = sampleEmpirical({ ...samples, weights: Float64Array.of(1, 1, 4, 2) }, generator(5), 4000);
+    const counts = new Map<string, number>();
+    for (let n = 0; n < 4000; n++) {
+      const key = drawn.slice(2 * n, 2 * n + 2).join();
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    // Five standard deviations of a frequency.
+    for (const [key, p] of [
+      ['1,0', 5 / 8],
+      ['0,1', 1 / 8],
+      ['1,1', 2 / 8],
+    ] as const) {
+      expect(Math.abs((counts.get(key) ?? 0) / 4000 - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / 4000));
+    }
+    expect(counts.size).toBe(3);
+  });
 });

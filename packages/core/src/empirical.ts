@@ -1,5 +1,7 @@
-import type { Samples } from './dataset.js';
+import { countRows } from './arrays.js';
+import type { SampleArray, Samples } from './dataset.js';
 import { RbmError } from './errors.js';
+import type { Generator } from './generator.js';
 
 /** The empirical distribution `P(x) = (1/N) Σ_n δ(x_n, x)` with equal samples merged. */
 export interface Empirical {
@@ -54,4 +56,39 @@ export function empirical(samples: Samples): Empirical {
 /** The entropy `H = −Σ P log P` of the empirical distribution, in nats. @throws as `empirical`. */
 export function entropy(samples: Samples): number {
   return empirical(samples).probabilities.reduce((sum, p) => sum - p * Math.log(p), 0);
+}
+
+/**
+ * `log P` of each row under the empirical distribution, in nats: `−∞` for what was never seen. That is why it does not
+ * generalise: one unseen observation makes the likelihood of held-out data 0.
+ *
+ * @param values `[rows, width]`
+ * @returns `[rows]`
+ * @throws as `empirical`; `SHAPE_MISMATCH` for a length that is no multiple of the width.
+ */
+export function empiricalLogProbability(samples: Samples, values: SampleArray): Float64Array {
+  const { rows, probabilities, count } = empirical(samples);
+  const { width } = samples;
+  const key = (data: SampleArray, n: number): string => data.subarray(n * width, (n + 1) * width).join();
+  const logs = new Map(Array.from({ length: count }, (_, n) => [key(rows, n), Math.log(probabilities[n] as number)]));
+  return Float64Array.from({ length: countRows(values, width, 'A sample') }, (_, n) => {
+    return logs.get(key(values, n)) ?? Number.NEGATIVE_INFINITY;
+  });
+}
+
+/**
+ * Samples of the empirical distribution: what was seen, as often as it was seen.
+ *
+ * @returns `[count, width]`
+ * @throws as `empirical`.
+ */
+export function sampleEmpirical(samples: Samples, random: Generator, count: number): Float64Array {
+  const { rows, probabilities } = empirical(samples);
+  const { width } = samples;
+  const out = new Float64Array(count * width);
+  for (let n = 0; n < count; n++) {
+    const chosen = random.categorical(probabilities, 0, probabilities.length, n, 0, 0, 0);
+    out.set(rows.subarray(chosen * width, (chosen + 1) * width), n * width);
+  }
+  return out;
 }

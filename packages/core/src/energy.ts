@@ -38,7 +38,8 @@ export function freeEnergy(model: EnergyModel, visible: SampleArray): Float64Arr
 }
 
 /**
- * What the other layers send to a layer: `Σ_i v_i w_ij` for the hidden layer of an RBM, its own bias not included.
+ * What all other units send to those of a layer: `Σ_i v_i w_ij` for the hidden layer of an RBM, `Σ_{j≠i} J_ij x_j` for a
+ * Hopfield network, whose own values are then needed. The units' own biases are not included.
  *
  * @returns `[rows, units · width]`
  * @throws as `energy`; `ARGUMENT_INVALID` if the values of an interacting layer are missing.
@@ -69,7 +70,7 @@ export function preactivation(model: EnergyModel, layer: string, values: LayerVa
 }
 
 /**
- * The mean of a layer given the others: `P(h_j = 1 | v)` for Bernoulli units.
+ * The mean of each unit of a layer given all other units: `P(h_j = 1 | v)` for Bernoulli units.
  *
  * @returns `[rows, units · width]`
  * @throws as `inputs`.
@@ -193,10 +194,10 @@ function fillInputs(
     if (!between.includes(layer)) continue;
     const other = between[0] === layer ? between[1] : between[0];
     if (given[other]) continue;
+    const what = other === layer ? 'itself' : `layer "${model.names[other]}", whose values are not given`;
     throw new RbmError(
       'UNSUPPORTED',
-      `Layer "${model.names[layer]}" interacts with layer "${model.names[other]}", whose values are not given: ` +
-        'layers that interact cannot both be left out.',
+      `Layer "${model.names[layer]}" interacts with ${what}: units that interact cannot both be left out.`,
     );
   }
   computeInputs(model, model.parameters, layer, given, out, new Workspace());

@@ -14,6 +14,7 @@ import {
   randomDeep,
   randomIndependent,
   randomLabelled,
+  randomNetworks,
   randomRbm,
   randomSamples,
   type State,
@@ -31,6 +32,7 @@ import {
   klDivergence,
   logLikelihood,
   logProbability,
+  statesToEnumerate,
   visibleDistribution,
 } from './exact.js';
 import type { Layer } from './layer.js';
@@ -49,6 +51,9 @@ function randomised(visible: Layer, hidden: Layer, seed: number, scale = 1): Ene
   return model;
 }
 
+/** The states of all units, but those of hidden layers that are independent given the rest. */
+const networkStates = [32, 27, 32, 64, 16, 64];
+
 const models: [string, EnergyModel, states: number][] = [
   ['one unit on each side', randomRbm(1, 1, 1), 2],
   ['fewer hidden units', randomRbm(7, 3, 2), 8],
@@ -64,6 +69,11 @@ const models: [string, EnergyModel, states: number][] = [
   // 3^6 = 729 = 2 · 256 + 217: the last batch is shorter.
   ['spins, a short last batch', sumOut(0, randomised(bernoulli(2), spinOne(6), 12)), 729],
   ['one-hot units, a short last batch', sumOut(1, randomised(oneHot(6, 3), bernoulli(2), 13)), 729],
+  ...randomNetworks().map(([name, model], n): [string, EnergyModel, number] => [
+    name,
+    model,
+    networkStates[n] as number,
+  ]),
 ];
 
 /** The states of the last visible unit change last, so that the greatest weights come when others are summed already. */
@@ -83,6 +93,7 @@ describe.each(models)('%s', (_, model, states) => {
   test('log Z, marginals and statistics are those of the sum over all states', async () => {
     const exact = await enumerate(model);
     expect(exact.states).toBe(states);
+    expect(statesToEnumerate(model)).toBe(states);
     expect(Math.abs(exact.logPartition - all.logPartition)).toBeLessThan(1e-12);
     expect(
       distance(

@@ -12,10 +12,12 @@ import {
   computeInputs,
   type HostAssignment,
   type HostLayerAssignment,
+  interactionParameters,
 } from './hamiltonian.js';
 import { type Layer, rowLength } from './layer.js';
-import { cloneModel, type EnergyModel, layerParameters, type Range, sampleWidth } from './model.js';
+import { cloneModel, type EnergyModel, layerParameters, sampleWidth } from './model.js';
 import { checkNormalisable } from './normalisable.js';
+import { listNeighbours, type Neighbours } from './pairs.js';
 import { Pacer } from './pause.js';
 
 /** What an enumeration takes. */
@@ -43,9 +45,9 @@ export interface Exact {
 const ROWS = 256;
 
 /**
- * Exact quantities by enumeration: one block of layers is summed out in closed form, the states of all others are
- * visited in Gray code order, so that inputs change by one unit's weights at a time. For an RBM that is the smaller side,
- * or the discrete one where the other is continuous. A model of Gaussian units alone is a normal distribution, and
+ * Exact quantities by enumeration: one block of whole layers, if there is one, is summed out in closed form, the states of
+ * all other units are visited in Gray code order, so that inputs change by one unit's weights at a time. For an RBM that
+ * is the smaller side, or the discrete one where the other is continuous. A model of Gaussian units alone is a normal distribution, and
  * everything a closed form.
  *
  * @throws RbmError `UNSUPPORTED` if continuous layers act on each other otherwise: no method here is exact then;
@@ -84,13 +86,26 @@ interface EnumerationPlan {
   readonly states: number;
 }
 
-function planEnumeration(model: EnergyModel, limit: number): EnumerationPlan {
-  // A model whose units are all clamped has no block, and one state.
-  const blocks = model.blocks.length > 0 ? model.blocks : [[]];
-  const plans = blocks.map((block): EnumerationPlan => {
-    const enumerated = model.layers.flatMap((_, l) => (block.includes(l) ? [] : [l]));
+/**
+ * How many states `enumerate` would visit; 0 where a closed form takes their place, `∞` where nothing is exact. Tells
+ * whether an enumeration is worth asking for.
+ */
+export function statesToEnumerate(model: EnergyModel): number {
+  if (isGaussian(model)) return 0;
+  return Math.min(...listPlans(model).map(({ states }) => states));
+}
+
+function listPlans(model: EnergyModel): EnumerationPlan[] {
+  // Blocks of whole layers can be summed out; where there are none, every unit's states are visited.
+  const blocks = [...model.blocks.filter((block) => block.every(({ units }) => !units)), []];
+  return blocks.map((block): EnumerationPlan => {
+    const enumerated = model.layers.flatMap((_, l) => (block.some(({ layer }) => layer === l) ? [] : [l]));
     return { enumerated, states: countStates(enumerated.map((l) => model.layers[l] as Layer)) };
   });
+}
+
+function planEnumeration(model: EnergyModel, limit: number): EnumerationPlan {
+  const plans = listPlans(model);
   const best = plans.reduce((least, plan) => (plan.states < least.states ? plan : least));
   if (plans.every(({ enumerated }) => enumerated.some((l) => (model.layers[l] as Layer).states === null))) {
     const continuous = model.layers.flatMap((layer, l) =>
@@ -131,6 +146,8 @@ class Walk {
   readonly #enumerated: readonly number[];
   readonly #summedOut: readonly number[];
   readonly #full: readonly Float64Array[];
+  /** For each sparse interaction, the neighbours of both its layers' numbers. */
+  readonly #neighbours: readonly (readonly Neighbours[])[];
   readonly #workspace: Workspace = new Workspace();
   readonly #rows: number;
   #left: number;
@@ -146,6 +163,9 @@ class Walk {
     this.#rows = Math.min(ROWS, plan.states);
     this.#left = plan.states;
     this.#full = model.layers.map((layer) => new Float64Array(this.#rows * rowLength(layer)));
+    this.#neighbours = model.interactions.map((interaction) =>
+      interaction.kind === 'dense' ? [] : interaction.between.map((l) => listNeighbours(interaction, model.layers, l)),
+    );
   }
 
   /** The next states, overwriting those before. The last batch may have fewer rows than the others. */
@@ -198,16 +218,26 @@ class Walk {
   /** Adds `change` times the weights of component `index` of layer `l` to the inputs of the layers summed out. */
   #addToInputs(l: number, index: number, change: number, row: number): void {
     const model = this.#model;
-    model.interactions.forEach(({ between: [a, b] }, n) => {
+    model.interactions.forEach((interaction, n) => {
+      const [a, b] = interaction.between;
       const other = a === l ? b : b === l ? a : -1;
       if (!this.#summedOut.includes(other)) return;
-      const weights = (model.layout.interactions[n] as Range).start;
-      const columns = rowLength(model.layers[b] as Layer);
-      const length = rowLength(model.layers[other] as Layer);
       const received = this.#full[other] as Float64Array;
+      const weights = interactionParameters(model, n, model.parameters);
+      const length = rowLength(model.layers[other] as Layer);
+      if (interaction.kind !== 'dense') {
+        const ends = this.#neighbours[n] as readonly Neighbours[];
+        const { start, other: to, parameter } = ends[a === l ? 0 : 1] as Neighbours;
+        for (let k = start[index] as number; k < (start[index + 1] as number); k++) {
+          const j = row * length + (to[k] as number);
+          received[j] = (received[j] as number) + change * (weights[parameter[k] as number] as number);
+        }
+        return;
+      }
+      const columns = rowLength(model.layers[b] as Layer);
       for (let j = 0; j < length; j++) {
-        const w = a === l ? weights + index * columns + j : weights + j * columns + index;
-        received[row * length + j] = (received[row * length + j] as number) + change * (model.parameters[w] as number);
+        const w = a === l ? index * columns + j : j * columns + index;
+        received[row * length + j] = (received[row * length + j] as number) + change * (weights[w] as number);
       }
     });
   }

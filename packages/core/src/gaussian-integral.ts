@@ -1,6 +1,8 @@
 import type { Exact } from './exact.js';
+import { interactionParameters } from './hamiltonian.js';
 import type { Layer } from './layer.js';
-import { type EnergyModel, layerParameters, type Range } from './model.js';
+import { type EnergyModel, layerParameters } from './model.js';
+import { listEntries } from './pairs.js';
 import { eliminate, type QuadraticForm, quadraticForm, solve } from './quadratic-form.js';
 
 /** Whether all units of a model are real numbers with parabolas for energies, so that it is one normal distribution. */
@@ -95,13 +97,13 @@ function statisticsOf(
     const theta = layerParameters(model, l, model.parameters);
     layer.addStatistics(theta, values, Float64Array.of(0.5, 0.5), layerParameters(model, l, out));
   });
-  model.interactions.forEach(({ between: [a, b] }, n) => {
-    const [[rowsFrom, rowsEnd], [columnsFrom, columnsEnd]] = [rangeOf(model, form, a), rangeOf(model, form, b)];
-    let next = (model.layout.interactions[n] as Range).start;
-    for (let i = rowsFrom; i < rowsEnd; i++) {
-      for (let j = columnsFrom; j < columnsEnd; j++, next++) {
-        out[next] = (means[i] as number) * (means[j] as number) + (covariance[i * units + j] as number);
-      }
+  model.interactions.forEach((interaction, n) => {
+    const [fromA, fromB] = interaction.between.map((l) => form.first[l]) as [number, number];
+    const entries = listEntries(interaction, model.layers);
+    const target = interactionParameters(model, n, out);
+    for (let e = 0; e < target.length; e++) {
+      const [i, j] = [fromA + (entries.a[e] as number), fromB + (entries.b[e] as number)];
+      target[e] = (means[i] as number) * (means[j] as number) + (covariance[i * units + j] as number);
     }
   });
   return out;

@@ -1,6 +1,6 @@
 import type { Workspace } from './arrays.js';
-import { addInputsBackward, addInputsForward, addInteractionEnergy, addInteractionStatistics } from './interactions.js';
-import { type Layer, rowLength } from './layer.js';
+import { addInputs, addInteractionEnergy, addInteractionStatistics } from './interactions.js';
+import type { Layer } from './layer.js';
 import { type EnergyModel, layerParameters, type Range } from './model.js';
 
 /**
@@ -12,7 +12,7 @@ import { type EnergyModel, layerParameters, type Range } from './model.js';
 export type HostAssignment = readonly HostLayerAssignment[];
 export type HostLayerAssignment = { readonly values: Float64Array } | { readonly inputs: Float64Array };
 
-/** Overwrites `out` (`[rows, units · width]`) with what the values of the other layers send to a layer. */
+/** Overwrites `out` (`[rows, units · width]`) with what the values of other units send to a layer. */
 export function computeInputs(
   model: EnergyModel,
   parameters: Float64Array,
@@ -22,11 +22,9 @@ export function computeInputs(
   workspace: Workspace,
 ): void {
   out.fill(0);
-  model.interactions.forEach(({ between: [a, b] }, n) => {
+  model.interactions.forEach((interaction, n) => {
     const weights = interactionParameters(model, n, parameters);
-    const [lengthA, lengthB] = [rowLength(model.layers[a] as Layer), rowLength(model.layers[b] as Layer)];
-    if (layer === b) addInputsForward(weights, lengthA, lengthB, values[a] as Float64Array, out, workspace);
-    if (layer === a) addInputsBackward(weights, lengthA, lengthB, values[b] as Float64Array, out, workspace);
+    addInputs(interaction, model.layers, weights, layer, values, out, workspace);
   });
 }
 
@@ -50,13 +48,13 @@ export function addEnergies(
     if ('values' in entry) layer.addEnergy(theta, entry.values, out);
     else subtractCumulants(layer, theta, entry.inputs, beta, out, workspace);
   });
-  model.interactions.forEach(({ between: [a, b] }, n) => {
+  model.interactions.forEach((interaction, n) => {
+    const [a, b] = interaction.between;
     const [entryA, entryB] = [assignment[a] as HostLayerAssignment, assignment[b] as HostLayerAssignment];
     // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
     if (!('values' in entryA && 'values' in entryB)) return;
     const weights = interactionParameters(model, n, parameters);
-    const [lengthA, lengthB] = [rowLength(model.layers[a] as Layer), rowLength(model.layers[b] as Layer)];
-    addInteractionEnergy(weights, lengthA, lengthB, entryA.values, entryB.values, beta, out);
+    addInteractionEnergy(interaction, model.layers, weights, entryA.values, entryB.values, beta, out, workspace);
   });
 }
 
@@ -104,10 +102,9 @@ export function addModelStatistics(
     layer.mean(theta, entry.inputs, mean);
     return mean;
   });
-  model.interactions.forEach(({ between: [a, b] }, n) => {
-    const [lengthA, lengthB] = [rowLength(model.layers[a] as Layer), rowLength(model.layers[b] as Layer)];
-    const target = interactionParameters(model, n, out);
-    addInteractionStatistics(lengthA, lengthB, means[a] as Float64Array, means[b] as Float64Array, scale, target);
+  model.interactions.forEach((interaction, n) => {
+    const [a, b] = interaction.between.map((l) => means[l]) as [Float64Array, Float64Array];
+    addInteractionStatistics(interaction, model.layers, a, b, scale, interactionParameters(model, n, out), workspace);
   });
 }
 
@@ -135,7 +132,8 @@ export function scaledInputs(inputs: Float64Array, beta: number, workspace: Work
   return scaled;
 }
 
-function interactionParameters(model: EnergyModel, interaction: number, parameters: Float64Array): Float64Array {
+/** The parameters of one interaction inside a flat buffer, as a view. */
+export function interactionParameters(model: EnergyModel, interaction: number, parameters: Float64Array): Float64Array {
   const { start, end } = model.layout.interactions[interaction] as Range;
   return parameters.subarray(start, end);
 }

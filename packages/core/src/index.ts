@@ -14,11 +14,13 @@ export type {
   Site,
   StatisticsTerm,
 } from './backend.js';
+export { type BoltzmannMachineOptions, boltzmannMachine, type Values } from './boltzmann-machine.js';
 export { Chains, loadChains, startChains } from './chains.js';
+export { colour } from './colouring.js';
 export { type ConditionedModel, condition } from './condition.js';
 export type { Dataset, ImageShape, LoadOptions, SampleArray, Samples } from './dataset.js';
 export { type EffectiveCouplingsOptions, effectiveCouplings } from './effective-couplings.js';
-export { type Empirical, empirical, entropy } from './empirical.js';
+export { type Empirical, empirical, empiricalLogProbability, entropy, sampleEmpirical } from './empirical.js';
 export {
   conditionalLogProbability,
   conditionalMean,
@@ -54,10 +56,14 @@ export {
   logLikelihood,
   logProbability,
   type Phases,
+  statesToEnumerate,
   visibleDistribution,
 } from './exact.js';
 export { fitVisible } from './fit.js';
 export { type Generator, generator, permutation, wordToUniform } from './generator.js';
+export { couplingMatrix, type HopfieldOptions, hopfield } from './hopfield.js';
+export { type IsingOptions, ising } from './ising.js';
+export { latticeEdges } from './lattice.js';
 export { type Draws, type Layer, type LayerParameter, rowLength, type UnboundedUnits } from './layer.js';
 export { bernoulli } from './layers/bernoulli.js';
 export { binomial } from './layers/binomial.js';
@@ -66,10 +72,13 @@ export { potts } from './layers/potts.js';
 export { relu } from './layers/relu.js';
 export { spin } from './layers/spin.js';
 export {
+  type Block,
+  type BlockPart,
   cloneModel,
   createModel,
   type DenseInteraction,
   type EnergyModel,
+  firstBlockLayers,
   hiddenLayers,
   type Interaction,
   type Layout,
@@ -79,6 +88,8 @@ export {
   type ParameterArray,
   parameter,
   type Range,
+  type SparseInteraction,
+  type SymmetricInteraction,
   sampleWidth,
 } from './model.js';
 export { checkNormalisable } from './normalisable.js';
@@ -97,3 +108,5 @@ export type {
   Sampler,
   StepOptions,
 } from './sampler.js';
+export { type SmoothedEmpiricalOptions, smoothedEmpirical } from './smoothed-empirical.js';
+export { atTemperature } from './temperature.js';

@@ -149,3 +149,32 @@ export function size(parameter: LayerParameter): number {
 export function rowLength(layer: Layer): number {
   return layer.units * layer.width;
 }
+
+/** Positions, within a row of a layer's values, of the numbers of some units. */
+export function unitNumbers(layer: Layer, units: Uint32Array): Uint32Array {
+  return spread(units, layer.width);
+}
+
+/**
+ * Positions, within a layer's parameter buffer, of the parameters of some units, in the layout of `select(units)`: every
+ * parameter array has the units as its first axis.
+ */
+export function unitParameters(layer: Layer, units: Uint32Array): Uint32Array {
+  const parts = layer.parameters.map((array, index) => {
+    const [start] = parameterRange(layer, index);
+    return spread(units, size(array) / layer.units).map((position) => start + position);
+  });
+  const positions = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    positions.set(part, offset);
+    offset += part.length;
+  }
+  return positions;
+}
+
+function spread(units: Uint32Array, each: number): Uint32Array {
+  return Uint32Array.from({ length: units.length * each }, (_, n) => {
+    return (units[Math.floor(n / each)] as number) * each + (n % each);
+  });
+}

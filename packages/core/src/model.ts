@@ -1,5 +1,7 @@
 import { RbmError } from './errors.js';
+import { interactionShape } from './interactions.js';
 import { type Layer, rowLength, size } from './layer.js';
+import { checkStructure } from './structure.js';
 
 /**
  * All pairs between two different layers `a` and `b`: energy `−x_aᵀ W x_b`, with `W` of shape
@@ -13,8 +15,41 @@ export interface DenseInteraction {
   readonly between: readonly [a: number, b: number];
 }
 
-/** How layers act on each other. Each kind is linear in its parameters and in each of its layers. */
-export type Interaction = DenseInteraction;
+/**
+ * All pairs of different units of one layer: energy `−Σ_{i<j} x_iᵀ J_ij x_j`. The parameters are the pairs (0, 1), (0, 2),
+ * …, (1, 2), … in order, one number each, or a block of `width × width` numbers where units have several.
+ */
+export interface SymmetricInteraction {
+  readonly kind: 'symmetric';
+  readonly name: string;
+  /** The same layer twice. */
+  readonly between: readonly [layer: number, same: number];
+}
+
+/**
+ * Some pairs of units, of two layers or of one: energy `−Σ_e x_iᵀ J_e x_j` over the edges e = (i, j). The parameters are
+ * one number an edge, or a block of `width_a × width_b` numbers where units have several.
+ */
+export interface SparseInteraction {
+  readonly kind: 'sparse';
+  readonly name: string;
+  readonly between: readonly [a: number, b: number];
+  /** `[edges, 2]`: a unit of layer `a` and one of layer `b`. Each pair once, in either order within one layer. */
+  readonly edges: Uint32Array;
+}
+
+/** How units act on each other. Each kind is linear in its parameters and in each of the two units it joins. */
+export type Interaction = DenseInteraction | SymmetricInteraction | SparseInteraction;
+
+/** Units of one layer: some of them, or all where `units` is absent. */
+export interface BlockPart {
+  readonly layer: number;
+  /** In increasing order. */
+  readonly units?: Uint32Array;
+}
+
+/** Units that are independent given all others; at most one part a layer. */
+export type Block = readonly BlockPart[];
 
 /** One named array inside the flat parameter buffer of a model. */
 export interface ParameterArray {
@@ -51,7 +86,7 @@ export interface Layout {
 /**
  * A probability distribution `P(x) = exp(−E(x)) / Z` over the units of some layers, with
  *
- *     E(x) = constant + Σ_layers E_θ(x_l) − Σ_interactions x_aᵀ W x_b.
+ *     E(x) = constant + Σ_layers E_θ(x_l) − Σ_interactions Σ_pairs x_iᵀ w_ij x_j.
  */
 export interface EnergyModel {
   /** What model files call it: `rbm`. */
@@ -63,10 +98,11 @@ export interface EnergyModel {
   readonly visible: readonly number[];
   readonly interactions: readonly Interaction[];
   /**
-   * Sets of layers that are independent given all others, in the order of a sweep: each layer stands in one block.
-   * A sweep of an RBM draws the hidden layer and then the visible one, so that it may start from data.
+   * Sets of units that are independent given all others, in the order of a sweep: each unit stands in one block. A sweep
+   * of an RBM draws the hidden layer and then the visible one, so that it may start from data; one of a Hopfield network
+   * draws its units one by one; one of a lattice its colours.
    */
-  readonly blocks: readonly (readonly number[])[];
+  readonly blocks: readonly Block[];
   /** A part of the energy that no unit changes: what clamped units leave behind. */
   readonly constant: number;
   readonly layout: Layout;
@@ -79,21 +115,25 @@ export interface ModelDescription {
   readonly kind: string;
   readonly layers: readonly { readonly name: string; readonly layer: Layer; readonly visible?: boolean }[];
   readonly interactions: readonly Interaction[];
-  readonly blocks: readonly (readonly number[])[];
+  /** A number stands for a whole layer. */
+  readonly blocks: readonly (readonly (number | BlockPart)[])[];
   readonly constant?: number;
 }
 
 /**
  * An energy model with the layers' initial parameters and zero weights.
  *
- * @throws RbmError `ARGUMENT_INVALID` if names repeat, an interaction or block names a layer that does not exist,
- * blocks do not hold each layer exactly once, or layers of one block interact.
+ * @throws RbmError `ARGUMENT_INVALID` if names repeat, an interaction or block names a layer or unit that does not exist,
+ * an edge repeats, blocks do not hold each unit exactly once, or units of one block interact.
  */
 export function createModel(description: ModelDescription): EnergyModel {
-  const { kind, interactions, blocks, constant = 0 } = description;
+  const { kind, interactions, constant = 0 } = description;
   const layers = description.layers.map((entry) => entry.layer);
   const names = description.layers.map((entry) => entry.name);
-  checkStructure(names, interactions, blocks);
+  const blocks = description.blocks.map((block) =>
+    block.map((part): BlockPart => (typeof part === 'number' ? { layer: part } : part)),
+  );
+  checkStructure({ layers, names, interactions, blocks });
   const layout = createLayout(layers, names, interactions);
   const parameters = new Float64Array(layout.length);
   layers.forEach((layer, l) => {
@@ -101,30 +141,6 @@ export function createModel(description: ModelDescription): EnergyModel {
   });
   const visible = description.layers.flatMap((entry, l) => (entry.visible ? [l] : []));
   return { kind, layers, names, visible, interactions, blocks, constant, layout, parameters };
-}
-
-function checkStructure(
-  names: readonly string[],
-  interactions: readonly Interaction[],
-  blocks: readonly (readonly number[])[],
-): void {
-  const unique = new Set([...names, ...interactions.map((interaction) => interaction.name)]);
-  if (unique.size !== names.length + interactions.length) {
-    throw new RbmError('ARGUMENT_INVALID', `Layers and interactions need different names: ${[...names].join(', ')}.`);
-  }
-  for (const { name, between } of interactions) {
-    const [a, b] = between;
-    if (!(a in names) || !(b in names) || a === b) {
-      throw new RbmError('ARGUMENT_INVALID', `Interaction "${name}" must join two different layers of the model.`);
-    }
-    if (blocks.some((block) => block.includes(a) && block.includes(b))) {
-      throw new RbmError('ARGUMENT_INVALID', `Interaction "${name}" joins two layers of one block.`);
-    }
-  }
-  const order = blocks.flat().sort((a, b) => a - b);
-  if (order.length !== names.length || order.some((layer, i) => layer !== i)) {
-    throw new RbmError('ARGUMENT_INVALID', 'The blocks of a model must hold each of its layers exactly once.');
-  }
 }
 
 function createLayout(
@@ -144,14 +160,9 @@ function createLayout(
     for (const { name, shape, minimum } of layer.parameters) append(`${names[l]}.${name}`, shape, minimum, false);
     return { start, end: offset };
   });
-  const interactionRanges = interactions.map(({ name, between }): Range => {
+  const interactionRanges = interactions.map((interaction): Range => {
     const start = offset;
-    append(
-      name,
-      between.map((l) => rowLength(layers[l] as Layer)),
-      Number.NEGATIVE_INFINITY,
-      true,
-    );
+    append(interaction.name, interactionShape(interaction, layers), Number.NEGATIVE_INFINITY, true);
     return { start, end: offset };
   });
   return { length: offset, arrays, layers: layerRanges, interactions: interactionRanges };
@@ -205,6 +216,15 @@ export function unitOffsets(model: EnergyModel): number[] {
 export function layerParameters(model: EnergyModel, layer: number, parameters: Float64Array): Float64Array {
   const { start, end } = model.layout.layers[layer] as Range;
   return parameters.subarray(start, end);
+}
+
+/**
+ * The layers of the first block, if it is made of whole layers: those that can be summed out in closed form. None for a
+ * model whose first block is a part of a layer.
+ */
+export function firstBlockLayers(model: EnergyModel): readonly number[] {
+  const block = model.blocks[0] ?? [];
+  return block.some(({ units }) => units) ? [] : block.map(({ layer }) => layer);
 }
 
 /** Numbers in one sample of data: the visible layers' rows together. */

@@ -1,6 +1,8 @@
 import { RbmError } from './errors.js';
+import { interactionParameters } from './hamiltonian.js';
 import type { Layer } from './layer.js';
-import { type EnergyModel, layerParameters, type Range } from './model.js';
+import { type EnergyModel, layerParameters } from './model.js';
+import { listEntries } from './pairs.js';
 
 /** The most units of a form: its matrix then takes 32 MiB, and its elimination a few seconds. */
 const MOST_UNITS = 2048;
@@ -48,16 +50,16 @@ export function quadraticForm(model: EnergyModel, parameters: Float64Array, laye
   });
   const matrix = new Float64Array(units * units);
   for (let i = 0; i < units; i++) matrix[i * units + i] = curvatures[i] as number;
-  model.interactions.forEach(({ between: [a, b] }, n) => {
-    if (!layers.includes(a) || !layers.includes(b)) return;
-    const [rowsFrom, columnsFrom] = [first[layers.indexOf(a)] as number, first[layers.indexOf(b)] as number];
-    let next = (model.layout.interactions[n] as Range).start;
-    for (let i = rowsFrom; i < rowsFrom + (model.layers[a] as Layer).units; i++) {
-      for (let j = columnsFrom; j < columnsFrom + (model.layers[b] as Layer).units; j++, next++) {
-        // Two layers may act on each other through more than one interaction.
-        const at = Math.max(i, j) * units + Math.min(i, j);
-        matrix[at] = (matrix[at] as number) - (parameters[next] as number);
-      }
+  model.interactions.forEach((interaction, n) => {
+    const [fromA, fromB] = interaction.between.map((l) => first[layers.indexOf(l)]);
+    if (fromA === undefined || fromB === undefined) return;
+    const weights = interactionParameters(model, n, parameters);
+    const entries = listEntries(interaction, model.layers);
+    for (let e = 0; e < weights.length; e++) {
+      const [i, j] = [fromA + (entries.a[e] as number), fromB + (entries.b[e] as number)];
+      // Two layers may act on each other through more than one interaction.
+      const at = Math.max(i, j) * units + Math.min(i, j);
+      matrix[at] = (matrix[at] as number) - (weights[e] as number);
     }
   });
   return { units, layers, first, curvatures, matrix };

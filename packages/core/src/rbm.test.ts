@@ -15,7 +15,7 @@ test('parameters start from the layers and the given weights, `[visible, hidden]
     ['hidden.bias', 2],
     ['weights', 3, 2],
   ]);
-  expect(model.blocks).toEqual([[1], [0]]);
+  expect(model.blocks).toEqual([[{ layer: 1 }], [{ layer: 0 }]]);
 });
 
 test('weights are 0 without a choice, and normal numbers of the given scale from a generator', () => {

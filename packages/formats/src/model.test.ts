@@ -1,4 +1,18 @@
-import { bernoulli, createModel, gaussian, generator, parameter, rbm, relu } from '@rbm/core';
+import {
+  bernoulli,
+  boltzmannMachine,
+  createModel,
+  type EnergyModel,
+  gaussian,
+  generator,
+  hopfield,
+  ising,
+  parameter,
+  potts,
+  rbm,
+  relu,
+  spin,
+} from '@rbm/core';
 import { describe, expect, it } from 'vitest';
 import { decodeModel, encodeModel } from './model.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
@@ -17,6 +31,14 @@ function changed(
       T
     >;
   return encodeSafetensors(merge(content.tensors, tensors) as never, merge(content.metadata, metadata));
+}
+
+/** A symmetric matrix of numbers that float32 keeps. */
+function couplings(units: number): number[] {
+  return Array.from({ length: units ** 2 }, (_, n) => {
+    const [i, j] = [Math.floor(n / units), n % units];
+    return i === j ? 0 : (i + j) / 4 - (i * j) / 2;
+  });
 }
 
 function f32(shape: readonly number[], value = 0): Tensor<'F32'> {
@@ -84,6 +106,39 @@ describe('a model file', () => {
     });
     parameter(deep, 'weights.top').fill(0.5);
     expect(decodeModel(encodeModel(deep), 'deep').model.parameters).toEqual(deep.parameters);
+  });
+
+  it.each<[string, EnergyModel, string[]]>([
+    ['a Hopfield network', hopfield({ visible: spin(5), couplings: couplings(5) }), ['visible.block']],
+    ['a network of Potts units', hopfield({ visible: potts(3, { categories: 2 }) }), ['visible.block']],
+    ['an odd lattice', ising({ shape: [3, 3], couplings: (e) => e / 8 }), ['couplings.edges', 'visible.block']],
+    [
+      'a graph with hidden units',
+      boltzmannMachine({ visible: bernoulli(2), hidden: bernoulli(2), edges: [0, 2, 0, 3, 2, 3], couplings: 0.5 }),
+      ['weights.edges', 'hidden couplings.edges', 'hidden.block'],
+    ],
+  ])('keeps %s', (_, network, names) => {
+    const bytes = encodeModel({ ...network, constant: -1.5 });
+    expect(Object.keys(decodeSafetensors(bytes, 'network').tensors)).toEqual(expect.arrayContaining(names));
+    const read = decodeModel(bytes, 'network').model;
+    expect(read).toEqual({ ...network, constant: -1.5, layers: read.layers });
+    expect(read.layers.map(({ kind, units }) => [kind, units])).toEqual(
+      network.layers.map(({ kind, units }) => [kind, units]),
+    );
+  });
+
+  it.each<[string, Record<string, Tensor | undefined>]>([
+    ['edges', { 'couplings.edges': undefined }],
+    ['pairs', { 'couplings.edges': { dtype: 'U32', shape: [18], data: new Uint32Array(18) } }],
+    ['edges that differ', { 'couplings.edges': { dtype: 'U32', shape: [18, 2], data: new Uint32Array(36) } }],
+    ['blocks', { 'visible.block': undefined }],
+    ['blocks that are independent', { 'visible.block': { dtype: 'U32', shape: [9], data: new Uint32Array(9) } }],
+    ['a block for each unit', { 'visible.block': { dtype: 'U32', shape: [3], data: new Uint32Array(3) } }],
+  ])('is refused without %s', (_, changes) => {
+    const { tensors, metadata } = decodeSafetensors(encodeModel(ising({ shape: [3, 3] })), 'lattice');
+    const kept = Object.entries({ ...tensors, ...changes }).filter(([, tensor]) => tensor !== undefined);
+    const bytes = encodeSafetensors(Object.fromEntries(kept) as never, metadata);
+    expect(() => decodeModel(bytes, 'lattice')).toThrow(expect.objectContaining({ code: 'FILE_INVALID' }));
   });
 
   it.each<[string, Uint8Array, string]>([

@@ -6,7 +6,6 @@ import {
   type EnergyModel,
   gaussian,
   type ImageShape,
-  type Interaction,
   type Layer,
   potts,
   RbmError,
@@ -16,6 +15,16 @@ import {
 } from '@rbm/core';
 import packageFile from '../package.json' with { type: 'json' };
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
+import {
+  describeStructure,
+  isIndices,
+  isRecord,
+  isStructure,
+  readBlocks,
+  readInteractions,
+  type Structure,
+  structureTensors,
+} from './structure.js';
 
 /** What a model file says beside the model: enough to prepare new data and to show samples. */
 export interface ModelDetails {
@@ -47,25 +56,11 @@ export interface DecodeModelOptions {
   readonly layers?: Readonly<Record<string, LayerFactory>>;
 }
 
-/** The structure of a model as it stands in the metadata, as JSON. */
-interface Structure {
-  readonly layers: readonly {
-    readonly name: string;
-    readonly kind: string;
-    readonly units: number;
-    readonly settings: Readonly<Record<string, number>>;
-    readonly visible: boolean;
-  }[];
-  readonly interactions: readonly Interaction[];
-  readonly blocks: readonly (readonly number[])[];
-  readonly constant: number;
-}
-
 const FORMAT = 'rbm-model';
 const VERSION = '1';
 
 /** The kinds of models that this version reads. */
-const modelKinds: readonly string[] = ['rbm', 'independent'];
+const modelKinds: readonly string[] = ['rbm', 'independent', 'hopfield', 'ising', 'graph'];
 
 /** The library's own layers, by kind. */
 const ownLayers: Readonly<Record<string, LayerFactory>> = {
@@ -86,7 +81,7 @@ const ownLayers: Readonly<Record<string, LayerFactory>> = {
  * none.
  */
 export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uint8Array {
-  const tensors: Record<string, Tensor<'F32' | 'F64'>> = {};
+  const tensors: Record<string, Tensor<'F32' | 'F64' | 'U32'>> = { ...structureTensors(model) };
   for (const { name, shape, offset, length } of model.layout.arrays) {
     const data = Float32Array.from(model.parameters.subarray(offset, offset + length));
     const bad = data.findIndex((x) => !Number.isFinite(x));
@@ -97,24 +92,12 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
     checkStandardisation(part, data, sampleWidth(model));
     tensors[`preparation.${part}`] = { dtype: 'F64', shape: [data.length], data };
   }
-  const structure: Structure = {
-    layers: model.layers.map(({ kind, units, settings }, l) => ({
-      name: model.names[l] as string,
-      kind,
-      units,
-      settings,
-      visible: model.visible.includes(l),
-    })),
-    interactions: model.interactions,
-    blocks: model.blocks,
-    constant: model.constant,
-  };
   const metadata: Record<string, string> = {
     format: FORMAT,
     formatVersion: VERSION,
     library: `@rbm/formats ${packageFile.version}`,
     model: model.kind,
-    structure: JSON.stringify(structure),
+    structure: JSON.stringify(describeStructure(model)),
   };
   if (details.image) metadata.image = JSON.stringify(details.image);
   if (details.preparation) metadata.preparation = JSON.stringify(details.preparation);
@@ -146,7 +129,7 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
     );
   }
   const structure = parseJson(metadata, 'structure', name, isStructure) as Structure;
-  const model = build(kind, structure, { ...options.layers, ...ownLayers }, name);
+  const model = build(kind, structure, tensors, { ...options.layers, ...ownLayers }, name);
   const standardisation = takeStandardisation(model, tensors, name);
   fillParameters(model, tensors, name);
   checkDistribution(model, name);
@@ -165,10 +148,12 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
 
 function build(
   kind: string,
-  { layers, interactions, blocks, constant }: Structure,
+  structure: Structure,
+  tensors: Readonly<Record<string, Tensor>>,
   factories: Readonly<Record<string, LayerFactory>>,
   name: string,
 ): EnergyModel {
+  const { layers, constant } = structure;
   const unknown = layers.find((layer) => !Object.hasOwn(factories, layer.kind));
   if (unknown) {
     throw new RbmError(
@@ -184,11 +169,12 @@ function build(
         layer: (factories[layer.kind] as LayerFactory)(layer.units, layer.settings),
         visible: layer.visible,
       })),
-      interactions,
-      blocks,
+      interactions: readInteractions(structure, tensors, name),
+      blocks: readBlocks(structure, tensors, name),
       constant,
     });
   } catch (cause) {
+    if (RbmError.isInstance(cause) && cause.code === 'FILE_INVALID') throw cause;
     throw new RbmError('FILE_INVALID', `${name}: the metadata "structure" describe no model.`, { cause });
   }
 }
@@ -231,7 +217,7 @@ function checkStandardisation(part: string, data: Float64Array, width: number): 
 
 function fillParameters(model: EnergyModel, tensors: Readonly<Record<string, Tensor>>, name: string): void {
   const left = new Set(Object.keys(tensors));
-  for (const extra of standardisationTensors) left.delete(extra);
+  for (const extra of [...standardisationTensors, ...Object.keys(structureTensors(model))]) left.delete(extra);
   for (const { name: array, shape, offset, minimum } of model.layout.arrays) {
     const tensor = left.delete(array) ? tensors[array] : undefined;
     if (!tensor) throw new RbmError('FILE_INVALID', `${name}: the tensor "${array}" is missing.`);
@@ -285,51 +271,6 @@ function parseJson(
   );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isIndices(value: unknown): boolean {
-  return Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && x >= 0);
-}
-
 function isImageShape(value: unknown): boolean {
   return isIndices(value) && (value as number[]).length === 2 && !(value as number[]).includes(0);
-}
-
-function isStructure(value: unknown): boolean {
-  if (!isRecord(value)) return false;
-  const { layers, interactions, blocks, constant } = value;
-  return (
-    Array.isArray(layers) &&
-    layers.every(isLayerEntry) &&
-    Array.isArray(interactions) &&
-    interactions.every(isInteraction) &&
-    Array.isArray(blocks) &&
-    blocks.every(isIndices) &&
-    Number.isFinite(constant)
-  );
-}
-
-function isLayerEntry(value: unknown): boolean {
-  return (
-    isRecord(value) &&
-    typeof value.name === 'string' &&
-    typeof value.kind === 'string' &&
-    Number.isSafeInteger(value.units) &&
-    (value.units as number) > 0 &&
-    isRecord(value.settings) &&
-    Object.values(value.settings).every(Number.isFinite) &&
-    typeof value.visible === 'boolean'
-  );
-}
-
-function isInteraction(value: unknown): boolean {
-  return (
-    isRecord(value) &&
-    value.kind === 'dense' &&
-    typeof value.name === 'string' &&
-    isIndices(value.between) &&
-    (value.between as number[]).length === 2
-  );
 }

@@ -4,6 +4,7 @@ import {
   type Buffer,
   checkNormalisable,
   type EnergyModel,
+  firstBlockLayers,
   fitVisible,
   type Generator,
   layerParameters,
@@ -52,7 +53,7 @@ const SLICE = 8;
  *
  *     log w = Σ_k F_{β_k}(x_k) − F_{β_{k+1}}(x_k),   E_β = (1 − β) E_base + β E,
  *
- * with one block of layers summed out, and block Gibbs at each temperature. `Z ≈ Z_base · mean(w)`.
+ * with one block of whole layers summed out if there is one, and block Gibbs at each temperature. `Z ≈ Z_base · mean(w)`.
  *
  * @throws RbmError `ARGUMENT_INVALID`; `SHAPE_MISMATCH`; as `checkNormalisable`, before any work: annealing towards a
  * model without a distribution may end in plausible weights; `NOT_FINITE` if a weight is not finite; `ABORTED`.
@@ -99,6 +100,7 @@ class AnnealingRun {
   readonly #states: readonly Buffer[];
   readonly #inputs: readonly Buffer[];
   readonly #summedOut: readonly number[];
+  readonly #wholeLayers: boolean;
   readonly #assignment: Assignment;
 
   constructor(program: Program, base: Float64Array, rows: number, random: Generator) {
@@ -110,7 +112,8 @@ class AnnealingRun {
     this.#states = model.layers.map((_, layer) => program.allocate({ holds: 'states', layer, rows }));
     this.#inputs = model.layers.map((_, layer) => program.allocate({ holds: 'inputs', layer, rows }));
     this.logWeights = program.allocate({ holds: 'rows', rows });
-    this.#summedOut = model.blocks[0] ?? [];
+    this.#summedOut = firstBlockLayers(model);
+    this.#wholeLayers = model.blocks.every((block) => block.every(({ units }) => !units));
     this.#assignment = model.layers.map((_, l) =>
       this.#summedOut.includes(l) ? { inputs: this.#inputs[l] as Buffer } : { values: this.#states[l] as Buffer },
     );
@@ -133,8 +136,13 @@ class AnnealingRun {
     program.energy(this.#assignment, { rows: this.logWeights, scale: 1 }, { base: this.#base, beta: from });
     program.energy(this.#assignment, { rows: this.logWeights, scale: -1 }, path);
     const site = { random: this.#random, step };
+    if (!this.#wholeLayers) {
+      program.gibbs(this.#states, 1, site, path);
+      return;
+    }
+    // The same sweep, but the inputs of the first block are there already.
     program.model.blocks.forEach((block, n) => {
-      for (const layer of block) {
+      for (const { layer } of block) {
         const inputs = this.#inputs[layer] as Buffer;
         if (n > 0) program.affine(layer, this.#states, inputs);
         program.sample(layer, inputs, this.#states[layer] as Buffer, site, path);

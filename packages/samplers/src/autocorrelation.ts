@@ -2,6 +2,7 @@ import {
   type AbortSignalLike,
   type Assignment,
   type Buffer,
+  firstBlockLayers,
   type Generator,
   type Program,
   RbmError,
@@ -123,7 +124,7 @@ export async function measureAutocorrelation(options: AutocorrelationOptions): P
 
 /** The layers' values, with the first block, an RBM's hidden layer, summed out. */
 function sumOutFirstBlock(program: Program, states: readonly Buffer[], inputs: readonly Buffer[]): Assignment {
-  const block = program.model.blocks[0] ?? [];
+  const block = firstBlockLayers(program.model);
   for (const layer of block) program.affine(layer, states, inputs[layer] as Buffer);
   return program.model.layers.map((_, l) =>
     block.includes(l) ? { inputs: inputs[l] as Buffer } : { values: states[l] as Buffer },

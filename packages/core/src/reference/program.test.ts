@@ -11,12 +11,14 @@ import {
   normals,
   randomDeep,
   randomLabelled,
+  randomNetworks,
   randomRbm,
   type State,
   sum,
 } from '../brute-force.testing.js';
 import { conditionalMean, energy, inputs, statistics } from '../energy.js';
 import { generator } from '../generator.js';
+import type { Layer } from '../layer.js';
 import { bernoulli } from '../layers/bernoulli.js';
 import { type EnergyModel, parameter } from '../model.js';
 import type { Optimizer } from '../optimizer.js';
@@ -25,6 +27,15 @@ import { reference } from './backend.js';
 
 const [visible, hidden, rows] = [17, 9, 23];
 const rowsOfBits = (seed: number, units: number): Float64Array => bits(seed, rows * units);
+
+/** A state of each unit, chosen by the sign of a number. */
+function drawn(layer: Layer, numbers: Float64Array, count: number): Float64Array {
+  const out = new Float64Array(count * layer.units * layer.width);
+  numbers.forEach((x, n) => {
+    layer.state(x > 0 ? 1 : 0, out, n * layer.width);
+  });
+  return out;
+}
 
 /** Buffers filled from the host. */
 function upload(program: Program, spec: BufferSpec, data: Float64Array): Buffer {
@@ -117,7 +128,7 @@ describe('without a path', () => {
       ) as [Buffer[], Buffer[]];
       program.gibbs(together, 3, { random, step: 5, firstChain: 2 });
       for (let step = 5; step < 8; step++) {
-        for (const l of model.blocks.flat()) {
+        for (const { layer: l } of model.blocks.flat()) {
           const received = program.allocate({ holds: 'inputs', layer: l, rows });
           program.affine(l, alone, received);
           program.sample(l, received, alone[l] as Buffer, { random, step, firstChain: 2 });
@@ -127,6 +138,35 @@ describe('without a path', () => {
         expect(await read(together[l] as Buffer)).toEqual(await read(alone[l] as Buffer));
       }
     }
+  });
+
+  test.each(randomNetworks())('gibbs on %s draws each unit from its conditional, block by block', async (_, model) => {
+    const { program, read } = await prepared(model);
+    const random = generator(12);
+    const host = model.layers.map((layer, l) => drawn(layer, normals(50 + l, rows * layer.units), rows));
+    const states = host.map((data, layer) => upload(program, { holds: 'states', layer, rows }, data));
+    program.gibbs(states, 2, { random, step: 5, firstChain: 2 });
+    for (const step of [5, 6]) {
+      for (const { layer: l, units } of model.blocks.flat()) {
+        // All units of the layer are drawn by the same addresses, and those of the block kept.
+        const layer = model.layers[l] as Layer;
+        const chosen = Array.from(units ?? Array(layer.units).keys());
+        const all = program.allocate({ holds: 'states', layer: l, rows });
+        const received = program.allocate({ holds: 'inputs', layer: l, rows });
+        const values = Object.fromEntries(model.names.map((name, n) => [name, host[n] as Float64Array]));
+        const isSource = (n: number): boolean =>
+          model.interactions.some(({ between: [a, b] }) => n !== l || (a === l && b === l));
+        const given = Object.fromEntries(Object.entries(values).filter((_, n) => isSource(n)));
+        program.backend.write(received, inputs(model, model.names[l] as string, given));
+        program.sample(l, received, all, { random, step, firstChain: 2 });
+        const sampled = await read(all);
+        for (let n = 0; n < sampled.length; n++) {
+          const unit = Math.floor((n % (layer.units * layer.width)) / layer.width);
+          if (chosen.includes(unit)) (host[l] as Float64Array)[n] = sampled[n] as number;
+        }
+      }
+    }
+    for (const [l, buffer] of states.entries()) expect(await read(buffer)).toEqual(host[l]);
   });
 
   test('gibbs does not depend on how sweeps and chains are split, nor on the first block', async () => {
@@ -315,7 +355,7 @@ describe('on a path from a base', () => {
     program.backend.copy(states[0], chain[0] as Buffer);
     program.gibbs(chain, 2, { random, step: 4 }, perRow);
     for (const step of [4, 5]) {
-      for (const l of model.blocks.flat() as (0 | 1)[]) {
+      for (const l of model.blocks.flat().map(({ layer }) => layer) as (0 | 1)[]) {
         program.affine(l, states, received[l]);
         program.sample(l, received[l], states[l], { random, step }, perRow);
       }

@@ -26,6 +26,7 @@ import { type Layer, rowLength } from '../layer.js';
 import { type EnergyModel, unitOffsets } from '../model.js';
 import { type Optimizer, projectConstraints, type UpdateSettings } from '../optimizer.js';
 import { own, ReferenceBuffer } from './buffer.js';
+import { listSources, PartialLayer, type Source } from './partial-layer.js';
 
 /** A model on the reference backend: every operation is a few lines over host arrays. */
 export class ReferenceProgram implements Program {
@@ -37,6 +38,7 @@ export class ReferenceProgram implements Program {
   readonly #workspace: Workspace = new Workspace();
   readonly #draws: LayerDraws = new LayerDraws(generator(0));
   readonly #unitOffsets: readonly number[];
+  #blocks: readonly (readonly (number | PartialLayer)[])[] | undefined;
 
   constructor(backend: Backend, model: EnergyModel, live: Set<ReferenceBuffer>) {
     this.backend = backend;
@@ -83,13 +85,17 @@ export class ReferenceProgram implements Program {
     }
     const rows = rowsOf(states[0]);
     const host = this.model.layers.map((_, l) => this.#units(states[l], l, rows, 'states'));
+    const parts = this.#parts();
     for (let s = 0; s < sweeps; s++) {
-      for (const block of this.model.blocks) {
-        for (const l of block) {
-          const values = host[l] as Float64Array;
-          const inputs = this.#workspace.take(`inputs of layer ${l}`, values.length);
-          computeInputs(this.model, this.parameters.data, l, host, inputs, this.#workspace);
-          this.#sample(l, inputs, values, site, site.step + s, path);
+      for (const block of parts) {
+        for (const part of block) {
+          if (part instanceof PartialLayer) this.#samplePart(part, host, rows, site, site.step + s, path);
+          else {
+            const values = host[part] as Float64Array;
+            const inputs = this.#workspace.take(`inputs of layer ${part}`, values.length);
+            computeInputs(this.model, this.parameters.data, part, host, inputs, this.#workspace);
+            this.#sample(part, inputs, values, site, site.step + s, path);
+          }
         }
       }
     }
@@ -151,7 +157,21 @@ export class ReferenceProgram implements Program {
   }
 
   #interact(a: number, b: number): boolean {
-    return a !== b && this.model.interactions.some(({ between }) => between.includes(a) && between.includes(b));
+    return this.model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
+  }
+
+  /** The parts of each block of a sweep, whole layers by their numbers; listed when the first sweep is asked for. */
+  #parts(): readonly (readonly (number | PartialLayer)[])[] {
+    const { model } = this;
+    if (!this.#blocks) {
+      const sources = model.layers.map((_, l) => (isSplit(model, l) ? listSources(model, l) : []));
+      this.#blocks = model.blocks.map((block) =>
+        block.map(({ layer, units }) =>
+          units ? new PartialLayer(model, layer, units, sources[layer] as Source[]) : layer,
+        ),
+      );
+    }
+    return this.#blocks;
   }
 
   /** The array of a buffer that must hold `rows` rows of a layer's units; `values` are states or means. */
@@ -248,16 +268,47 @@ export class ReferenceProgram implements Program {
   }
 
   #sample(layer: number, inputs: Float64Array, out: Float64Array, site: Site, step: number, path?: Path): void {
-    const draws = this.#draws;
-    draws.random = site.random;
-    draws.step = step;
-    draws.firstUnit = this.#unitOffsets[layer] as number;
+    const draws = this.#aim(layer, site, step);
     this.#alongPath(inputs.length / rowLength(this.#layer(layer)), path, (beta, first, end) => {
       draws.firstChain = (site.firstChain ?? 0) + first;
       const [theta, part] = this.#conditional(layer, inputs, path, beta, first, end);
       this.#layer(layer).sample(theta, part, this.#rowsOf(layer, out, first, end), draws);
     });
   }
+
+  #samplePart(
+    part: PartialLayer,
+    states: readonly Float64Array[],
+    rows: number,
+    site: Site,
+    step: number,
+    path?: Path,
+  ): void {
+    const { data } = this.parameters;
+    const base = path && this.#parameterLike(path.base);
+    const draws = this.#aim(part.index, site, step);
+    const inputs = part.inputs(data, states, rows, this.#workspace);
+    const length = rowLength(part.layer);
+    this.#alongPath(rows, path, (beta, first, end) => {
+      draws.firstChain = (site.firstChain ?? 0) + first;
+      const theta = part.parameters(data, this.#workspace, base, beta);
+      const received = scaledInputs(inputs.subarray(first * length, end * length), beta, this.#workspace);
+      part.sample(theta, received, states[part.index] as Float64Array, first, draws, this.#workspace);
+    });
+  }
+
+  /** The draws of one layer at one step. */
+  #aim(layer: number, site: Site, step: number): LayerDraws {
+    const draws = this.#draws;
+    draws.random = site.random;
+    draws.step = step;
+    draws.firstUnit = this.#unitOffsets[layer] as number;
+    return draws;
+  }
+}
+
+function isSplit(model: EnergyModel, layer: number): boolean {
+  return model.blocks.some((block) => block.some((part) => part.layer === layer && part.units));
 }
 
 function rowsOf(buffer: Buffer | undefined): number {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Workspace } from './arrays.js';
 import { bits, distance, normals } from './brute-force.testing.js';
-import { addInputsBackward, addInputsForward, addInteractionEnergy, addInteractionStatistics } from './interactions.js';
+import { addEnergy, addInputsBackward, addInputsForward, addStatistics } from './dense.js';
 
 const rows = 5;
 /** One workspace for all sizes: nothing of an earlier call may show. */
@@ -53,8 +53,8 @@ describe.each(sizes)('%d × %d units', (a, b) => {
     }
     addInputsForward(weights, a, b, x, forward, workspace);
     addInputsBackward(weights, a, b, y, backward, workspace);
-    addInteractionEnergy(weights, a, b, x, y, 0.7, energies);
-    addInteractionStatistics(a, b, x, y, scale, statistics);
+    addEnergy(weights, a, b, x, y, 0.7, energies);
+    addStatistics(a, b, x, y, scale, statistics);
     [forward, backward, energies, statistics].forEach((array, n) => {
       expect(distance(array, expected[n] as Float64Array)).toBeLessThan(1e-13);
     });

@@ -1,0 +1,108 @@
+import type { Workspace } from '../arrays.js';
+import type { LayerDraws } from '../draws.js';
+import { interactionParameters } from '../hamiltonian.js';
+import { type Layer, rowLength, unitNumbers, unitParameters } from '../layer.js';
+import { type EnergyModel, layerParameters } from '../model.js';
+import { listNeighbours, type Neighbours } from '../pairs.js';
+
+/** What some units receive from one layer through one interaction. */
+export interface Source {
+  readonly interaction: number;
+  /** The layer at the other end. */
+  readonly layer: number;
+  readonly neighbours: Neighbours;
+}
+
+/** Some units of a layer as a layer of their own: what a sweep over blocks of parts of layers draws at once. */
+export class PartialLayer {
+  readonly layer: Layer;
+  readonly units: Uint32Array;
+  /** The number of the whole layer. */
+  readonly index: number;
+  readonly #model: EnergyModel;
+  /** Positions of the units' numbers in a row of the whole layer, and of their parameters in its buffer. */
+  readonly #numbers: Uint32Array;
+  readonly #parameters: Uint32Array;
+  readonly #sources: readonly Source[];
+
+  /** @param sources As `listSources` gives them: the parts of a layer share them. */
+  constructor(model: EnergyModel, index: number, units: Uint32Array, sources: readonly Source[]) {
+    const whole = model.layers[index] as Layer;
+    this.layer = whole.select(units);
+    this.units = units;
+    this.#model = model;
+    this.index = index;
+    this.#numbers = unitNumbers(whole, units);
+    this.#parameters = unitParameters(whole, units);
+    this.#sources = sources;
+  }
+
+  /** The units' own parameters at `beta` of the path from `base`, in the layout of `layer`. */
+  parameters(data: Float64Array, workspace: Workspace, base?: Float64Array, beta = 1): Float64Array {
+    const own = this.#gather(data, workspace.take('parameters of some units', this.#parameters.length));
+    if (!base) return own;
+    const from = this.#gather(base, workspace.take('base of some units', own.length));
+    this.layer.anneal(from, own, beta, from);
+    return from;
+  }
+
+  /** What all other units send to these: `[rows, units · width]`. */
+  inputs(data: Float64Array, states: readonly Float64Array[], rows: number, workspace: Workspace): Float64Array {
+    const length = rowLength(this.layer);
+    const out = workspace.take('inputs of some units', rows * length).fill(0);
+    for (const { interaction, layer, neighbours } of this.#sources) {
+      const weights = interactionParameters(this.#model, interaction, data);
+      const values = states[layer] as Float64Array;
+      const width = rowLength(this.#model.layers[layer] as Layer);
+      const { start, other, parameter } = neighbours;
+      for (let row = 0; row < rows; row++) {
+        for (let i = 0; i < length; i++) {
+          const number = this.#numbers[i] as number;
+          const end = start[number + 1] as number;
+          let sum = 0;
+          for (let k = start[number] as number; k < end; k++) {
+            sum += (weights[parameter[k] as number] as number) * (values[row * width + (other[k] as number)] as number);
+          }
+          out[row * length + i] = (out[row * length + i] as number) + sum;
+        }
+      }
+    }
+    return out;
+  }
+
+  /** Samples some rows, from `first` on, into `states`, the values of the whole layer. */
+  sample(
+    parameters: Float64Array,
+    inputs: Float64Array,
+    states: Float64Array,
+    first: number,
+    draws: LayerDraws,
+    workspace: Workspace,
+  ): void {
+    const drawn = workspace.take('sample of some units', inputs.length);
+    draws.units = this.units;
+    this.layer.sample(parameters, inputs, drawn, draws);
+    draws.units = undefined;
+    const [length, width] = [rowLength(this.layer), rowLength(this.#model.layers[this.index] as Layer)];
+    for (let n = 0; n < drawn.length; n++) {
+      const row = first + Math.floor(n / length);
+      states[row * width + (this.#numbers[n % length] as number)] = drawn[n] as number;
+    }
+  }
+
+  #gather(flat: Float64Array, out: Float64Array): Float64Array {
+    const whole = layerParameters(this.#model, this.index, flat);
+    for (let i = 0; i < out.length; i++) out[i] = whole[this.#parameters[i] as number] as number;
+    return out;
+  }
+}
+
+/** Where the units of a layer receive inputs from. */
+export function listSources(model: EnergyModel, layer: number): Source[] {
+  return model.interactions.flatMap((interaction, n): Source[] => {
+    const [a, b] = interaction.between;
+    if (layer !== a && layer !== b) return [];
+    const neighbours = listNeighbours(interaction, model.layers, layer);
+    return [{ interaction: n, layer: layer === a ? b : a, neighbours }];
+  });
+}
