@@ -3,10 +3,31 @@ import { writeFile } from 'node:fs/promises';
 import asc from 'assemblyscript/asc';
 
 const root = new URL('..', import.meta.url).pathname;
-const common = ['--runtime', 'stub', '-O3', '--converge', '--noAssert', '--importMemory', '--enable', 'simd', '--enable', 'bulk-memory'];
+const common = [
+  '--runtime',
+  'stub',
+  '-O3',
+  '--converge',
+  '--noAssert',
+  '--importMemory',
+  '--enable',
+  'simd',
+  '--enable',
+  'bulk-memory',
+];
 const builds = {
   single: ['assembly/index.ts', ...common],
-  shared: ['assembly/shared.ts', ...common, '--enable', 'threads', '--sharedMemory', '--initialMemory', '4', '--maximumMemory', '65536'],
+  shared: [
+    'assembly/shared.ts',
+    ...common,
+    '--enable',
+    'threads',
+    '--sharedMemory',
+    '--initialMemory',
+    '4',
+    '--maximumMemory',
+    '65536',
+  ],
 };
 
 const lines = ['// Made by scripts/compile.mjs. Do not edit.'];

@@ -24,28 +24,34 @@ export interface ParameterLayout {
   readonly layers: readonly number[];
   /** The weights of each interaction. */
   readonly interactions: readonly StoredArray[];
+  /** Bytes from the start of the live parameters to the transposed weights of each interaction, if it is dense. */
+  readonly transposed: readonly number[];
+  /** Bytes of the live parameters, transposes included. */
+  readonly liveBytes: number;
 }
 
 export function parameterLayout(model: EnergyModel): ParameterLayout {
   const { layout } = model;
-  let at = 0;
+  const dense = new Set(model.interactions.flatMap(({ name, kind }) => (kind === 'dense' ? [name] : [])));
+  let bytes = 0;
   const arrays = layout.arrays.map((array): StoredArray => {
-    const dense = model.interactions.some(({ name, kind }) => name === array.name && kind === 'dense');
-    const rows = array.interaction && dense ? (array.shape[0] as number) : 1;
+    const matrix = array.interaction && dense.has(array.name);
+    const rows = matrix ? (array.shape[0] as number) : 1;
     const columns = array.length / rows;
     const panels = Math.ceil(columns / 32);
-    const paddedRows = rows === 1 && !(array.interaction && dense) ? 1 : 32 * Math.ceil(rows / 32);
-    const stored = { array, at, rows, columns, paddedRows, panels };
-    at += panels * paddedRows * 128;
+    const paddedRows = matrix ? 32 * Math.ceil(rows / 32) : 1;
+    const stored = { array, at: bytes, rows, columns, paddedRows, panels };
+    bytes += panels * paddedRows * 128;
     return stored;
   });
-  const storedAt = (start: number): StoredArray =>
-    arrays.find(({ array }) => array.offset === start && array.length > 0) as StoredArray;
-  return {
-    length: layout.length,
-    bytes: at,
-    arrays,
-    layers: layout.layers.map(({ start }) => storedAt(start).at),
-    interactions: layout.interactions.map(({ start }) => storedAt(start)),
-  };
+  const storedAt = (start: number): StoredArray => arrays.find(({ array }) => array.offset === start) as StoredArray;
+  const interactions = layout.interactions.map(({ start }) => storedAt(start));
+  let liveBytes = bytes;
+  const transposed = interactions.map(({ panels, paddedRows }, n) => {
+    const at = liveBytes;
+    if (model.interactions[n]?.kind === 'dense') liveBytes += panels * paddedRows * 128;
+    return at;
+  });
+  const layers = layout.layers.map(({ start }) => storedAt(start).at);
+  return { length: layout.length, bytes, arrays, layers, interactions, transposed, liveBytes };
 }

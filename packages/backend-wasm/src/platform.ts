@@ -25,7 +25,10 @@ export interface WorkerLike {
   /** Node. */
   on?(event: string, listener: (value: unknown) => void): unknown;
   /** Browsers. */
-  addEventListener?(event: string, listener: (event: { readonly data?: unknown; readonly message?: string }) => void): void;
+  addEventListener?(
+    event: string,
+    listener: (event: { readonly data?: unknown; readonly message?: string }) => void,
+  ): void;
 }
 
 interface NodeProcess {
