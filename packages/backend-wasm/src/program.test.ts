@@ -65,7 +65,11 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
     const states = await drawStates(both, rows);
     const inputs = model.layers.map((_, layer) => pair(both, { holds: 'inputs', layer, rows }));
     const base = pair(both, { holds: 'parameters' }, baseOf(model));
-    const betas = pair(both, { holds: 'rows', rows }, Float64Array.from({ length: rows }, (_, r) => 0.2 + (r % 4) / 5));
+    const betas = pair(
+      both,
+      { holds: 'rows', rows },
+      Float64Array.from({ length: rows }, (_, r) => 0.2 + (r % 4) / 5),
+    );
     const paths: ((side: 0 | 1) => Path | undefined)[] = [
       () => undefined,
       (side) => ({ base: base[side], beta: 0.3 }),
@@ -149,7 +153,11 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
 
   test('many rows and few, dense and sparse states', () =>
     withTwin(
-      randomModel(bernoulli(300, { bias: Float64Array.from({ length: 300 }, (_, i) => (i < 150 ? -3 : 0.5)) }), bernoulli(70), 3),
+      randomModel(
+        bernoulli(300, { bias: Float64Array.from({ length: 300 }, (_, i) => (i < 150 ? -3 : 0.5)) }),
+        bernoulli(70),
+        3,
+      ),
       checkAll,
       400,
     ));

@@ -185,12 +185,9 @@ export class WasmProgram implements Program {
 
   statistics(out: Buffer, terms: readonly StatisticsTerm[]): void {
     const target = this.#operands.parameterLike(out);
-    let firstRow = 0;
     const checked = terms.map(({ assignment, scale, weights }): Term => {
       const { entries, rows } = this.#operands.assignment(assignment);
-      const term = { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows), firstRow };
-      firstRow += 32 * panelsOf(rows);
-      return term;
+      return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
     });
     const native = this.#dense && this.hostLayers.length === 0;
     if (native && enqueueStatistics(this.#run, this.#workspace, this, target, checked)) return;
