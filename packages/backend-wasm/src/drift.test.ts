@@ -11,7 +11,7 @@ const models: Readonly<Record<string, EnergyModel>> = {
   spins: randomModel(spin(5), spin(4), 3),
   categories: randomModel(potts(3, { categories: 3 }), bernoulli(4), 4),
   'a Boltzmann machine, unit by unit': boltzmann(),
-  'a lattice, colour by colour': ising({ shape: [2, 4], couplings: 0.3, fields: 0.1 }),
+  'a lattice, colour by colour': ising({ shape: [2, 3], periodic: false, couplings: 0.3, fields: 0.1 }),
 };
 
 function boltzmann(): EnergyModel {
