@@ -82,6 +82,24 @@ describe.each(kinds)('--model %s %j', (kind, options, parameters) => {
     }));
 });
 
+test('samples are drawn at any temperature', () =>
+  inFolder(async (folder) => {
+    await writeFile(join(folder, 'data.csv'), spins);
+    const options = ['--model', 'ising', '--visible', 'spin', '--lattice', '4', '--data', 'data.csv'];
+    await rbm(['train', ...options, '--estimator', 'exact', '--batch', '8', '--lr', '0.3', '--out', 'run'], folder);
+    const path = join('run', 'model.safetensors');
+    const distinct = async (temperature: string): Promise<number> => {
+      const drawn = ['--count', '200', '--burn-in', '50', '--temperature', temperature, '--out', 'drawn.csv'];
+      expect((await rbm(['sample', path, ...drawn], folder)).code).toBe(0);
+      return new Set((await readFile(join(folder, 'drawn.csv'), 'utf8')).trim().split('\n')).size;
+    };
+    // Frozen, the samples are the few states of least energy; hot, all sixteen.
+    expect(await distinct('0.02')).toBeLessThan(3);
+    expect(await distinct('100')).toBe(16);
+    const refused = await rbm(['sample', path, '--temperature', '0', '--out', 'drawn.csv'], folder);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--temperature must be a positive')]);
+  }));
+
 test('without hidden units, the pseudo-likelihood trains too', () =>
   inFolder(async (folder) => {
     const { code, stderr } = await rbm(
