@@ -1,5 +1,7 @@
 import {
   ADD_ROWS,
+  CENTRE_FIELDS,
+  CENTRE_WEIGHTS,
   CLEAR_ROWS,
   CONSTANT_ENERGY,
   COPY,
@@ -25,6 +27,7 @@ import {
   VALUE_ENERGY,
   VALUE_STATISTICS,
 } from '../src/opcodes';
+import { centreFields, centreWeights } from './centre';
 import { clearRows, transposeBits, transposeFloats } from './layout';
 import { addRows, pottsCumulants, pottsExpected, pottsMean, pottsSample } from './potts';
 import { list, plan, sumRows, sumScaledRows } from './product';
@@ -280,6 +283,12 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       break;
     case TRANSPOSE_WEIGHTS:
       transposeWeights(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
+      break;
+    case CENTRE_WEIGHTS:
+      centreWeights(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), t, all);
+      break;
+    case CENTRE_FIELDS:
+      centreFields(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), t, all);
       break;
     case ADD_ROWS:
       addRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);

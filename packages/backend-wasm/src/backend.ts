@@ -91,7 +91,7 @@ class WasmBackend implements Backend {
       random: 'key',
       threads,
       layers: Object.keys(nativeLayers),
-      optimizers: ['sgd'],
+      optimizers: ['sgd', 'centred-sgd'],
     };
   }
 

@@ -39,6 +39,8 @@ export const UPDATE_WEIGHTS = 20;
 export const TRANSPOSE_WEIGHTS = 21;
 export const ADD_ROWS = 22;
 export const CLEAR_ROWS = 23;
+export const CENTRE_WEIGHTS = 24;
+export const CENTRE_FIELDS = 25;
 
 /** Bytes of a command: its number and up to 23 operands, float64 each. */
 export const COMMAND_BYTES = 192;

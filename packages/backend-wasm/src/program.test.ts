@@ -7,8 +7,9 @@ import {
   generator,
   type Optimizer,
   type Path,
+  potts,
 } from '@rbm/core';
-import { sgd } from '@rbm/train';
+import { centring, sgd } from '@rbm/train';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wasm } from './backend.js';
 import {
@@ -162,6 +163,32 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
   });
 
   test('several interactions a layer, and a constant', () => withTwin(branchedModel(2), checkAll, 50));
+
+  test.each([
+    ['two layers', randomModel(gaussian(40), potts(9, { categories: 4 }), 5), 40],
+    ['several interactions a layer', branchedModel(6), 47],
+  ])('steps in coordinates of centred units, in a model of %s', (_, model, width) =>
+    withTwin(
+      model,
+      async (both) => {
+        const data = { values: normals(15, 3 * width).map((x) => (x > 0 ? 1 : 0)), count: 3, width };
+        const optimizer = sgd({ momentum: 0.5, weightDecay: 0.1, centre: centring(model, data) });
+        const slots = optimizer.init(model.parameters).map((array) => pair(both, { holds: 'parameters' }, array));
+        for (let step = 0; step < 3; step++) {
+          const gradient = pair(both, { holds: 'parameters' }, normals(16 + step, model.layout.length));
+          both.programs.forEach((program, side) => {
+            const own = slots.map((slot) => slot[side] as Buffer);
+            program.update(optimizer, gradient[side] as Buffer, own, { rate: 0.1, step });
+          });
+        }
+        const live = both.programs.map((program) => program.parameters) as unknown as Pair;
+        // Sums over a layer of gradients of order 1.
+        expect(await difference(both, live)).toBeLessThan(10 * ROUNDING);
+        expect(await difference(both, slots[0] as Pair)).toBeLessThan(10 * ROUNDING);
+      },
+      3,
+    ),
+  );
 
   test('optimizers, with a kernel and without, and constraints', () =>
     withTwin(

@@ -17,6 +17,8 @@ import { panelsOf, shapeOf, WasmBuffer } from './buffer.js';
 import { HostFallback } from './host-fallback.js';
 import {
   BERNOULLI,
+  CENTRE_FIELDS,
+  CENTRE_WEIGHTS,
   CONSTANT_ENERGY,
   CUMULANTS,
   FILL,
@@ -230,7 +232,9 @@ export class WasmProgram implements Program {
     const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
     const slope = this.#operands.parameterLike(gradient);
     own(this.parameters, this.#session);
-    if (optimizer.kind === 'sgd') {
+    const centred = optimizer.kind === 'centred-sgd' && this.#dense && this.#haveFields();
+    if (centred) this.#centre(slope.address, (arrays[1] as WasmBuffer).address);
+    if (optimizer.kind === 'sgd' || centred) {
       this.#descend(optimizer, slope.address, (arrays[0] as WasmBuffer).address, settings.rate);
       return;
     }
@@ -421,6 +425,40 @@ export class WasmProgram implements Program {
       const product = [to.buffer.address, inputs, beta, betas, out, scale];
       this.#run(PRODUCT_ENERGY, storage as number, rows, columns, ...product);
     });
+  }
+
+  /** Whether the first parameters of every layer are the fields of its units. */
+  #haveFields(): boolean {
+    return this.model.layers.every((layer) => {
+      const [first] = layer.parameters;
+      const length = first?.shape.reduce((product, extent) => product * extent, 1);
+      return length === rowLength(layer) && (first?.name === 'bias' || first?.name === 'field');
+    });
+  }
+
+  /** Turns a gradient into that of centred coordinates, in place; all weights first, which need the fields as they were. */
+  #centre(gradient: number, offsets: number): void {
+    const fields = this.model.interactions.map(({ between: [a, b] }, n) => {
+      const { at, panels, paddedRows } = this.layout.interactions[n] as StoredArray;
+      const [atA, atB] = [this.layout.layers[a] as number, this.layout.layers[b] as number];
+      const rowSums = this.#workspace.take(`row sums of interaction ${n}`, panels * paddedRows * 4);
+      const columnSums = this.#workspace.take(`column sums of interaction ${n}`, panels * 128);
+      const tiles = paddedRows / 32;
+      const ends = [gradient + atA, gradient + atB];
+      this.#run(
+        CENTRE_WEIGHTS,
+        gradient + at,
+        panels,
+        tiles,
+        ...ends,
+        offsets + atA,
+        offsets + atB,
+        rowSums,
+        columnSums,
+      );
+      return [...ends, rowSums, columnSums, panels, tiles];
+    });
+    for (const operands of fields) this.#run(CENTRE_FIELDS, ...operands);
   }
 
   /** A step of gradient descent with momentum. */
