@@ -23,15 +23,29 @@ export const TABLES: u32 = 8 * 16 * 128;
  * Decides for each word of `b` how its rows are summed. `flags`: `[words]`, one byte each.
  *
  * @param signed Bits stand for −1 and 1: tables alone can do that.
+ * @param paired Whether lists have pairs.
  */
-export function plan(bits: usize, rows: u32, words: u32, signed: u32, flags: usize, thread: u32, threads: u32): void {
+export function plan(
+  bits: usize,
+  rows: u32,
+  words: u32,
+  signed: u32,
+  paired: u32,
+  flags: usize,
+  thread: u32,
+  threads: u32,
+): void {
   const end = words * (thread + 1) / threads;
+  const pairMask: u32 = paired ? 0x55555555 : 0;
   for (let word = words * thread / threads; word < end; word++) {
     const from = bits + ((<usize>word * rows) << 2);
     let count: u64 = 0;
-    for (let x: u32 = 0; x < rows; x++) count += popcnt(load<u32>(from + (<usize>x << 2)));
-    // In additions of four floats: a listed row costs some more than its 8; a word of tables 1,700 and some 80 a row.
-    const tabled = signed != 0 || (count > 0 && (words > 2048 || count * 10 > 1700 + 80 * <u64>rows));
+    for (let x: u32 = 0; x < rows; x++) {
+      const w = load<u32>(from + (<usize>x << 2));
+      count += popcnt(w) - popcnt(w & (w >>> 1) & pairMask);
+    }
+    // In tenths of the time that an entry of a list takes: tables take some 240 to make, and 5 a row.
+    const tabled = signed != 0 || (count > 0 && (words > 2048 || count * 10 > 2100 + 50 * <u64>rows));
     store<u8>(flags + word, tabled ? TABLED : count > 0 ? LISTED : NONE);
   }
 }
@@ -304,7 +318,10 @@ function addPairs(source: usize, words: u32, flags: usize, pairs: usize): void {
   }
 }
 
-/** Adds the listed rows and pairs of rows; overwrites unless `add`. */
+/**
+ * Adds the listed rows and pairs of rows; overwrites unless `add`. Half a panel at a time: the compiler of the engine
+ * loads all operands of a loop before it adds them, and has 15 registers.
+ */
 function addListed(
   lists: usize,
   counts: usize,
@@ -317,59 +334,61 @@ function addListed(
   add: bool,
 ): void {
   for (let x = first; x < end; x++) {
-    const target = out + (<usize>x << 7);
-    let at = lists + ((<usize>x * words) << 6);
-    let atPairs = at + (<usize>words << 5);
-    const last = at + (<usize>load<u32>(counts + (<usize>x << 3)) << 1);
-    const lastPair = atPairs + (<usize>load<u32>(counts + (<usize>x << 3), 4) << 1);
-    let s0 = f32x4.splat(0);
-    let s1 = f32x4.splat(0);
-    let s2 = f32x4.splat(0);
-    let s3 = f32x4.splat(0);
-    let s4 = f32x4.splat(0);
-    let s5 = f32x4.splat(0);
-    let s6 = f32x4.splat(0);
-    let s7 = f32x4.splat(0);
-    if (add) {
-      s0 = v128.load(target);
-      s1 = v128.load(target, 16);
-      s2 = v128.load(target, 32);
-      s3 = v128.load(target, 48);
-      s4 = v128.load(target, 64);
-      s5 = v128.load(target, 80);
-      s6 = v128.load(target, 96);
-      s7 = v128.load(target, 112);
+    const start = lists + ((<usize>x * words) << 6);
+    const startOfPairs = start + (<usize>words << 5);
+    const last = start + (<usize>load<u32>(counts + (<usize>x << 3)) << 1);
+    const lastPair = startOfPairs + (<usize>load<u32>(counts + (<usize>x << 3), 4) << 1);
+    for (let half: usize = 0; half < 128; half += 64) {
+      const target = out + (<usize>x << 7) + half;
+      const rows = source + half;
+      const sums = pairs + half;
+      let at = start;
+      let atPairs = startOfPairs;
+      let s0 = f32x4.splat(0);
+      let s1 = f32x4.splat(0);
+      let s2 = f32x4.splat(0);
+      let s3 = f32x4.splat(0);
+      if (add) {
+        s0 = v128.load(target);
+        s1 = v128.load(target, 16);
+        s2 = v128.load(target, 32);
+        s3 = v128.load(target, 48);
+      }
+      for (; atPairs + 2 < lastPair; atPairs += 4) {
+        const row0 = sums + (<usize>load<u16>(atPairs) << 7);
+        const row1 = sums + (<usize>load<u16>(atPairs, 2) << 7);
+        s0 = f32x4.add(f32x4.add(s0, v128.load(row0)), v128.load(row1));
+        s1 = f32x4.add(f32x4.add(s1, v128.load(row0, 16)), v128.load(row1, 16));
+        s2 = f32x4.add(f32x4.add(s2, v128.load(row0, 32)), v128.load(row1, 32));
+        s3 = f32x4.add(f32x4.add(s3, v128.load(row0, 48)), v128.load(row1, 48));
+      }
+      for (; atPairs < lastPair; atPairs += 2) {
+        const row0 = sums + (<usize>load<u16>(atPairs) << 7);
+        s0 = f32x4.add(s0, v128.load(row0));
+        s1 = f32x4.add(s1, v128.load(row0, 16));
+        s2 = f32x4.add(s2, v128.load(row0, 32));
+        s3 = f32x4.add(s3, v128.load(row0, 48));
+      }
+      for (; at + 2 < last; at += 4) {
+        const row0 = rows + (<usize>load<u16>(at) << 7);
+        const row1 = rows + (<usize>load<u16>(at, 2) << 7);
+        s0 = f32x4.add(f32x4.add(s0, v128.load(row0)), v128.load(row1));
+        s1 = f32x4.add(f32x4.add(s1, v128.load(row0, 16)), v128.load(row1, 16));
+        s2 = f32x4.add(f32x4.add(s2, v128.load(row0, 32)), v128.load(row1, 32));
+        s3 = f32x4.add(f32x4.add(s3, v128.load(row0, 48)), v128.load(row1, 48));
+      }
+      for (; at < last; at += 2) {
+        const row0 = rows + (<usize>load<u16>(at) << 7);
+        s0 = f32x4.add(s0, v128.load(row0));
+        s1 = f32x4.add(s1, v128.load(row0, 16));
+        s2 = f32x4.add(s2, v128.load(row0, 32));
+        s3 = f32x4.add(s3, v128.load(row0, 48));
+      }
+      v128.store(target, s0);
+      v128.store(target, s1, 16);
+      v128.store(target, s2, 32);
+      v128.store(target, s3, 48);
     }
-    for (; atPairs < lastPair; atPairs += 2) {
-      const row = pairs + (<usize>load<u16>(atPairs) << 7);
-      s0 = f32x4.add(s0, v128.load(row));
-      s1 = f32x4.add(s1, v128.load(row, 16));
-      s2 = f32x4.add(s2, v128.load(row, 32));
-      s3 = f32x4.add(s3, v128.load(row, 48));
-      s4 = f32x4.add(s4, v128.load(row, 64));
-      s5 = f32x4.add(s5, v128.load(row, 80));
-      s6 = f32x4.add(s6, v128.load(row, 96));
-      s7 = f32x4.add(s7, v128.load(row, 112));
-    }
-    for (; at < last; at += 2) {
-      const row = source + (<usize>load<u16>(at) << 7);
-      s0 = f32x4.add(s0, v128.load(row));
-      s1 = f32x4.add(s1, v128.load(row, 16));
-      s2 = f32x4.add(s2, v128.load(row, 32));
-      s3 = f32x4.add(s3, v128.load(row, 48));
-      s4 = f32x4.add(s4, v128.load(row, 64));
-      s5 = f32x4.add(s5, v128.load(row, 80));
-      s6 = f32x4.add(s6, v128.load(row, 96));
-      s7 = f32x4.add(s7, v128.load(row, 112));
-    }
-    v128.store(target, s0);
-    v128.store(target, s1, 16);
-    v128.store(target, s2, 32);
-    v128.store(target, s3, 48);
-    v128.store(target, s4, 64);
-    v128.store(target, s5, 80);
-    v128.store(target, s6, 96);
-    v128.store(target, s7, 112);
   }
 }
 
