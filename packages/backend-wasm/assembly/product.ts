@@ -16,9 +16,6 @@ const NONE: u8 = 0;
 const LISTED: u8 = 1;
 const TABLED: u8 = 2;
 
-/** Bytes of the tables of eight groups: 16 sums of 32 floats each. */
-export const TABLES: u32 = 8 * 16 * 128;
-
 /**
  * Decides for each word of `b` how its rows are summed. `flags`: `[words]`, one byte each.
  *
@@ -102,7 +99,7 @@ export function list(
  * bit must be zero if signed.
  * @param accumulate Whether to add to `out` or to overwrite it.
  * @param pairs Room for the sums of `16 · words` pairs of rows, of this thread alone; 0 if lists have no pairs.
- * @param scratch Room for `TABLES` bytes, of this thread alone.
+ * @param scratch Room for 16,384 bytes, 16 sums of 32 columns for each of 8 groups, of this thread alone.
  */
 export function sumRows(
   bits: usize,

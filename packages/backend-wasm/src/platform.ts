@@ -17,10 +17,13 @@ interface WebAssemblyApi {
 
 /** A worker, in the words of browsers; those of Node are adapted to it. */
 export interface WorkerLike {
+  /** Sends what the worker needs to start. */
   postMessage(message: unknown): void;
+  /** Ends it, whatever it does. */
   terminate(): unknown;
-  /** Node only: whether the worker keeps the process alive. */
+  /** Node only: from now on the worker keeps the process alive. */
   ref?(): void;
+  /** Node only: from now on it does not. */
   unref?(): void;
   /** Node. */
   on?(event: string, listener: (value: unknown) => void): unknown;

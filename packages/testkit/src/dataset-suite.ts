@@ -15,6 +15,7 @@ export interface DatasetCheckOptions {
   readonly refused?: readonly {
     readonly name: string;
     readonly code: string;
+    /** The call. */
     readonly load: () => unknown;
   }[];
 }

@@ -14,6 +14,7 @@ export interface Runner {
 /** One check: it passes, or throws an `Error` that says what was found, what was wanted, and which rule that breaks. */
 export interface Check {
   readonly name: string;
+  /** Throws if the check fails. */
   run(): void | Promise<void>;
 }
 
