@@ -61,12 +61,25 @@ export interface Estimation<State extends EstimatorState = EstimatorState> {
   dispose(): void;
 }
 
+/** What the negative phase of an estimator is the average over, with the hidden units summed out. */
+export type NegativePhase =
+  /** The model's distribution itself, without noise. */
+  | { readonly over: 'model' }
+  /** Chains that start at the batch, each with its sample's weight, after this many sweeps of block Gibbs. */
+  | { readonly over: 'data chains'; readonly sweeps: number }
+  /** Chains that go on from step to step and, at parameters that stay, come to be distributed like the model. */
+  | { readonly over: 'persistent chains' };
+
 /** A way to estimate the gradient of the cost. */
 export interface GradientEstimator {
   readonly specVersion: 1;
   readonly name: string;
   /** Its settings, for run files. */
   readonly settings: Readonly<Record<string, number | string>>;
+  /** What the gradient is, for those who test it. Nothing is demanded of what is left out. */
+  readonly capabilities?: {
+    readonly negativePhase?: NegativePhase;
+  };
   /** `batchRows`: the rows of the batches that `estimate` will be given; the last of an epoch may have fewer. */
   bind(program: Program, batchRows: number): Estimation;
 }
