@@ -133,5 +133,5 @@ export type {
   StepOptions,
 } from './sampler.js';
 export { type SmoothedEmpiricalOptions, smoothedEmpirical } from './smoothed-empirical.js';
-export { type Sweep, sweepKernel } from './sweep-kernel.js';
+export { readInputs, type Sweep, sweepKernel } from './sweep-kernel.js';
 export { atTemperature } from './temperature.js';

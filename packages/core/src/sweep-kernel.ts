@@ -39,3 +39,24 @@ export function sweepKernel(program: Program, sweep: Sweep): Kernel<Chains> {
     },
   };
 }
+
+/**
+ * What all other units send to those of a layer, on the host: for sweeps that compute there.
+ *
+ * @param states A buffer a layer, in order, of `chains` rows.
+ * @returns `[chains, units · width]`
+ */
+export async function readInputs(
+  program: Program,
+  layer: number,
+  states: readonly Buffer[],
+  chains: number,
+): Promise<Float64Array> {
+  const buffer = program.allocate({ holds: 'inputs', layer, rows: chains });
+  try {
+    program.affine(layer, states, buffer);
+    return await program.backend.read(buffer);
+  } finally {
+    buffer.dispose();
+  }
+}

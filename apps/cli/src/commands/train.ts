@@ -10,11 +10,12 @@ import {
   type Monitor,
   RbmError,
   reference,
+  type Sampler,
   statesToEnumerate,
 } from '@rbm/core';
 import { encodeModel } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
-import { gibbs, sample } from '@rbm/samplers';
+import { sample } from '@rbm/samplers';
 import {
   cd,
   centring,
@@ -37,6 +38,7 @@ import { parseVisible, visibleSpelling } from '../layer-choice.js';
 import { type ModelArguments, modelOptions, planModel } from '../model-choice.js';
 import { checkNumbers } from '../numbers.js';
 import { parametersPicture, samplesPicture } from '../pictures.js';
+import { Pieces } from '../pieces.js';
 import { duration, Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
@@ -44,7 +46,8 @@ import type { VisibleData } from '../visible-data.js';
 interface Arguments extends DataArguments, ModelArguments {
   visible?: string;
   standardise?: 'none' | 'columns';
-  estimator: 'cd' | 'pcd' | 'exact' | 'pseudo-likelihood';
+  estimator: string;
+  sampler: string;
   k: number;
   chains?: number;
   epochs: number;
@@ -84,9 +87,16 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
             'Units in which gaussian (mean 0, variance 1) and relu units (mean square 1) see each column; columns unless given',
         },
         estimator: {
-          choices: ['cd', 'pcd', 'exact', 'pseudo-likelihood'],
+          type: 'string',
           default: 'pcd',
-          describe: 'How the gradient is estimated; pseudo-likelihood is for models without hidden units',
+          describe:
+            'How the gradient is estimated: cd, pcd, exact, pseudo-likelihood (for models without hidden units), or the name of one that a plugin provides',
+        },
+        sampler: {
+          type: 'string',
+          default: 'gibbs',
+          describe:
+            'How persistent chains move, and those behind samples.png: gibbs, or the name of one that a plugin provides',
         },
         k: { type: 'number', default: 1, describe: 'Gibbs sweeps an update (cd, pcd)' },
         chains: { type: 'number', describe: 'Persistent chains (pcd); as many as samples in a batch unless given' },
@@ -128,10 +138,17 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
   }
   // Said here rather than as a default, since other models take none; the run's settings should tell.
   if (args.model === 'rbm') args.hidden ??= 64;
+  if (args.sampler !== 'gibbs' && ['cd', 'exact', 'pseudo-likelihood'].includes(args.estimator)) {
+    throw new UsageError(`--sampler goes with --estimator pcd or a plugin's, not ${args.estimator}.`);
+  }
+  const pieces = await Pieces.here();
+  const sampler = await pieces.sampler(args.sampler);
+  const estimator = await estimatorOf(args, sampler, pieces);
   const plan = await planModel(args);
   const data = await loadData(args, {
     signal: interruption.signal,
     log: (line) => console.error(line),
+    pieces,
     visible: args.visible === undefined ? undefined : parseVisible(args.visible),
     standardise: args.standardise,
   });
@@ -142,9 +159,9 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
   const model = plan(dataset, visible, generator(args.seed));
   await prepareFolder(args.out, args.force);
   fitVisible(model, dataset.train);
-  const folder = new RunFolder(args, data, model);
+  const folder = new RunFolder(args, data, model, sampler);
   await folder.begin();
-  const records = trainingOf(args, dataset, model);
+  const records = trainingOf(args, dataset, model, estimator);
   let last: TrainingRecord | undefined;
   const progress = new Progress('Training');
   try {
@@ -168,6 +185,7 @@ function trainingOf(
   args: Arguments,
   dataset: Dataset,
   model: EnergyModel,
+  estimator: GradientEstimator,
 ): AsyncGenerator<TrainingRecord, void, undefined> {
   const epoch = Math.max(1, Math.round(dataset.train.count / args.batch));
   return train({
@@ -175,7 +193,7 @@ function trainingOf(
     data: dataset.train,
     ...(dataset.test ? { heldOut: dataset.test } : {}),
     backend: reference(),
-    estimator: estimatorOf(args),
+    estimator,
     optimizer: sgd({
       momentum: args.momentum,
       weightDecay: args['weight-decay'],
@@ -191,7 +209,11 @@ function trainingOf(
   });
 }
 
-function estimatorOf({ estimator, k, chains }: Arguments): GradientEstimator {
+async function estimatorOf(
+  { estimator, k, chains }: Arguments,
+  sampler: Sampler,
+  pieces: Pieces,
+): Promise<GradientEstimator> {
   switch (estimator) {
     case 'cd':
       return cd({ k });
@@ -200,7 +222,9 @@ function estimatorOf({ estimator, k, chains }: Arguments): GradientEstimator {
     case 'pseudo-likelihood':
       return maximumPseudoLikelihood();
     case 'pcd':
-      return pcd({ sampler: gibbs(), k, ...(chains === undefined ? {} : { chains }) });
+      return pcd({ sampler, k, ...(chains === undefined ? {} : { chains }) });
+    default:
+      return pieces.estimator(estimator, sampler);
   }
 }
 
@@ -235,13 +259,15 @@ class RunFolder {
   readonly #args: Arguments;
   readonly #data: VisibleData;
   readonly #model: EnergyModel;
+  readonly #sampler: Sampler;
   readonly #metrics: string[] = [];
   readonly #started: string = new Date().toISOString();
 
-  constructor(args: Arguments, data: VisibleData, model: EnergyModel) {
+  constructor(args: Arguments, data: VisibleData, model: EnergyModel, sampler: Sampler) {
     this.#args = args;
     this.#data = data;
     this.#model = model;
+    this.#sampler = sampler;
   }
 
   /** An RBM's weights are filters; without hidden units there is a matrix of couplings. */
@@ -273,7 +299,7 @@ class RunFolder {
       const { means } = await sample({
         model: this.#model,
         backend,
-        sampler: gibbs(),
+        sampler: this.#sampler,
         random: generator(this.#args.seed).fork('picture'),
         count: PICTURE_SAMPLES,
         burnIn: sweeps,
