@@ -1,6 +1,7 @@
 export { type BackendCheckOptions, backendChecks, backendSuite } from './backend-suite.js';
 export { Branches } from './branches.js';
 export { errorsInStandardErrors, type JudgedEstimate, rootMeanSquareOfErrors } from './calibration.js';
+export { type DatasetCheckOptions, datasetChecks, datasetSuite } from './dataset-suite.js';
 export { type DriftCheck, type DriftOptions, type DriftReport, noDrift } from './drift.js';
 export { type EstimatorCheckOptions, estimatorChecks, estimatorSuite } from './estimator-suite.js';
 export { type JointDistribution, jointDistribution } from './joint.js';
