@@ -51,7 +51,7 @@ async function writePackage(folder: string, name: string, kind: string): Promise
   await cp(join(templates, kind), folder, { recursive: true });
   for (const file of await readdir(folder)) {
     const text = await readFile(join(folder, file), 'utf8');
-    await writeFile(join(folder, file), text.replaceAll('__NAME__', piece).replaceAll('__PACKAGE__', name));
+    await writeFile(join(folder, file), text.replaceAll('my/__NAME__', piece).replaceAll('__PACKAGE__', name));
   }
   const range = `^${packageFile.version}`;
   const description = {

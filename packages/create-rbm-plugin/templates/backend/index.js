@@ -5,8 +5,8 @@ export async function create() {
   const inner = reference();
   return {
     specVersion: 0,
-    name: '__NAME__',
-    info: `__NAME__ on ${inner.info}`,
+    name: 'my/__NAME__',
+    info: `my/__NAME__ on ${inner.info}`,
     capabilities: inner.capabilities,
     prepare: (model) => inner.prepare(model),
     write: (buffer, data) => inner.write(buffer, data),
@@ -22,5 +22,5 @@ export default () =>
   definePlugin({
     name: '__PACKAGE__',
     specVersion: { backends: 0 },
-    provides: { backends: { __NAME__: { create } } },
+    provides: { backends: { 'my/__NAME__': { create } } },
   });

@@ -7,5 +7,5 @@ import plugin, { create } from './index.js';
 backendSuite({ it, backend: create });
 
 it('is known by its name', async () => {
-  assert.ok(await new Catalog([plugin()]).create('backends', '__NAME__', {}, { units: 2 }));
+  assert.ok(await new Catalog([plugin()]).create('backends', 'my/__NAME__', {}, { units: 2 }));
 });

@@ -7,7 +7,7 @@ export function create({ count = 100, seed = 1 } = {}) {
   const values = Uint8Array.from({ length: count * width }, (_, i) =>
     random.bernoulli(0.5, Math.floor(i / width), i % 2, 0, 0),
   );
-  return { name: '__NAME__', train: { values, count, width }, preparation: { seed } };
+  return { name: 'my/__NAME__', train: { values, count, width }, preparation: { seed } };
 }
 
 const options = {
@@ -19,5 +19,5 @@ export default () =>
   definePlugin({
     name: '__PACKAGE__',
     specVersion: { datasets: 1 },
-    provides: { datasets: { __NAME__: { options, create } } },
+    provides: { datasets: { 'my/__NAME__': { options, create } } },
   });

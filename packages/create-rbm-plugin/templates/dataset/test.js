@@ -4,8 +4,8 @@ import { Catalog } from '@rbm/core';
 import { datasetSuite } from '@rbm/testkit';
 import plugin, { create } from './index.js';
 
-datasetSuite({ it, dataset: create() });
+datasetSuite({ it, dataset: () => create() });
 
 it('is known by its name', async () => {
-  assert.ok(await new Catalog([plugin()]).create('datasets', '__NAME__', {}, { units: 2 }));
+  assert.ok(await new Catalog([plugin()]).create('datasets', 'my/__NAME__', {}, { units: 2 }));
 });

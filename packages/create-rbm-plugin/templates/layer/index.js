@@ -20,7 +20,7 @@ function own(layer) {
   const select = (chosen) => own(layer.select(chosen));
   return {
     specVersion,
-    kind: '__NAME__',
+    kind: 'my/__NAME__',
     settings,
     units,
     width,
@@ -37,5 +37,5 @@ export default () =>
   definePlugin({
     name: '__PACKAGE__',
     specVersion: { layers: 1 },
-    provides: { layers: { __NAME__: { create } } },
+    provides: { layers: { 'my/__NAME__': { create } } },
   });

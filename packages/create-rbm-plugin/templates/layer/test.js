@@ -7,5 +7,5 @@ import plugin, { create } from './index.js';
 layerSuite({ it, layer: (units) => create({}, { units }) });
 
 it('is known by its name', async () => {
-  assert.ok(await new Catalog([plugin()]).create('layers', '__NAME__', {}, { units: 2 }));
+  assert.ok(await new Catalog([plugin()]).create('layers', 'my/__NAME__', {}, { units: 2 }));
 });

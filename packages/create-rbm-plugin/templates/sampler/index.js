@@ -4,7 +4,7 @@ import { definePlugin, sweepKernel } from '@rbm/core';
 export function create({ repeats = 1 } = {}) {
   return {
     specVersion: 1,
-    name: '__NAME__',
+    name: 'my/__NAME__',
     capabilities: { reversible: false },
     bind: (program) =>
       sweepKernel(program, async (states, { random, step }) => {
@@ -19,5 +19,5 @@ export default () =>
   definePlugin({
     name: '__PACKAGE__',
     specVersion: { samplers: 1 },
-    provides: { samplers: { __NAME__: { options, create } } },
+    provides: { samplers: { 'my/__NAME__': { options, create } } },
   });

@@ -7,5 +7,5 @@ import plugin, { create } from './index.js';
 samplerSuite({ it, sampler: create() });
 
 it('is known by its name', async () => {
-  assert.ok(await new Catalog([plugin()]).create('samplers', '__NAME__', {}, { units: 2 }));
+  assert.ok(await new Catalog([plugin()]).create('samplers', 'my/__NAME__', {}, { units: 2 }));
 });
