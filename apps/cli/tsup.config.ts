@@ -1,3 +1,3 @@
 import { bundle } from '../../tsup.base.ts';
 
-export default bundle({ rbm: 'src/rbm.ts' }, { dts: false });
+export default bundle({ rbm: 'src/rbm.ts', index: 'src/index.ts' }, { dts: { entry: { index: 'src/index.ts' } } });

@@ -17,6 +17,7 @@ import { readFileBytes } from '@rbm/formats/node';
 import type { Options } from 'yargs';
 import type { LayerChoice } from './layer-choice.js';
 import { checkNumbers } from './numbers.js';
+import type { Pieces } from './pieces.js';
 import { UsageError } from './usage-error.js';
 import { checkRange, fitToUnits, type VisibleData } from './visible-data.js';
 
@@ -65,6 +66,8 @@ export interface DataContext {
   readonly log: (line: string) => void;
   /** Of the visible units; Bernoulli units, or for sequences Potts units, unless given. */
   readonly visible?: LayerChoice | undefined;
+  /** Where data sets of plugins come from. */
+  readonly pieces?: Pieces;
   readonly standardise?: 'none' | 'columns' | undefined;
   /** Of the model that the data are for, to prepare them as its training data were. */
   readonly details?: ModelDetails | undefined;
@@ -120,6 +123,7 @@ async function loadNamed(args: DataArguments, how: Binarisation | undefined, con
     const patterns = barsAndStripes(parameter === undefined ? 4 : Number(parameter));
     return { ...patterns, test: patterns.train };
   }
+  if (name.includes('/') && context.pieces) return context.pieces.dataset(name, context);
   throw new UsageError(`--data ${args.data}: no data set of that name, nor a .csv, .npy or .fasta file.`);
 }
 

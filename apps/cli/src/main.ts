@@ -1,8 +1,10 @@
 import { RbmError } from '@rbm/core';
 import yargs from 'yargs';
 import packageFile from '../package.json' with { type: 'json' };
+import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { infoCommand } from './commands/info.js';
+import { pluginsCommand } from './commands/plugins.js';
 import { sampleCommand } from './commands/sample.js';
 import { trainCommand } from './commands/train.js';
 import { Interruption } from './interruption.js';
@@ -28,6 +30,8 @@ export async function main(args: readonly string[]): Promise<number> {
       .command(evalCommand(interruption))
       .command(sampleCommand(interruption))
       .command(infoCommand())
+      .command(pluginsCommand())
+      .command(doctorCommand())
       .demandCommand(1, 'A command is needed.')
       .strict()
       .wrap(110)

@@ -19,6 +19,13 @@ export const errorCodes = {
   FILE_INVALID: 'The content of a file contradicts its format.',
   CHECKSUM_MISMATCH: 'A downloaded file is not the one that was expected.',
   DOWNLOAD_FAILED: 'A file could not be downloaded.',
+  OPTION_INVALID: 'An option of a named piece is unknown, missing, of the wrong type, or out of range.',
+  PLUGIN_NOT_FOUND: 'A plugin that a config file names cannot be resolved from its folder.',
+  PLUGIN_INVALID: 'A plugin, or a piece it made, does not have the shape of its contract.',
+  PLUGIN_VERSION: 'A plugin is for another version of a contract.',
+  PLUGIN_UNKNOWN: 'No loaded plugin provides a piece of that name.',
+  PLUGIN_FAILED: 'The factory of a plugin threw an error, which is the cause.',
+  NAME_TAKEN: 'Two plugins provide a piece of the same name.',
 } as const;
 
 /** A code of this toolkit, or a namespaced one of a third party. */

@@ -96,9 +96,31 @@ export {
 export { checkNormalisable } from './normalisable.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numerics.js';
 export { type Optimizer, projectConstraints, type UpdateSettings } from './optimizer.js';
+export {
+  checkOptions,
+  type NumberRange,
+  nearestName,
+  type OptionSpec,
+  type OptionSpecs,
+  type OptionValue,
+  type OptionValues,
+} from './options.js';
 export { type Entries, listEntries } from './pairs.js';
 export { Pacer } from './pause.js';
 export { philox4x32 } from './philox.js';
+export {
+  Catalog,
+  type CatalogEntry,
+  definePlugin,
+  type Factory,
+  type FactoryContext,
+  type NamedOptions,
+  type Plugin,
+  type PluginOptions,
+  type Provided,
+  type ProvidedKind,
+  specVersions,
+} from './plugin.js';
 export { independent, type RbmOptions, rbm } from './rbm.js';
 export { reference } from './reference/backend.js';
 export type {
@@ -111,4 +133,5 @@ export type {
   StepOptions,
 } from './sampler.js';
 export { type SmoothedEmpiricalOptions, smoothedEmpirical } from './smoothed-empirical.js';
+export { readInputs, type Sweep, sweepKernel } from './sweep-kernel.js';
 export { atTemperature } from './temperature.js';

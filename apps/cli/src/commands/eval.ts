@@ -24,6 +24,7 @@ import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
 import { readModel } from '../model-file.js';
 import { checkNumbers } from '../numbers.js';
+import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { logJacobian } from '../visible-data.js';
@@ -114,6 +115,7 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
   const { signal } = interruption;
   const { model, details } = await readModel(args.model);
   const { dataset } = await loadData(args, {
+    pieces: await Pieces.here(),
     signal,
     details,
     visible: choiceOf(model.layers[model.visible[0] as number] as Layer),

@@ -2,7 +2,7 @@ import { atTemperature, generator, type Layer } from '@rbm/core';
 import { formatFasta } from '@rbm/datasets';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
-import { gibbs, sample } from '@rbm/samplers';
+import { sample } from '@rbm/samplers';
 import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import type { Interruption } from '../interruption.js';
@@ -10,6 +10,7 @@ import { choiceOf } from '../layer-choice.js';
 import { readModel } from '../model-file.js';
 import { checkNumbers } from '../numbers.js';
 import { samplesPicture } from '../pictures.js';
+import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { toDataUnits } from '../visible-data.js';
@@ -20,6 +21,7 @@ interface Arguments extends BackendArguments {
   'burn-in': number;
   means: boolean;
   temperature: number;
+  sampler: string;
   seed: number;
   out: string;
 }
@@ -43,6 +45,7 @@ export function sampleCommand(interruption: Interruption): CommandModule<object,
           default: 1,
           describe: 'Samples of exp(−E / T) instead, in units of the model’s own',
         },
+        sampler: { type: 'string', default: 'gibbs', describe: 'gibbs, or the name of one that a plugin provides' },
         seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
         out: {
           type: 'string',
@@ -59,6 +62,7 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
   const kind = /\.(png|npy|csv|fasta|fa)$/.exec(out)?.[1];
   if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta.`);
   checkNumbers(args, { count: 'count', 'burn-in': 'count', temperature: 'positive', threads: 'count', seed: 'seed' });
+  const sampler = await (await Pieces.here()).sampler(args.sampler);
   const { model: saved, details } = await readModel(args.model);
   const model = args.temperature === 1 ? saved : atTemperature(saved, args.temperature);
   const visible = model.layers[model.visible[0] as number] as Layer;
@@ -75,7 +79,7 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
     const drawn = await sample({
       model,
       backend,
-      sampler: gibbs(),
+      sampler,
       random: generator(args.seed),
       count,
       burnIn,

@@ -10,11 +10,12 @@ import {
   type Layer,
   type Monitor,
   RbmError,
+  type Sampler,
   statesToEnumerate,
 } from '@rbm/core';
 import { encodeModel } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
-import { gibbs, sample } from '@rbm/samplers';
+import { sample } from '@rbm/samplers';
 import {
   cd,
   centring,
@@ -38,6 +39,7 @@ import { parseVisible, visibleSpelling } from '../layer-choice.js';
 import { type ModelArguments, modelOptions, planModel } from '../model-choice.js';
 import { checkNumbers } from '../numbers.js';
 import { parametersPicture, samplesPicture } from '../pictures.js';
+import { Pieces } from '../pieces.js';
 import { duration, Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
@@ -45,7 +47,8 @@ import type { VisibleData } from '../visible-data.js';
 interface Arguments extends DataArguments, ModelArguments, BackendArguments {
   visible?: string;
   standardise?: 'none' | 'columns';
-  estimator: 'cd' | 'pcd' | 'exact' | 'pseudo-likelihood';
+  estimator: string;
+  sampler: string;
   k: number;
   chains?: number;
   epochs: number;
@@ -85,9 +88,16 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
             'Units in which gaussian (mean 0, variance 1) and relu units (mean square 1) see each column; columns unless given',
         },
         estimator: {
-          choices: ['cd', 'pcd', 'exact', 'pseudo-likelihood'],
+          type: 'string',
           default: 'pcd',
-          describe: 'How the gradient is estimated; pseudo-likelihood is for models without hidden units',
+          describe:
+            'How the gradient is estimated: cd, pcd, exact, pseudo-likelihood (for models without hidden units), or the name of one that a plugin provides',
+        },
+        sampler: {
+          type: 'string',
+          default: 'gibbs',
+          describe:
+            'How persistent chains move, and those behind samples.png: gibbs, or the name of one that a plugin provides',
         },
         k: { type: 'number', default: 1, describe: 'Gibbs sweeps an update (cd, pcd)' },
         chains: { type: 'number', describe: 'Persistent chains (pcd); as many as samples in a batch unless given' },
@@ -130,10 +140,17 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
   }
   // Said here rather than as a default, since other models take none; the run's settings should tell.
   if (args.model === 'rbm') args.hidden ??= 64;
+  if (args.sampler !== 'gibbs' && ['cd', 'exact', 'pseudo-likelihood'].includes(args.estimator)) {
+    throw new UsageError(`--sampler goes with --estimator pcd or a plugin's, not ${args.estimator}.`);
+  }
+  const pieces = await Pieces.here();
+  const sampler = await pieces.sampler(args.sampler);
+  const estimator = await estimatorOf(args, sampler, pieces);
   const plan = await planModel(args);
   const data = await loadData(args, {
     signal: interruption.signal,
     log: (line) => console.error(line),
+    pieces,
     visible: args.visible === undefined ? undefined : parseVisible(args.visible),
     standardise: args.standardise,
   });
@@ -145,25 +162,32 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
   const backend = await openBackend(args);
   try {
     await prepareFolder(args.out, args.force);
-    await trainOn(backend, args, data, model, interruption);
+    await trainBy({ backend, sampler, estimator }, args, data, model, interruption);
   } finally {
     await backend.close();
   }
 }
 
-async function trainOn(
-  backend: Backend,
+/** With what a model is trained. */
+interface Method {
+  readonly backend: Backend;
+  readonly sampler: Sampler;
+  readonly estimator: GradientEstimator;
+}
+
+async function trainBy(
+  method: Method,
   args: Arguments,
   data: VisibleData,
   model: EnergyModel,
   interruption: Interruption,
 ): Promise<void> {
   const { dataset } = data;
-  console.error(`On ${backend.info}.`);
+  console.error(`On ${method.backend.info}.`);
   fitVisible(model, dataset.train);
-  const folder = new RunFolder(args, data, model, backend);
+  const folder = new RunFolder(args, data, model, method);
   await folder.begin();
-  const records = trainingOf(args, dataset, model, backend);
+  const records = trainingOf(args, dataset, model, method);
   let last: TrainingRecord | undefined;
   const progress = new Progress('Training');
   try {
@@ -187,7 +211,7 @@ function trainingOf(
   args: Arguments,
   dataset: Dataset,
   model: EnergyModel,
-  backend: Backend,
+  { backend, estimator }: Method,
 ): AsyncGenerator<TrainingRecord, void, undefined> {
   const epoch = Math.max(1, Math.round(dataset.train.count / args.batch));
   return train({
@@ -195,7 +219,7 @@ function trainingOf(
     data: dataset.train,
     ...(dataset.test ? { heldOut: dataset.test } : {}),
     backend,
-    estimator: estimatorOf(args),
+    estimator,
     optimizer: sgd({
       momentum: args.momentum,
       weightDecay: args['weight-decay'],
@@ -211,7 +235,11 @@ function trainingOf(
   });
 }
 
-function estimatorOf({ estimator, k, chains }: Arguments): GradientEstimator {
+async function estimatorOf(
+  { estimator, k, chains }: Arguments,
+  sampler: Sampler,
+  pieces: Pieces,
+): Promise<GradientEstimator> {
   switch (estimator) {
     case 'cd':
       return cd({ k });
@@ -220,7 +248,9 @@ function estimatorOf({ estimator, k, chains }: Arguments): GradientEstimator {
     case 'pseudo-likelihood':
       return maximumPseudoLikelihood();
     case 'pcd':
-      return pcd({ sampler: gibbs(), k, ...(chains === undefined ? {} : { chains }) });
+      return pcd({ sampler, k, ...(chains === undefined ? {} : { chains }) });
+    default:
+      return pieces.estimator(estimator, sampler);
   }
 }
 
@@ -255,15 +285,15 @@ class RunFolder {
   readonly #args: Arguments;
   readonly #data: VisibleData;
   readonly #model: EnergyModel;
-  readonly #backend: Backend;
+  readonly #method: Method;
   readonly #metrics: string[] = [];
   readonly #started: string = new Date().toISOString();
 
-  constructor(args: Arguments, data: VisibleData, model: EnergyModel, backend: Backend) {
+  constructor(args: Arguments, data: VisibleData, model: EnergyModel, method: Method) {
     this.#args = args;
     this.#data = data;
     this.#model = model;
-    this.#backend = backend;
+    this.#method = method;
   }
 
   /** An RBM's weights are filters; without hidden units there is a matrix of couplings. */
@@ -293,8 +323,8 @@ class RunFolder {
     try {
       const { means } = await sample({
         model: this.#model,
-        backend: this.#backend,
-        sampler: gibbs(),
+        backend: this.#method.backend,
+        sampler: this.#method.sampler,
         random: generator(this.#args.seed).fork('picture'),
         count: PICTURE_SAMPLES,
         burnIn: sweeps,
@@ -324,7 +354,7 @@ class RunFolder {
       epoch: last?.epoch ?? 0,
       settings: Object.fromEntries(Object.entries(settings).filter(([key]) => !/[A-Z]/.test(key))),
       data: { name, preparation, train: samples.count, test: test?.count ?? 0, width: samples.width },
-      backend: this.#backend.info,
+      backend: this.#method.backend.info,
       versions: { rbm: packageFile.version, node: process.versions.node },
     };
     await this.#write('run.json', new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));

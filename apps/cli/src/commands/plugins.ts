@@ -1,0 +1,40 @@
+import type { CommandModule } from 'yargs';
+import { Pieces } from '../pieces.js';
+
+interface Arguments {
+  json: boolean;
+}
+
+/** `rbm plugins`: what the config loads, from where. */
+export function pluginsCommand(): CommandModule<object, Arguments> {
+  return {
+    command: 'plugins',
+    describe: 'List the plugins of rbm.config.ts, .js or .json in this folder',
+    builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
+    handler: async ({ json }) => {
+      const { config, catalog } = await Pieces.here();
+      const plugins = catalog.plugins.map((plugin, index) => {
+        const { from, version } = config.plugins[index] ?? {};
+        const entries = catalog.entries().filter((entry) => entry.plugin === plugin);
+        return {
+          name: plugin.name,
+          version: version ?? plugin.version ?? null,
+          from: from ?? null,
+          specVersion: plugin.specVersion,
+          provides: entries.map(({ kind, name, options }) => ({ kind, name, options })),
+        };
+      });
+      if (json) {
+        console.log(JSON.stringify({ config: config.path ?? null, plugins }, null, 2));
+        return;
+      }
+      console.log(`config  ${config.path ?? 'none in this folder'}`);
+      for (const { name, version, from, provides } of plugins) {
+        console.log(`${name} ${version ?? '(no version)'}, from ${from}`);
+        for (const { kind, name: piece, options } of provides) {
+          console.log(`  ${kind}: ${piece} (${Object.keys(options).join(', ') || 'no options'})`);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inFolder, rbm } from './run.testing.js';
+
+const TIMEOUT = 60_000;
+
+/** A plugin without imports, so that it can live anywhere: a sampler that only ever says that it was bound. */
+const plugin = `export default () => ({
+  name: 'rbm-plugin-loud',
+  specVersion: { samplers: 1, datasets: 1 },
+  provides: {
+    samplers: {
+      'acme/loud': {
+        options: { volume: { type: 'integer', minimum: 1, maximum: 11, default: 3 } },
+        create: ({ volume }) => ({
+          specVersion: 1, name: 'acme/loud', capabilities: { reversible: false },
+          bind() { throw new Error('bound at volume ' + volume); },
+        }),
+      },
+    },
+    datasets: {
+      'acme/corners': {
+        create: () => ({
+          name: 'corners', preparation: {},
+          train: { values: Uint8Array.from([0, 0, 1, 1]), count: 2, width: 2 },
+        }),
+      },
+    },
+  },
+});
+`;
+
+async function project(folder: string, files: Record<string, string>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+}
+
+const installed = {
+  'node_modules/rbm-plugin-loud/package.json':
+    '{ "name": "rbm-plugin-loud", "version": "2.3.4", "type": "module", "exports": "./index.js" }',
+  'node_modules/rbm-plugin-loud/index.js': plugin,
+};
+const training = ['train', '--hidden', '2', '--epochs', '1', '--sample-sweeps', '2', '--out', 'run', '--data'];
+const loud = [...training, 'bars-and-stripes:2', '--sampler', 'acme/loud'];
+
+describe('plugins in a project', () => {
+  it.each([
+    ['rbm.config.json', '{ "plugins": ["rbm-plugin-loud"], "options": { "acme/loud": { "volume": 7 } } }'],
+    [
+      'rbm.config.ts',
+      "import { defineConfig } from '@rbm/cli';\nconst volume: number = 7;\nexport default defineConfig({ plugins: ['rbm-plugin-loud'], options: { 'acme/loud': { volume } } });\n",
+    ],
+    [
+      'rbm.config.js',
+      "import loud from 'rbm-plugin-loud';\nexport default { plugins: [loud()], options: { 'acme/loud': { volume: 7 } } };\n",
+    ],
+  ])('are named in %s', { timeout: TIMEOUT }, (name, text) =>
+    inFolder(async (folder) => {
+      await project(folder, { ...installed, [name]: text });
+      const run = await rbm(loud, folder);
+      expect(run.stderr).toContain('bound at volume 7');
+      const list = await rbm(['plugins'], folder);
+      expect([list.code, list.stderr]).toEqual([0, '']);
+      expect(list.stdout).toMatch(/rbm-plugin-loud[\s\S]*acme\/loud \(volume\)/);
+      if (name === 'rbm.config.json') expect(list.stdout).toContain('2.3.4');
+    }),
+  );
+
+  it('bring data sets', { timeout: TIMEOUT }, () =>
+    inFolder(async (folder) => {
+      await project(folder, { ...installed, 'rbm.config.json': '{ "plugins": ["rbm-plugin-loud"] }' });
+      const run = await rbm([...training, 'acme/corners'], folder);
+      expect([run.code, run.stderr]).toEqual([0, expect.stringContaining('Done')]);
+      expect(JSON.parse(await readFile(join(folder, 'run/run.json'), 'utf8')).data.name).toBe('corners');
+    }),
+  );
+
+  it('are refused with a code before any work', { timeout: TIMEOUT }, () =>
+    inFolder(async (folder) => {
+      const cases: [config: string, args: string[], mentions: RegExp][] = [
+        ['{ "plugins": ["rbm-plugin-gone"] }', loud, /npm install rbm-plugin-gone.*PLUGIN_NOT_FOUND/],
+        ['{ "plugin": [] }', loud, /Did you mean "plugins".*FILE_INVALID/],
+        ['{ "plugins": [{ "name": "x" }] }', loud, /"x".*PLUGIN_INVALID/],
+        ['{ "plugins": ["rbm-plugin-loud", "rbm-plugin-loud"] }', loud, /NAME_TAKEN/],
+        ['{ "plugins": ["rbm-plugin-loud"] }', [...loud.slice(0, -1), 'acme/lout'], /"acme\/loud".*PLUGIN_UNKNOWN/],
+        [
+          '{ "plugins": ["rbm-plugin-loud"], "options": { "acme/loud": { "volume": 12 } } }',
+          loud,
+          /from 1 to 11, not 12.*OPTION_INVALID/,
+        ],
+        ['{ "plugins": ["rbm-plugin-loud"] }', [...loud, '--estimator', 'cd'], /--sampler goes with/],
+      ];
+      for (const [config, args, mentions] of cases) {
+        await project(folder, { ...installed, 'rbm.config.json': config });
+        const run = await rbm(args, folder);
+        expect([run.code === 0, run.stderr]).toEqual([false, expect.stringMatching(mentions)]);
+      }
+    }),
+  );
+});
+
+it('rbm doctor says what is installed and what works', { timeout: TIMEOUT }, () =>
+  inFolder(async (folder) => {
+    const core = 'node_modules/@rbm/core/package.json';
+    await project(folder, { [core]: '{ "name": "@rbm/core", "version": "9.9.9" }' });
+    const report = JSON.parse((await rbm(['doctor', '--json'], folder)).stdout);
+    expect(report.node).toBe(process.versions.node);
+    expect(report.duplicates).toHaveLength(2);
+    expect(report.backends[0]).toMatchObject({ name: 'reference', works: true });
+    const text = await rbm(['doctor'], folder);
+    expect(text.code).toBe(0);
+    expect(text.stdout).toMatch(/9\.9\.9[\s\S]*installed 2 times/);
+  }),
+);

@@ -1,0 +1,15 @@
+import type { Plugin, Sampler } from '@rbm/core';
+
+export interface MetropolisOptions {
+  /** Share of flips that are tried, from 0.01 to 0.99; 0.5 unless given. */
+  readonly flip?: number;
+}
+
+declare module '@rbm/core' {
+  interface PluginOptions {
+    'acme/metropolis': MetropolisOptions;
+  }
+}
+
+export function metropolis(options?: MetropolisOptions): Sampler;
+export default function plugin(): Plugin;
