@@ -90,6 +90,19 @@ describe('sequences', () => {
       );
       const drawn = parseFasta(await readFile(join(folder, 'new.fasta'), 'utf8'), { alphabet: letters });
       expect([drawn.count, drawn.width]).toEqual([20, length]);
+      // The same alignment, one letter a column.
+      const rows =
+        Array.from(sequences(50), (x) => letters[x] as string)
+          .join('')
+          .match(/.{6}/g) ?? [];
+      await writeFile(join(folder, 'some.csv'), rows.map((row) => [...row].join(',')).join('\n'));
+      await writeFile(join(folder, 'some.fasta'), rows.map((row, n) => `>${n}\n${row}`).join('\n'));
+      const judge = async (data: string): Promise<unknown> => {
+        const options = ['--data', data, '--split', 'train', '--ais-temperatures', '100', '--json'];
+        const { code, stdout } = await rbm(['eval', 'run/model.safetensors', ...options], folder);
+        return [code, JSON.parse(stdout).logLikelihood];
+      };
+      expect(await judge('some.csv')).toEqual(await judge('some.fasta'));
       const bad = await rbm(['train', '--data', 'known.fasta', '--alphabet', 'AB', '--out', 'bad'], folder);
       expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining('alphabet')]);
     }),

@@ -1,4 +1,4 @@
-import { type EnergyModel, type ImageShape, type Layer, parameter, sampleWidth } from '@rbm/core';
+import { couplingMatrix, type EnergyModel, type ImageShape, type Layer, parameter, sampleWidth } from '@rbm/core';
 import { encodePng, imageGrid } from '@rbm/formats';
 
 /** Pixels on a side that each pixel of a small image becomes. */
@@ -32,8 +32,13 @@ function rangeOf(samples: Float64Array, { kind, settings, states }: Layer): read
   return low < high ? [low, high] : [low - 1, low + 1];
 }
 
+/** A model's parameters to look at: an RBM's filters, the couplings of a model without hidden units. */
+export function parametersPicture(model: EnergyModel, image: ImageShape | undefined): Uint8Array {
+  return model.kind === 'rbm' ? filtersPicture(model, image) : couplingsPicture(model, image);
+}
+
 /** The weights of each hidden unit as a PNG: blue is negative, red positive, each unit on its own scale. */
-export function filtersPicture(model: EnergyModel, image: ImageShape | undefined): Uint8Array {
+function filtersPicture(model: EnergyModel, image: ImageShape | undefined): Uint8Array {
   const weights = parameter(model, 'weights');
   const visible = sampleWidth(model);
   const hidden = weights.length / visible;
@@ -50,6 +55,28 @@ export function filtersPicture(model: EnergyModel, image: ImageShape | undefined
       range: 'symmetric-each',
       colours: 'diverging',
       ...layout,
+    }),
+  );
+}
+
+/**
+ * The couplings of each unit as a PNG: where samples are images, an image for each unit of what it is coupled to, in the
+ * unit's own place of the grid; otherwise the matrix. Blue is negative, red positive, all on one scale.
+ */
+function couplingsPicture(model: EnergyModel, image: ImageShape | undefined): Uint8Array {
+  const matrix = couplingMatrix(model);
+  const length = sampleWidth(model);
+  const [height, width] = image ?? [length, length];
+  return encodePng(
+    imageGrid({
+      images: matrix,
+      count: image ? length : 1,
+      height,
+      width,
+      scale: image ? 1 : zoom(width),
+      range: 'symmetric',
+      colours: 'diverging',
+      ...(image ? { columns: width } : {}),
     }),
   );
 }

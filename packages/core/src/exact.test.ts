@@ -32,6 +32,7 @@ import {
   klDivergence,
   logLikelihood,
   logProbability,
+  statesToEnumerate,
   visibleDistribution,
 } from './exact.js';
 import type { Layer } from './layer.js';
@@ -92,6 +93,7 @@ describe.each(models)('%s', (_, model, states) => {
   test('log Z, marginals and statistics are those of the sum over all states', async () => {
     const exact = await enumerate(model);
     expect(exact.states).toBe(states);
+    expect(statesToEnumerate(model)).toBe(states);
     expect(Math.abs(exact.logPartition - all.logPartition)).toBeLessThan(1e-12);
     expect(
       distance(
@@ -392,9 +394,6 @@ describe('continuous units', () => {
       }),
       9,
     );
-  /** The states of all units, but those of hidden layers that are independent given the rest. */
-  const networkStates = [32, 27, 32, 64, 16, 64];
-
   const models: [string, EnergyModel, states: number][] = [
     ['Gaussian – Gaussian, 1 × 1', pair(gaussian(1), gaussian(1), 1), 0],
     ['Gaussian – Gaussian, 2 × 1', pair(gaussian(2), gaussian(1), 2), 0],

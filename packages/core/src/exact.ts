@@ -86,13 +86,26 @@ interface EnumerationPlan {
   readonly states: number;
 }
 
-function planEnumeration(model: EnergyModel, limit: number): EnumerationPlan {
+/**
+ * How many states `enumerate` would visit; 0 where a closed form takes their place, `∞` where nothing is exact. Tells
+ * whether an enumeration is worth asking for.
+ */
+export function statesToEnumerate(model: EnergyModel): number {
+  if (isGaussian(model)) return 0;
+  return Math.min(...listPlans(model).map(({ states }) => states));
+}
+
+function listPlans(model: EnergyModel): EnumerationPlan[] {
   // Blocks of whole layers can be summed out; where there are none, every unit's states are visited.
   const blocks = [...model.blocks.filter((block) => block.every(({ units }) => !units)), []];
-  const plans = blocks.map((block): EnumerationPlan => {
+  return blocks.map((block): EnumerationPlan => {
     const enumerated = model.layers.flatMap((_, l) => (block.some(({ layer }) => layer === l) ? [] : [l]));
     return { enumerated, states: countStates(enumerated.map((l) => model.layers[l] as Layer)) };
   });
+}
+
+function planEnumeration(model: EnergyModel, limit: number): EnumerationPlan {
+  const plans = listPlans(model);
   const best = plans.reduce((least, plan) => (plan.states < least.states ? plan : least));
   if (plans.every(({ enumerated }) => enumerated.some((l) => (model.layers[l] as Layer).states === null))) {
     const continuous = model.layers.flatMap((layer, l) =>

@@ -1,4 +1,4 @@
-import { type EnergyModel, reference, type Samples } from '@rbm/core';
+import type { EnergyModel, Samples } from '@rbm/core';
 import { Branches, randomRbm } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';
 import { cd } from './contrastive-divergence.js';
@@ -120,13 +120,4 @@ it('draws nothing twice: every step has uniforms of its own', async () => {
     return state.steps;
   });
   expect(steps).toBe(4);
-});
-
-it('refuses visible layers that interact, and allocates nothing', async () => {
-  const backend = reference();
-  const model = randomRbm({ visible: 2, hidden: 2, scale: 1, seed: 1 });
-  const program = await backend.prepare({ ...model, visible: [0, 1] });
-  const baseline = backend.memory();
-  expect(() => cd().bind(program, 3)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
-  expect(backend.memory()).toEqual(baseline);
 });

@@ -26,7 +26,8 @@ export interface ContrastiveDivergenceOptions {
  * Contrastive divergence, CD-k (Hinton 2002): the model average is taken after k sweeps of block Gibbs that start at
  * the data. Biased towards the data for small k; cheap, and low in variance.
  *
- * @throws RbmError `ARGUMENT_INVALID` for k that is not a positive whole number.
+ * @throws RbmError `ARGUMENT_INVALID` for k that is not a positive whole number; when it estimates, `UNSUPPORTED` for grey
+ * levels where visible units act on each other.
  */
 export function cd({ k = 1 }: ContrastiveDivergenceOptions = {}): GradientEstimator {
   checkSweeps(k);
@@ -48,14 +49,15 @@ class ContrastiveDivergence implements Estimation<Steps> {
   readonly #k: number;
   readonly #phases: PhaseDifference;
   readonly #states: readonly Buffer[];
+  /** Whether a sweep reads visible units before it has drawn all of them. */
+  readonly #visibleInteract: boolean;
   /** Room for the inputs of the visible layers. */
   readonly #inputs: readonly (Buffer | undefined)[];
 
   constructor(program: Program, batchRows: number, k: number) {
     const { model } = program;
-    if (model.interactions.some(({ between: [a, b] }) => model.visible.includes(a) && model.visible.includes(b))) {
-      throw new RbmError('UNSUPPORTED', 'This contrastive divergence needs visible layers that do not interact.');
-    }
+    const { interactions, visible } = model;
+    this.#visibleInteract = interactions.some(({ between: [a, b] }) => visible.includes(a) && visible.includes(b));
     this.#program = program;
     this.#k = k;
     this.#phases = new PhaseDifference(program, batchRows, batchRows);
@@ -77,7 +79,8 @@ class ContrastiveDivergence implements Estimation<Steps> {
   ): Promise<Estimate<Steps>> {
     throwIfAborted(options.signal);
     this.#phases.observe(batch);
-    this.#run(random, state.steps * this.#k);
+    if (this.#visibleInteract) this.#runFromValues(batch, random, state.steps * this.#k);
+    else this.#run(random, state.steps * this.#k);
     this.#phases.difference(this.#states, batch.weights);
     return {
       gradient: this.#phases.gradient,
@@ -98,6 +101,22 @@ class ContrastiveDivergence implements Estimation<Steps> {
       program.sample(l, this.#inputs[l] as Buffer, this.#states[l] as Buffer, site);
     }
     if (this.#k > 1) program.gibbs(this.#states, this.#k - 1, { random, step: step + 1 });
+  }
+
+  /** k sweeps from the data themselves, unit by unit or colour by colour. */
+  #runFromValues(batch: Batch, random: Generator, step: number): void {
+    const program = this.#program;
+    program.model.visible.forEach((l, n) => {
+      const data = batch.visible[n] as Buffer;
+      if (data.spec.holds !== 'states') {
+        throw new RbmError(
+          'UNSUPPORTED',
+          'Chains of visible units that act on each other start from states, not from grey levels. Binarise the data.',
+        );
+      }
+      program.backend.copy(data, this.#states[l] as Buffer);
+    });
+    program.gibbs(this.#states, this.#k, { random, step });
   }
 
   async save(state: Steps): Promise<EstimatorSnapshot> {

@@ -1,5 +1,7 @@
+export { type Centring, centring } from './centring.js';
 export { type ContrastiveDivergenceOptions, cd } from './contrastive-divergence.js';
 export { type ExactOptions, exact } from './exact-gradient.js';
+export { maximumPseudoLikelihood } from './maximum-pseudo-likelihood.js';
 export { exactLikelihood } from './monitors/exact-likelihood.js';
 export { freeEnergies } from './monitors/free-energies.js';
 export { type PseudoLikelihoodOptions, pseudoLikelihood } from './monitors/pseudo-likelihood.js';

@@ -10,6 +10,7 @@ import {
   meanAndStandardError,
   reference,
   type Samples,
+  statesToEnumerate,
   throwIfAborted,
 } from '@rbm/core';
 import { encodeNpy } from '@rbm/formats';
@@ -147,7 +148,7 @@ async function findLogPartition(
   args: Arguments,
   signal: AbortSignal,
 ): Promise<LogPartition> {
-  if (args.method === 'exact' || (args.method === 'auto' && smallestSide(model) <= AUTO_LIMIT)) {
+  if (args.method === 'exact' || (args.method === 'auto' && statesToEnumerate(model) <= AUTO_LIMIT)) {
     const progress = new Progress('Enumerating');
     try {
       const limit = EXACT_LIMIT;
@@ -177,11 +178,6 @@ async function findLogPartition(
     progress.done();
     await backend.close();
   }
-}
-
-/** States of the smaller of the two sides, the ones an enumeration visits. */
-function smallestSide(model: EnergyModel): number {
-  return Math.min(...model.layers.map(({ states, units }: Layer) => (states ?? Number.POSITIVE_INFINITY) ** units));
 }
 
 /** Free energies of samples, in pieces so that an interruption is seen. */

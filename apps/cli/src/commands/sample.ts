@@ -1,4 +1,4 @@
-import { generator, type Layer, reference } from '@rbm/core';
+import { atTemperature, generator, type Layer, reference } from '@rbm/core';
 import { formatFasta } from '@rbm/datasets';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
@@ -18,6 +18,7 @@ interface Arguments {
   count: number;
   'burn-in': number;
   means: boolean;
+  temperature: number;
   seed: number;
   out: string;
 }
@@ -35,6 +36,11 @@ export function sampleCommand(interruption: Interruption): CommandModule<object,
           type: 'boolean',
           describe: 'Means given the hidden units instead of states (the default for .png)',
         },
+        temperature: {
+          type: 'number',
+          default: 1,
+          describe: 'Samples of exp(−E / T) instead, in units of the model’s own',
+        },
         seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
         out: {
           type: 'string',
@@ -50,8 +56,9 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
   const { count, out, 'burn-in': burnIn } = args;
   const kind = /\.(png|npy|csv|fasta|fa)$/.exec(out)?.[1];
   if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta.`);
-  checkNumbers(args, { count: 'count', 'burn-in': 'count', seed: 'seed' });
-  const { model, details } = await readModel(args.model);
+  checkNumbers(args, { count: 'count', 'burn-in': 'count', temperature: 'positive', seed: 'seed' });
+  const { model: saved, details } = await readModel(args.model);
+  const model = args.temperature === 1 ? saved : atTemperature(saved, args.temperature);
   const visible = model.layers[model.visible[0] as number] as Layer;
   const means = args.means ?? kind === 'png';
   const isAlignment = kind === 'fasta' || kind === 'fa';

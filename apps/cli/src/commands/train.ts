@@ -9,17 +9,19 @@ import {
   type Layer,
   type Monitor,
   RbmError,
-  rbm,
   reference,
+  statesToEnumerate,
 } from '@rbm/core';
 import { encodeModel } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
 import { gibbs, sample } from '@rbm/samplers';
 import {
   cd,
+  centring,
   exact,
   exactLikelihood,
   freeEnergies,
+  maximumPseudoLikelihood,
   pcd,
   pseudoLikelihood,
   reconstructionError,
@@ -31,18 +33,18 @@ import type { CommandModule } from 'yargs';
 import packageFile from '../../package.json' with { type: 'json' };
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
-import { hiddenSpelling, layerOf, parseHidden, parseVisible, visibleSpelling } from '../layer-choice.js';
+import { parseVisible, visibleSpelling } from '../layer-choice.js';
+import { type ModelArguments, modelOptions, planModel } from '../model-choice.js';
 import { checkNumbers } from '../numbers.js';
-import { filtersPicture, samplesPicture } from '../pictures.js';
+import { parametersPicture, samplesPicture } from '../pictures.js';
 import { duration, Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
 
-interface Arguments extends DataArguments {
+interface Arguments extends DataArguments, ModelArguments {
   visible?: string;
-  hidden: number | string;
   standardise?: 'none' | 'columns';
-  estimator: 'cd' | 'pcd' | 'exact';
+  estimator: 'cd' | 'pcd' | 'exact' | 'pseudo-likelihood';
   k: number;
   chains?: number;
   epochs: number;
@@ -51,6 +53,7 @@ interface Arguments extends DataArguments {
   'lr-end'?: number;
   momentum: number;
   'weight-decay': number;
+  centre: boolean;
   'sample-sweeps': number;
   seed: number;
   out: string;
@@ -61,7 +64,7 @@ interface Arguments extends DataArguments {
 const RECORDS_PER_EPOCH = 50;
 /** Samples drawn for the picture. */
 const PICTURE_SAMPLES = 100;
-/** Up to so many states of the hidden layer, the exact likelihood is among the metrics. */
+/** Up to so many states to enumerate, the exact likelihood is among the metrics. */
 const EXACT_STATES = 2 ** 12;
 
 /** `rbm train`: from data to a folder with a model, its metrics and pictures. */
@@ -70,18 +73,21 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
     command: 'train',
     describe: 'Train a model on data',
     builder: (yargs) =>
-      yargs.options(dataOptions).options({
+      yargs.options({ ...dataOptions, ...modelOptions }).options({
         visible: {
           type: 'string',
           describe: `Kind of the visible units: ${visibleSpelling}; bernoulli, or for sequences potts, unless given`,
         },
-        hidden: { default: 64, requiresArg: true, describe: `Hidden units: ${hiddenSpelling}` },
         standardise: {
           choices: ['columns', 'none'],
           describe:
             'Units in which gaussian (mean 0, variance 1) and relu units (mean square 1) see each column; columns unless given',
         },
-        estimator: { choices: ['cd', 'pcd', 'exact'], default: 'pcd', describe: 'How the gradient is estimated' },
+        estimator: {
+          choices: ['cd', 'pcd', 'exact', 'pseudo-likelihood'],
+          default: 'pcd',
+          describe: 'How the gradient is estimated; pseudo-likelihood is for models without hidden units',
+        },
         k: { type: 'number', default: 1, describe: 'Gibbs sweeps an update (cd, pcd)' },
         chains: { type: 'number', describe: 'Persistent chains (pcd); as many as samples in a batch unless given' },
         epochs: { type: 'number', default: 10, describe: 'How often each sample is seen' },
@@ -90,6 +96,11 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
         'lr-end': { type: 'number', describe: 'Learning rate of the last step, reached linearly; --lr unless given' },
         momentum: { type: 'number', default: 0, describe: 'Share of the last step that the next one keeps' },
         'weight-decay': { type: 'number', default: 0, describe: 'L2 penalty on the weights' },
+        centre: {
+          type: 'boolean',
+          default: false,
+          describe: 'Steps in coordinates of units with mean zero: a straighter way for data that are mostly off',
+        },
         'sample-sweeps': { type: 'number', default: 500, describe: 'Sweeps of the chains behind samples.png' },
         seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
         out: { type: 'string', demandOption: true, describe: 'Folder for the results' },
@@ -112,7 +123,12 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
     'sample-sweeps': 'count',
     seed: 'seed',
   });
-  const hidden = parseHidden(String(args.hidden));
+  if (args.estimator === 'pseudo-likelihood' && args.model === 'rbm') {
+    throw new UsageError('--estimator pseudo-likelihood is for models without hidden units. Use cd or pcd.');
+  }
+  // Said here rather than as a default, since other models take none; the run's settings should tell.
+  if (args.model === 'rbm') args.hidden ??= 64;
+  const plan = await planModel(args);
   const data = await loadData(args, {
     signal: interruption.signal,
     log: (line) => console.error(line),
@@ -123,10 +139,8 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
   if (args.standardise !== undefined && visible.kind !== 'gaussian' && visible.kind !== 'relu') {
     throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
   }
+  const model = plan(dataset, visible, generator(args.seed));
   await prepareFolder(args.out, args.force);
-  const random = generator(args.seed);
-  const units = dataset.train.width / (visible.kind === 'potts' ? (visible.size as number) : 1);
-  const model = rbm({ visible: layerOf(visible, units), hidden: layerOf(hidden, hidden.units), random });
   fitVisible(model, dataset.train);
   const folder = new RunFolder(args, data, model);
   await folder.begin();
@@ -162,7 +176,11 @@ function trainingOf(
     ...(dataset.test ? { heldOut: dataset.test } : {}),
     backend: reference(),
     estimator: estimatorOf(args),
-    optimizer: sgd({ momentum: args.momentum, weightDecay: args['weight-decay'] }),
+    optimizer: sgd({
+      momentum: args.momentum,
+      weightDecay: args['weight-decay'],
+      ...(args.centre ? { centre: centring(model, dataset.train) } : {}),
+    }),
     rate: args['lr-end'] === undefined ? args.lr : { from: args.lr, to: args['lr-end'] },
     batch: args.batch,
     epochs: args.epochs,
@@ -179,6 +197,8 @@ function estimatorOf({ estimator, k, chains }: Arguments): GradientEstimator {
       return cd({ k });
     case 'exact':
       return exact();
+    case 'pseudo-likelihood':
+      return maximumPseudoLikelihood();
     case 'pcd':
       return pcd({ sampler: gibbs(), k, ...(chains === undefined ? {} : { chains }) });
   }
@@ -186,11 +206,11 @@ function estimatorOf({ estimator, k, chains }: Arguments): GradientEstimator {
 
 /** What can be measured: the pseudo-likelihood of states, the likelihood where few states are to be summed over. */
 function monitorsFor(model: EnergyModel, { train, test }: Dataset): Monitor[] {
-  const [visible, hidden] = model.layers as [Layer, Layer];
+  const [visible] = model.layers as [Layer];
   const areStates = [train, ...(test ? [test] : [])].every(({ values }) => visible.findInvalid(values, 'states') < 0);
   const monitors = [reconstructionError(), freeEnergies()];
   if (visible.states !== null && areStates) monitors.push(pseudoLikelihood());
-  if (hidden.states !== null && hidden.states ** hidden.units <= EXACT_STATES) monitors.push(exactLikelihood());
+  if (statesToEnumerate(model) <= EXACT_STATES) monitors.push(exactLikelihood());
   return monitors;
 }
 
@@ -224,6 +244,11 @@ class RunFolder {
     this.#model = model;
   }
 
+  /** An RBM's weights are filters; without hidden units there is a matrix of couplings. */
+  get #parametersPicture(): string {
+    return this.#model.kind === 'rbm' ? 'filters.png' : 'couplings.png';
+  }
+
   begin(): Promise<void> {
     return this.#describe('running', undefined, 0);
   }
@@ -240,7 +265,7 @@ class RunFolder {
     const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
     await this.#write('model.safetensors', encodeModel(this.#model, details));
     await this.#describe(interrupted ? 'interrupted' : 'finished', last, seconds);
-    await this.#write('filters.png', filtersPicture(this.#model, image));
+    await this.#write(this.#parametersPicture, parametersPicture(this.#model, image));
     const sweeps = interrupted ? Math.min(50, this.#args['sample-sweeps']) : this.#args['sample-sweeps'];
     const progress = new Progress('Sampling');
     const backend = reference();
@@ -262,7 +287,7 @@ class RunFolder {
     const { out } = this.#args;
     console.error(
       `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
-        ['model.safetensors', 'metrics.jsonl', 'samples.png', 'filters.png', 'run.json']
+        ['model.safetensors', 'metrics.jsonl', 'samples.png', this.#parametersPicture, 'run.json']
           .map((name) => `  ${join(out, name)}`)
           .join('\n'),
     );

@@ -6,7 +6,8 @@ const ROWS = 100;
 
 /**
  * Mean squared difference between a sample and the mean of the visible units given a sample of the hidden ones, per
- * number: `reconstructionError = ⟨(v_i − ⟨v_i | h⟩)²⟩`, `h ~ P(h | v)`. Cheap and easily misread: it falls when chains
+ * number: `reconstructionError = ⟨(v_i − ⟨v_i | h⟩)²⟩`, `h ~ P(h | v)`; given the other visible units too where they act on
+ * each other. Cheap and easily misread: it falls when chains
  * stop mixing, too (Hinton 2010, §5). Of held-out samples where there are any.
  *
  * @param options.samples How many, from the first on; 1,000 unless given.

@@ -1,0 +1,127 @@
+import {
+  boltzmannMachine,
+  type Dataset,
+  type EnergyModel,
+  type Generator,
+  hopfield,
+  ising,
+  type Layer,
+  rbm,
+} from '@rbm/core';
+import { parseCsv } from '@rbm/datasets';
+import { readFileBytes } from '@rbm/formats/node';
+import type { Options } from 'yargs';
+import { hiddenSpelling, type LayerChoice, layerOf, parseHidden } from './layer-choice.js';
+import { UsageError } from './usage-error.js';
+
+/** Which model to train, and what belongs to some kinds only. */
+export interface ModelArguments {
+  model: 'rbm' | 'hopfield' | 'ising' | 'graph';
+  hidden?: number | string;
+  lattice?: string;
+  periodic?: boolean;
+  edges?: string;
+}
+
+/** The options that choose a model. */
+export const modelOptions: Record<string, Options> = {
+  model: {
+    choices: ['rbm', 'hopfield', 'ising', 'graph'],
+    default: 'rbm',
+    describe: 'rbm, or visible units alone that act on each other: all on all, on a lattice, or along given edges',
+  },
+  hidden: { requiresArg: true, describe: `Hidden units of an rbm: ${hiddenSpelling}; 64 unless given` },
+  lattice: {
+    type: 'string',
+    describe: 'Extents of the lattice of an ising model: 32x32; those of the images unless given',
+  },
+  periodic: {
+    type: 'boolean',
+    describe: 'Whether the lattice of an ising model wraps around; it does not unless said',
+  },
+  edges: { type: 'string', describe: 'A .csv file for a graph: two units a row, numbered from 0' },
+};
+
+/** What makes a model once the data are known. */
+export type ModelPlan = (dataset: Dataset, visible: LayerChoice, random: Generator) => EnergyModel;
+
+/**
+ * Reads the options that choose a model, before any data are loaded.
+ *
+ * @throws UsageError for options that do not go together; RbmError for a file of edges that cannot be read.
+ */
+export async function planModel(args: ModelArguments): Promise<ModelPlan> {
+  refuseStrangers(args);
+  switch (args.model) {
+    case 'rbm': {
+      const hidden = parseHidden(String(args.hidden));
+      return (dataset, visible, random) =>
+        rbm({ visible: visibleLayer(dataset, visible), hidden: layerOf(hidden, hidden.units), random });
+    }
+    case 'hopfield':
+      return (dataset, visible) => hopfield({ visible: finite(visibleLayer(dataset, visible), args) });
+    case 'ising':
+      return (dataset, visible) => lattice(dataset, visible, args);
+    case 'graph': {
+      const edges = await readEdges(args.edges);
+      return (dataset, visible) => boltzmannMachine({ visible: finite(visibleLayer(dataset, visible), args), edges });
+    }
+  }
+}
+
+/** Which options belong to which kinds. */
+const owners: Readonly<Record<string, ModelArguments['model']>> = {
+  hidden: 'rbm',
+  lattice: 'ising',
+  periodic: 'ising',
+  edges: 'graph',
+};
+
+function refuseStrangers(args: ModelArguments): void {
+  for (const [option, owner] of Object.entries(owners)) {
+    if (args[option as keyof ModelArguments] === undefined || args.model === owner) continue;
+    throw new UsageError(`--${option} is for --model ${owner}, not ${args.model}.`);
+  }
+  if (args.model === 'graph' && args.edges === undefined) {
+    throw new UsageError('--model graph needs --edges: a .csv file with two units a row.');
+  }
+}
+
+function visibleLayer({ train }: Dataset, choice: LayerChoice): Layer {
+  return layerOf(choice, train.width / (choice.kind === 'potts' ? (choice.size as number) : 1));
+}
+
+/** Real units that all act on each other soon have no distribution; these models are of units with few states. */
+function finite(layer: Layer, { model }: ModelArguments): Layer {
+  if (layer.states !== null) return layer;
+  throw new UsageError(`--model ${model} is for units with finitely many states, not ${layer.kind}.`);
+}
+
+/** Spins with a coupling for each pair of neighbours, all of them learned. */
+function lattice(dataset: Dataset, visible: LayerChoice, args: ModelArguments): EnergyModel {
+  if (visible.kind !== 'spin') {
+    throw new UsageError(`--model ising is of spins: say --visible spin, not ${visible.kind}. Others go with graph.`);
+  }
+  const shape = args.lattice === undefined ? dataset.image : parseLattice(args.lattice);
+  if (!shape) throw new UsageError('--model ising needs --lattice: the data are no images, whose shape it could take.');
+  const sites = shape.reduce((product, extent) => product * extent, 1);
+  if (sites !== dataset.train.width) {
+    throw new UsageError(
+      `A lattice of ${shape.join('x')} has ${sites} sites; the samples have ${dataset.train.width}.`,
+    );
+  }
+  const periodic = args.periodic ?? false;
+  return ising({ shape, periodic, couplings: 0 });
+}
+
+function parseLattice(text: string): number[] {
+  if (!/^\d+(x\d+)*$/.test(text)) throw new UsageError(`--lattice ${text}: extents like 32x32 are needed.`);
+  return text.split('x').map(Number);
+}
+
+async function readEdges(path: string | undefined): Promise<Float64Array> {
+  const name = path as string;
+  const { values, width } = parseCsv(new TextDecoder().decode(await readFileBytes(name)), { name });
+  if (width !== 2) throw new UsageError(`--edges ${name}: two units a row are needed, not ${width}.`);
+  return Float64Array.from(values);
+}

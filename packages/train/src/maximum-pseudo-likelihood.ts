@@ -1,0 +1,147 @@
+import {
+  type AbortSignalLike,
+  type Assignment,
+  type Batch,
+  type Buffer,
+  type Estimate,
+  type Estimation,
+  type EstimatorSnapshot,
+  type EstimatorState,
+  type Generator,
+  type GradientEstimator,
+  hiddenLayers,
+  type Layer,
+  type Program,
+  RbmError,
+  type StatisticsTerm,
+  throwIfAborted,
+} from '@rbm/core';
+
+/**
+ * The gradient of the pseudo-likelihood (Besag 1975): of the cost `−⟨Σ_i log P(x_i | all other units)⟩_data`, which knows no
+ * partition function and whose minimum is the true model as data grow without bound. For models without hidden units,
+ * such as Hopfield networks, lattices and graphs. Deterministic: no chains.
+ *
+ * With `m_i = ⟨x_i | others⟩` the gradient is `−½ ⟨S(2x − m) − S(m)⟩`, where `S` are the sufficient statistics: for a
+ * coupling that is `−⟨(x_i − m_i) x_j + x_i (x_j − m_j)⟩`, for a bias `−⟨x_i − m_i⟩`.
+ */
+export function maximumPseudoLikelihood(): GradientEstimator {
+  return {
+    specVersion: 1,
+    name: 'pseudo-likelihood',
+    settings: {},
+    bind: (program, batchRows) => new PseudoLikelihoodEstimation(program, batchRows),
+  };
+}
+
+class PseudoLikelihoodEstimation implements Estimation {
+  readonly #program: Program;
+  readonly #gradient: Buffer;
+  readonly #inputs: readonly Buffer[];
+  /** `m` and `2x − m`. */
+  readonly #means: readonly Buffer[];
+  readonly #mirrored: readonly Buffer[];
+
+  /** @throws RbmError `UNSUPPORTED` for hidden layers, or units whose statistics are not linear in their values. */
+  constructor(program: Program, rows: number) {
+    const { model } = program;
+    if (hiddenLayers(model).length > 0) {
+      throw new RbmError(
+        'UNSUPPORTED',
+        'The gradient of the pseudo-likelihood is for models without hidden layers. Use cd or pcd.',
+      );
+    }
+    const other = model.layers.findIndex((layer) => !hasLinearStatistics(layer));
+    if (other >= 0) {
+      throw new RbmError(
+        'UNSUPPORTED',
+        `The statistics of layer "${model.names[other]}" (${model.layers[other]?.kind}) are not linear in its values, as ` +
+          'this gradient of the pseudo-likelihood needs them.',
+      );
+    }
+    this.#program = program;
+    this.#gradient = program.allocate({ holds: 'parameters' });
+    this.#inputs = model.layers.map((_, layer) => program.allocate({ holds: 'inputs', layer, rows }));
+    [this.#means, this.#mirrored] = [0, 1].map(() =>
+      model.layers.map((_, layer) => program.allocate({ holds: 'means', layer, rows })),
+    ) as [Buffer[], Buffer[]];
+  }
+
+  async init(): Promise<EstimatorState> {
+    return stepsDone(0);
+  }
+
+  async estimate(
+    batch: Batch,
+    state: EstimatorState,
+    _random: Generator,
+    options: { readonly signal?: AbortSignalLike } = {},
+  ): Promise<Estimate> {
+    throwIfAborted(options.signal);
+    const program = this.#program;
+    const values = program.model.layers.map((_, l) => batch.visible[program.model.visible.indexOf(l)] as Buffer);
+    for (const l of values.keys()) {
+      program.affine(l, values, this.#inputs[l] as Buffer);
+      program.mean(l, this.#inputs[l] as Buffer, this.#means[l] as Buffer);
+    }
+    await this.#mirror(values);
+    program.statistics(this.#gradient, [term(this.#mirrored, -0.5, batch), term(this.#means, 0.5, batch)]);
+    return { gradient: this.#gradient, state: stepsDone(state.steps + 1), info: {} };
+  }
+
+  /** The one combination of two buffers that backends have no operation for. */
+  async #mirror(values: readonly Buffer[]): Promise<void> {
+    const { backend } = this.#program;
+    for (const [l, buffer] of values.entries()) {
+      const [x, m] = await Promise.all([backend.read(buffer), backend.read(this.#means[l] as Buffer)]);
+      for (let i = 0; i < x.length; i++) x[i] = 2 * (x[i] as number) - (m[i] as number);
+      backend.write(this.#mirrored[l] as Buffer, x);
+    }
+  }
+
+  async save(state: EstimatorState): Promise<EstimatorSnapshot> {
+    return { steps: state.steps };
+  }
+
+  async load(snapshot: EstimatorSnapshot): Promise<EstimatorState> {
+    return stepsDone(snapshot.steps);
+  }
+
+  dispose(): void {
+    for (const buffer of [this.#gradient, ...this.#inputs, ...this.#means, ...this.#mirrored]) buffer.dispose();
+  }
+}
+
+function term(buffers: readonly Buffer[], scale: number, { rows, weights }: Batch): StatisticsTerm {
+  const assignment: Assignment = buffers.map((buffer) => ({ values: buffer }));
+  return weights ? { assignment, scale, weights } : { assignment, scale: scale / rows };
+}
+
+function stepsDone(steps: number): EstimatorState {
+  return { steps, dispose: () => {} };
+}
+
+/** Whether the statistics between two states of a unit are between theirs: asked of the first state and each other. */
+function hasLinearStatistics(layer: Layer): boolean {
+  if (layer.states === null) return false;
+  const unit = layer.select(Uint32Array.of(0));
+  const statistics = (values: Float64Array): Float64Array => {
+    const out = new Float64Array(unit.initial.length);
+    unit.addStatistics(unit.initial, values, Float64Array.of(1), out);
+    return out;
+  };
+  const at = (index: number): Float64Array => {
+    const values = new Float64Array(unit.width);
+    unit.state(index, values, 0);
+    return values;
+  };
+  const first = at(0);
+  const atFirst = statistics(first);
+  for (let s = 1; s < layer.states; s++) {
+    const state = at(s);
+    const atState = statistics(state);
+    const between = statistics(state.map((x, k) => (x + (first[k] as number)) / 2));
+    if (between.some((b, i) => Math.abs(2 * b - (atFirst[i] as number) - (atState[i] as number)) > 1e-12)) return false;
+  }
+  return true;
+}
