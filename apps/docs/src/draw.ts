@@ -14,7 +14,7 @@ function render(options: Plot.PlotOptions): string {
     width: 680,
     height: 400,
     marginLeft: 60,
-    marginRight: 150,
+    marginRight: 170,
     marginBottom: 45,
     style: { fontSize: '13px', background: 'white', color: 'black' },
     ...options,
@@ -24,19 +24,27 @@ function render(options: Plot.PlotOptions): string {
   return `${figure.outerHTML}\n`;
 }
 
+/** `2⁵` */
+function powerOfTwo(n: number): string {
+  return `2${[...String(Math.log2(n))].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')}`;
+}
+
 interface Label {
   readonly x: number;
   readonly y: number;
   readonly text: string;
   readonly colour: string | undefined;
+  /** Pixels down, to keep names apart. */
+  readonly dy?: number;
 }
 
 /** The name of each curve, to the right of its last point. */
 function labels(entries: readonly Label[]): Plot.Markish[] {
-  return entries.map(({ x, y, text, colour }) =>
+  return entries.map(({ x, y, text, colour, dy = 0 }) =>
     Plot.text([[x, y]], {
       text: [text],
       dx: 8,
+      dy,
       textAnchor: 'start',
       fontWeight: 'bold',
       ...(colour ? { fill: colour } : {}),
@@ -66,7 +74,7 @@ export function drawGeneralisation(
       type: 'log',
       base: 2,
       label: 'training samples N',
-      tickFormat: (n: number) => `2^${Math.log2(n)}`.replace('^', '^'),
+      tickFormat: powerOfTwo,
       ticks: 6,
     },
     y: { domain: [lowest, -3], label: 'log-likelihood of held-out data (nats)', grid: true },
@@ -97,9 +105,10 @@ export function drawGeneralisation(
       ...labels(
         curves.map(({ name, colour, points: all }, k) => ({
           x: last,
-          y: (all.at(-1)?.y ?? 0) + (k === 2 ? -0.05 : 0),
+          y: all.at(-1)?.y ?? 0,
           text: name,
           colour,
+          dy: [-8, 6, 4][k] as number,
         })),
       ),
     ],

@@ -20,7 +20,7 @@ export interface LearningPoint {
 export async function learningCurves(seed: number): Promise<LearningPoint[]> {
   const estimators: Record<string, GradientEstimator> = {
     'exact gradient': exact(),
-    'PCD-1': pcd({ sampler: gibbs() }),
+    'PCD-1': pcd({ sampler: gibbs(), chains: 200 }),
     'CD-1': cd(),
   };
   const points: LearningPoint[] = [];
