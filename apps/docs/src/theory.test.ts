@@ -44,8 +44,14 @@ describe('the links of docs/theory.md', () => {
       if (!section.includes('$$')) continue;
       const targets = fileLinks(section).map(({ target }) => target);
       const title = section.slice(0, section.indexOf('\n'));
-      expect(targets.filter((target) => target.endsWith('.test.ts')), title).not.toHaveLength(0);
-      expect(targets.filter((target) => target.endsWith('.ts') && !target.endsWith('.test.ts')), title).not.toHaveLength(0);
+      expect(
+        targets.filter((target) => target.endsWith('.test.ts')),
+        title,
+      ).not.toHaveLength(0);
+      expect(
+        targets.filter((target) => target.endsWith('.ts') && !target.endsWith('.test.ts')),
+        title,
+      ).not.toHaveLength(0);
     }
   });
 });
