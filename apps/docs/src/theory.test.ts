@@ -41,7 +41,7 @@ describe('the links of docs/theory.md', () => {
 
   test('lead from every formula’s section to code and to a test', () => {
     for (const section of page.split(/^## /m).slice(1)) {
-      if (!section.includes('$$')) continue;
+      if (!section.includes('```math')) continue;
       const targets = fileLinks(section).map(({ target }) => target);
       const title = section.slice(0, section.indexOf('\n'));
       expect(
