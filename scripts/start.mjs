@@ -6,8 +6,8 @@ import { root, runPnpm } from './pnpm.mjs';
 
 // biome-ignore format: a line a command
 const mainJob = [
-  ['train', '--data', 'mnist', '--hidden', '128', '--estimator', 'pcd', '--k', '1', '--epochs', '6', '--batch', '100', '--lr', '0.1', '--lr-end', '0', '--seed', '1', '--out', 'runs/mnist', '--force'],
-  ['eval', 'runs/mnist/model.safetensors', '--data', 'mnist', '--split', 'test', '--ais-temperatures', '3000'],
+  ['train', '--data', 'mnist', '--hidden', '500', '--estimator', 'pcd', '--k', '1', '--epochs', '15', '--batch', '100', '--lr', '0.2', '--lr-end', '0', '--centre', '--seed', '1', '--out', 'runs/mnist', '--force'],
+  ['eval', 'runs/mnist/model.safetensors', '--data', 'mnist', '--split', 'test', '--ais-temperatures', '10000'],
 ];
 
 /**

@@ -7,16 +7,20 @@ const checks = [
   { name: 'lint', command: ['exec', 'biome', 'check', '--error-on-warnings'] },
   { name: 'build', command: ['exec', 'turbo', 'run', 'build', '--continue=dependencies-successful'] },
   { name: 'typecheck', command: ['exec', 'turbo', 'run', 'typecheck', '--continue=dependencies-successful'] },
+  { name: 'search for unused code and dependencies', command: ['run', 'unused'] },
+  { name: 'reference of public names', command: ['run', 'reference', '--emit', 'none'] },
 ];
 // One package after the other: each of them already uses all cores.
 const testCommand = ['exec', 'turbo', 'run', 'test', '--concurrency=1', '--continue=dependencies-successful'];
 
+/** Every folder with tests: each package, and the checks that hold for all of them. */
 function packageFolders() {
-  return ['packages', 'apps'].flatMap((group) =>
+  const packages = ['packages', 'apps'].flatMap((group) =>
     readdirSync(join(root, group), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => join(root, group, entry.name)),
   );
+  return [...packages, join(root, 'checks')];
 }
 
 const reportFile = (folder) => join(folder, '.reports', 'vitest.json');

@@ -160,6 +160,7 @@ export interface Backend {
   read(buffer: Buffer): Promise<Float64Array>;
   /** Resolves when all operations enqueued so far are done, and lets the event loop turn now and then. */
   sync(): Promise<void>;
+  /** What is held now: back at its first value when all that was allocated is released. */
   memory(): BackendMemory;
   /** Ends workers and devices. Buffers and programs are released with it. */
   close(): Promise<void>;

@@ -28,6 +28,7 @@ export interface EstimatedPhases {
 /** The state of an estimator: steps done, and live chains if it has any. */
 export interface EstimatorState {
   readonly steps: number;
+  /** Releases live chains. */
   dispose(): void;
 }
 
@@ -47,6 +48,7 @@ export interface Estimate<State extends EstimatorState = EstimatorState> {
 
 /** An estimator at work on one program. */
 export interface Estimation<State extends EstimatorState = EstimatorState> {
+  /** The state before the first step. */
   init(random: Generator): Promise<State>;
   /** The gradient at the live parameters. Takes ownership of `state`. */
   estimate(
@@ -55,11 +57,22 @@ export interface Estimation<State extends EstimatorState = EstimatorState> {
     random: Generator,
     options?: { readonly signal?: AbortSignalLike },
   ): Promise<Estimate<State>>;
+  /** Copies a state into plain data, from which `load` goes on bit for bit. */
   save(state: State): Promise<EstimatorSnapshot>;
+  /** A state like the saved one. */
   load(snapshot: EstimatorSnapshot): Promise<State>;
   /** Releases the gradient and working memory. */
   dispose(): void;
 }
+
+/** What the negative phase of an estimator is the average over, with the hidden units summed out. */
+export type NegativePhase =
+  /** The model's distribution itself, without noise. */
+  | { readonly over: 'model' }
+  /** Chains that start at the batch, each with its sample's weight, after this many sweeps of block Gibbs. */
+  | { readonly over: 'data chains'; readonly sweeps: number }
+  /** Chains that go on from step to step and, at parameters that stay, come to be distributed like the model. */
+  | { readonly over: 'persistent chains' };
 
 /** A way to estimate the gradient of the cost. */
 export interface GradientEstimator {
@@ -67,6 +80,10 @@ export interface GradientEstimator {
   readonly name: string;
   /** Its settings, for run files. */
   readonly settings: Readonly<Record<string, number | string>>;
+  /** What the gradient is, for those who test it. Nothing is demanded of what is left out. */
+  readonly capabilities?: {
+    readonly negativePhase?: NegativePhase;
+  };
   /** `batchRows`: the rows of the batches that `estimate` will be given; the last of an epoch may have fewer. */
   bind(program: Program, batchRows: number): Estimation;
 }

@@ -44,6 +44,7 @@ export type {
   GradientEstimator,
   Monitor,
   MonitorContext,
+  NegativePhase,
 } from './estimator.js';
 export {
   cost,

@@ -14,8 +14,11 @@ export interface LayerParameter {
  * `uniforms`.
  */
 export interface Draws {
+  /** Uniform in (0, 1). */
   uniform(row: number, unit: number, draw: number): number;
+  /** 1 with the given probability. */
   bernoulli(probability: number, row: number, unit: number, draw: number): 0 | 1;
+  /** k with probability `probabilities[offset + k]`, of `length` of them, which sum to 1. */
   categorical(
     probabilities: Float64Array,
     offset: number,
@@ -24,6 +27,7 @@ export interface Draws {
     unit: number,
     draw: number,
   ): number;
+  /** Normal with mean 0 and variance 1. */
   normal(row: number, unit: number, draw: number): number;
 }
 

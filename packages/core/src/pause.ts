@@ -14,6 +14,7 @@ const SLICE = 25;
 export class Pacer {
   #last: number = Date.now();
 
+  /** Lets the event loop turn if the slice of time is used up. */
   async breathe(): Promise<void> {
     if (Date.now() - this.#last < SLICE) return;
     await pause();

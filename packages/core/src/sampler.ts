@@ -74,6 +74,9 @@ export interface Sampler {
   readonly capabilities: {
     /** Whether the kernel satisfies detailed balance on the joint states, rather than only leaving them invariant. */
     readonly reversible: boolean;
+    /** Whether a sweep draws from the same addresses of the generator whatever the chains' values. */
+    readonly fixedUniforms?: boolean;
   };
+  /** The kernel for one program: its model on its backend. */
   bind(program: Program): Kernel;
 }

@@ -25,7 +25,7 @@ export function gibbs(): Sampler {
   return {
     specVersion: 1,
     name: 'gibbs',
-    capabilities: { reversible: false },
+    capabilities: { reversible: false, fixedUniforms: true },
     bind: (program) => new GibbsKernel(program),
   };
 }

@@ -1,16 +1,15 @@
+export { type BackendCheckOptions, backendChecks, backendSuite } from './backend-suite.js';
 export { Branches } from './branches.js';
 export { errorsInStandardErrors, type JudgedEstimate, rootMeanSquareOfErrors } from './calibration.js';
+export { type DatasetCheckOptions, datasetChecks, datasetSuite } from './dataset-suite.js';
 export { type DriftCheck, type DriftOptions, type DriftReport, noDrift } from './drift.js';
+export { type EstimatorCheckOptions, estimatorChecks, estimatorSuite } from './estimator-suite.js';
 export { type JointDistribution, jointDistribution } from './joint.js';
-export {
-  type LayerCheck,
-  type LayerCheckOptions,
-  layerChecks,
-  layerSuite,
-  type RegisterTest,
-} from './layer-suite.js';
+export { type LayerCheckOptions, layerChecks, layerSuite } from './layer-suite.js';
 export { type RandomDeepOptions, type RandomRbmOptions, randomDeepBoltzmannMachine, randomRbm } from './models.js';
 export { override } from './override.js';
+export { type SamplerCheckOptions, samplerChecks, samplerSuite } from './sampler-suite.js';
+export { type Check, collectFailures, type RegisterGroup, type RegisterTest, type Runner } from './suite.js';
 export { type Noise, totalVariation, totalVariationNoise } from './total-variation.js';
 export {
   detailedBalanceError,

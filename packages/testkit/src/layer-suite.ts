@@ -12,6 +12,7 @@ import { checkAbsorption, checkAnnealing, checkFit, checkSelection } from './lay
 import { checkSampling, checkTotalVariance, checkUniforms } from './layers/check-sampling.js';
 import { checkExpectedStatistics, checkStatistics } from './layers/check-statistics.js';
 import { type Case, describeCase, randomInputs, randomParameters, type Subject } from './layers/subject.js';
+import { type Check, type Runner, registerChecks } from './suite.js';
 
 /** What the checks of a layer need. */
 export interface LayerCheckOptions {
@@ -27,15 +28,6 @@ export interface LayerCheckOptions {
   /** Of the random parameters, inputs and samples; 1 unless given. */
   readonly seed?: number;
 }
-
-/** One check: it passes, or throws an `Error` that says what was found, what was wanted, and how exactly. */
-export interface LayerCheck {
-  readonly name: string;
-  run(): void | Promise<void>;
-}
-
-/** How tests are registered: the `it` or `test` of any runner. */
-export type RegisterTest = (name: string, test: () => void | Promise<void>) => unknown;
 
 const checks: readonly (readonly [name: string, check: (subject: Subject) => void])[] = [
   ['layout', checkLayout],
@@ -68,13 +60,13 @@ const checks: readonly (readonly [name: string, check: (subject: Subject) => voi
  *
  * Continuous units are checked where they are one number with a density of one peak.
  */
-export function layerChecks(options: LayerCheckOptions): readonly LayerCheck[] {
+export function layerChecks(options: LayerCheckOptions): readonly Check[] {
   return checks.map(([name, check]) => ({ name, run: () => check(subjectOf(options)) }));
 }
 
 /** Registers `layerChecks` with a test runner: `layerSuite({ it, layer: (units) => myLayer(units) })`. */
-export function layerSuite({ it, ...options }: LayerCheckOptions & { readonly it: RegisterTest }): void {
-  for (const { name, run } of layerChecks(options)) it(name, run);
+export function layerSuite({ it, describe, ...options }: LayerCheckOptions & Runner): void {
+  registerChecks(describe ? { it, describe } : { it }, `layer ${options.layer(1).kind}`, layerChecks(options));
 }
 
 const CASES = 8;

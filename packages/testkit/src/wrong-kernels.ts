@@ -1,65 +1,10 @@
-import {
-  type Buffer,
-  type ChainSnapshot,
-  type Chains,
-  type Generator,
-  type Kernel,
-  loadChains,
-  type Position,
-  type Program,
-  type Sampler,
-  type Site,
-  startChains,
-} from '@rbm/core';
+import type { Buffer, Generator, Sampler } from '@rbm/core';
+import { backendGibbs, sweepSampler as samplerOf } from './sweep-sampler.js';
 
 /** Kernels to try the checks on: one that is right, and others that are wrong in ways that real samplers have been. */
 
-/** One sweep over the layers' states, in place. */
-type Sweep = (program: Program, layers: readonly Buffer[], site: Site) => void;
-
-function samplerOf(name: string, sweep: Sweep): Sampler {
-  return {
-    specVersion: 1,
-    name,
-    capabilities: { reversible: false },
-    bind: (program) => new SweepKernel(program, sweep),
-  };
-}
-
-class SweepKernel implements Kernel<Chains> {
-  readonly #program: Program;
-  readonly #sweep: Sweep;
-
-  constructor(program: Program, sweep: Sweep) {
-    this.#program = program;
-    this.#sweep = sweep;
-  }
-
-  async init(random: Generator, position: Position): Promise<Chains> {
-    return startChains(this.#program, random, position);
-  }
-
-  async step(
-    state: Chains,
-    random: Generator,
-    sweeps: number,
-  ): Promise<{ state: Chains; info: Record<string, number> }> {
-    const { layers, sweeps: done } = state.take();
-    for (let s = 0; s < sweeps; s++) this.#sweep(this.#program, layers, { random, step: done + s });
-    return { state: state.advanced(sweeps), info: {} };
-  }
-
-  save(state: Chains): Promise<ChainSnapshot> {
-    return state.save(this.#program);
-  }
-
-  async load(snapshot: ChainSnapshot): Promise<Chains> {
-    return loadChains(this.#program, snapshot);
-  }
-}
-
 export function right(): Sampler {
-  return samplerOf('right', (program, layers, site) => program.gibbs(layers, 1, site));
+  return backendGibbs();
 }
 
 /** Samples the model at another temperature. */

@@ -35,6 +35,7 @@ export function cd({ k = 1 }: ContrastiveDivergenceOptions = {}): GradientEstima
     specVersion: 1,
     name: 'cd',
     settings: { k },
+    capabilities: { negativePhase: { over: 'data chains', sweeps: k } },
     bind: (program, batchRows) => new ContrastiveDivergence(program, batchRows, k),
   };
 }

@@ -30,6 +30,7 @@ export function exact({ limit = 2 ** 16 }: ExactOptions = {}): GradientEstimator
     specVersion: 1,
     name: 'exact',
     settings: { limit },
+    capabilities: { negativePhase: { over: 'model' } },
     bind: (program, batchRows) => new ExactEstimation(program, batchRows, limit),
   };
 }

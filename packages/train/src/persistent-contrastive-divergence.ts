@@ -41,6 +41,7 @@ export function pcd({ sampler, k = 1, chains }: PersistentOptions): GradientEsti
     specVersion: 1,
     name: 'pcd',
     settings: { k, sampler: sampler.name, ...(chains === undefined ? {} : { chains }) },
+    capabilities: { negativePhase: { over: 'persistent chains' } },
     bind: (program, batchRows) => new Persistent(program, sampler, k, batchRows, chains ?? batchRows),
   };
 }
@@ -73,9 +74,15 @@ class Persistent implements Estimation<PersistentState> {
     random: Generator,
     options: { readonly signal?: AbortSignalLike } = {},
   ): Promise<Estimate<PersistentState>> {
-    this.#phases.observe(batch);
-    const { state: chains } = await this.#kernel.step(state.chains, random, this.#k, options);
-    this.#phases.difference(chains.layers);
+    let { chains } = state;
+    try {
+      this.#phases.observe(batch);
+      ({ state: chains } = await this.#kernel.step(chains, random, this.#k, options));
+      this.#phases.difference(chains.layers);
+    } catch (error) {
+      chains.dispose();
+      throw error;
+    }
     return {
       gradient: this.#phases.gradient,
       state: persistent(state.steps + 1, chains),

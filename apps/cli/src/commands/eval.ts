@@ -1,4 +1,5 @@
 import {
+  type Backend,
   type Dataset,
   type EnergyModel,
   enumerate,
@@ -8,16 +9,16 @@ import {
   independent,
   type Layer,
   meanAndStandardError,
-  reference,
   type Samples,
   statesToEnumerate,
   throwIfAborted,
 } from '@rbm/core';
-import { encodeNpy } from '@rbm/formats';
+import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
 import { annealedImportanceSampling, baseRates } from '@rbm/samplers';
 import { reconstructionError } from '@rbm/train';
 import type { CommandModule } from 'yargs';
+import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
@@ -27,7 +28,7 @@ import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { logJacobian } from '../visible-data.js';
 
-interface Arguments extends DataArguments {
+interface Arguments extends DataArguments, BackendArguments {
   model: string;
   split: 'train' | 'test';
   method: 'auto' | 'exact' | 'ais';
@@ -90,7 +91,7 @@ export function evalCommand(interruption: Interruption): CommandModule<object, A
     builder: (yargs) =>
       yargs
         .positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' })
-        .options(dataOptions)
+        .options({ ...dataOptions, ...backendOptions })
         .options({
           split: { choices: ['train', 'test'], default: 'test', describe: 'Which samples to judge by' },
           method: {
@@ -109,7 +110,7 @@ export function evalCommand(interruption: Interruption): CommandModule<object, A
 }
 
 async function evaluate(args: Arguments, interruption: Interruption): Promise<void> {
-  checkNumbers(args, { 'ais-chains': 'count', 'ais-temperatures': 'count', seed: 'seed' });
+  checkNumbers(args, { 'ais-chains': 'count', 'ais-temperatures': 'count', threads: 'count', seed: 'seed' });
   const { signal } = interruption;
   const { model, details } = await readModel(args.model);
   const { dataset } = await loadData(args, {
@@ -120,7 +121,24 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
   });
   const samples = args.split === 'test' ? dataset.test : dataset.train;
   if (!samples) throw new UsageError(`${dataset.name} has no test samples. Use --split train or --test-fraction.`);
-  const logPartition = await findLogPartition(model, dataset, args, signal);
+  const backend = await openBackend(args);
+  try {
+    await judge(backend, model, details, dataset, samples, args, signal);
+  } finally {
+    await backend.close();
+  }
+}
+
+async function judge(
+  backend: Backend,
+  model: EnergyModel,
+  details: ModelDetails,
+  dataset: Dataset,
+  samples: Samples,
+  args: Arguments,
+  signal: AbortSignal,
+): Promise<void> {
+  const logPartition = await findLogPartition(backend, model, dataset, args, signal);
   const free = await freeEnergies(model, samples, signal);
   const jacobian = logJacobian(details.standardisation);
   const logs = free.map((f) => -f - logPartition.value + jacobian);
@@ -134,7 +152,7 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
     logLikelihood: over(logs),
     baseline: over(alone.map((log) => log + jacobian)),
     freeEnergy: over(free),
-    reconstructionError: await reconstruct(model, samples, args.seed, signal),
+    reconstructionError: await reconstruct(backend, model, samples, args.seed, signal),
   };
   const file = args['per-sample'];
   if (file) await writeFileAtomic(file, perSample(file, logs));
@@ -143,6 +161,7 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
 }
 
 async function findLogPartition(
+  backend: Backend,
   model: EnergyModel,
   dataset: Dataset,
   args: Arguments,
@@ -158,10 +177,9 @@ async function findLogPartition(
       progress.done();
     }
   }
-  const backend = reference();
   const progress = new Progress('Annealing');
+  const program = await backend.prepare(model);
   try {
-    const program = await backend.prepare(model);
     const temperatures = args['ais-temperatures'];
     const estimate = await annealedImportanceSampling({
       program,
@@ -176,7 +194,7 @@ async function findLogPartition(
     return { value, method: 'ais', standardError, effectiveSampleSize };
   } finally {
     progress.done();
-    await backend.close();
+    program.dispose();
   }
 }
 
@@ -212,16 +230,21 @@ async function baseline(
   return (await freeEnergies(alone, samples, signal)).map((f) => -f - logPartition);
 }
 
-async function reconstruct(model: EnergyModel, samples: Samples, seed: number, signal: AbortSignal): Promise<number> {
-  const backend = reference();
+async function reconstruct(
+  backend: Backend,
+  model: EnergyModel,
+  samples: Samples,
+  seed: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const program = await backend.prepare(model);
   try {
-    const program = await backend.prepare(model);
     const random = generator(seed).fork('reconstruction');
     const monitor = reconstructionError({ samples: samples.count });
     const measured = await monitor.measure({ program, train: samples, random, step: 0, signal });
     return measured.reconstructionError as number;
   } finally {
-    await backend.close();
+    program.dispose();
   }
 }
 

@@ -1,9 +1,10 @@
-import { atTemperature, generator, type Layer, reference } from '@rbm/core';
+import { atTemperature, generator, type Layer } from '@rbm/core';
 import { formatFasta } from '@rbm/datasets';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
 import { gibbs, sample } from '@rbm/samplers';
 import type { CommandModule } from 'yargs';
+import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
 import { readModel } from '../model-file.js';
@@ -13,7 +14,7 @@ import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { toDataUnits } from '../visible-data.js';
 
-interface Arguments {
+interface Arguments extends BackendArguments {
   model: string;
   count: number;
   'burn-in': number;
@@ -30,6 +31,7 @@ export function sampleCommand(interruption: Interruption): CommandModule<object,
     describe: 'Draw new samples from a model',
     builder: (yargs) =>
       yargs.positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' }).options({
+        ...backendOptions,
         count: { type: 'number', default: 100, describe: 'How many; each ends a chain of its own' },
         'burn-in': { type: 'number', default: 1000, describe: 'Sweeps of each chain' },
         means: {
@@ -56,7 +58,7 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
   const { count, out, 'burn-in': burnIn } = args;
   const kind = /\.(png|npy|csv|fasta|fa)$/.exec(out)?.[1];
   if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta.`);
-  checkNumbers(args, { count: 'count', 'burn-in': 'count', temperature: 'positive', seed: 'seed' });
+  checkNumbers(args, { count: 'count', 'burn-in': 'count', temperature: 'positive', threads: 'count', seed: 'seed' });
   const { model: saved, details } = await readModel(args.model);
   const model = args.temperature === 1 ? saved : atTemperature(saved, args.temperature);
   const visible = model.layers[model.visible[0] as number] as Layer;
@@ -68,7 +70,7 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
     );
   }
   const progress = new Progress('Sampling');
-  const backend = reference();
+  const backend = await openBackend(args);
   try {
     const drawn = await sample({
       model,

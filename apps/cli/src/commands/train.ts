@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type Backend,
   type Dataset,
   type EnergyModel,
   fitVisible,
@@ -9,7 +10,6 @@ import {
   type Layer,
   type Monitor,
   RbmError,
-  reference,
   statesToEnumerate,
 } from '@rbm/core';
 import { encodeModel } from '@rbm/formats';
@@ -31,6 +31,7 @@ import {
 } from '@rbm/train';
 import type { CommandModule } from 'yargs';
 import packageFile from '../../package.json' with { type: 'json' };
+import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
 import { parseVisible, visibleSpelling } from '../layer-choice.js';
@@ -41,7 +42,7 @@ import { duration, Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
 
-interface Arguments extends DataArguments, ModelArguments {
+interface Arguments extends DataArguments, ModelArguments, BackendArguments {
   visible?: string;
   standardise?: 'none' | 'columns';
   estimator: 'cd' | 'pcd' | 'exact' | 'pseudo-likelihood';
@@ -73,7 +74,7 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
     command: 'train',
     describe: 'Train a model on data',
     builder: (yargs) =>
-      yargs.options({ ...dataOptions, ...modelOptions }).options({
+      yargs.options({ ...dataOptions, ...modelOptions, ...backendOptions }).options({
         visible: {
           type: 'string',
           describe: `Kind of the visible units: ${visibleSpelling}; bernoulli, or for sequences potts, unless given`,
@@ -121,6 +122,7 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
     momentum: 'share',
     'weight-decay': 'nonNegative',
     'sample-sweeps': 'count',
+    threads: 'count',
     seed: 'seed',
   });
   if (args.estimator === 'pseudo-likelihood' && args.model === 'rbm') {
@@ -140,11 +142,28 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
     throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
   }
   const model = plan(dataset, visible, generator(args.seed));
-  await prepareFolder(args.out, args.force);
+  const backend = await openBackend(args);
+  try {
+    await prepareFolder(args.out, args.force);
+    await trainOn(backend, args, data, model, interruption);
+  } finally {
+    await backend.close();
+  }
+}
+
+async function trainOn(
+  backend: Backend,
+  args: Arguments,
+  data: VisibleData,
+  model: EnergyModel,
+  interruption: Interruption,
+): Promise<void> {
+  const { dataset } = data;
+  console.error(`On ${backend.info}.`);
   fitVisible(model, dataset.train);
-  const folder = new RunFolder(args, data, model);
+  const folder = new RunFolder(args, data, model, backend);
   await folder.begin();
-  const records = trainingOf(args, dataset, model);
+  const records = trainingOf(args, dataset, model, backend);
   let last: TrainingRecord | undefined;
   const progress = new Progress('Training');
   try {
@@ -168,13 +187,14 @@ function trainingOf(
   args: Arguments,
   dataset: Dataset,
   model: EnergyModel,
+  backend: Backend,
 ): AsyncGenerator<TrainingRecord, void, undefined> {
   const epoch = Math.max(1, Math.round(dataset.train.count / args.batch));
   return train({
     model,
     data: dataset.train,
     ...(dataset.test ? { heldOut: dataset.test } : {}),
-    backend: reference(),
+    backend,
     estimator: estimatorOf(args),
     optimizer: sgd({
       momentum: args.momentum,
@@ -235,13 +255,15 @@ class RunFolder {
   readonly #args: Arguments;
   readonly #data: VisibleData;
   readonly #model: EnergyModel;
+  readonly #backend: Backend;
   readonly #metrics: string[] = [];
   readonly #started: string = new Date().toISOString();
 
-  constructor(args: Arguments, data: VisibleData, model: EnergyModel) {
+  constructor(args: Arguments, data: VisibleData, model: EnergyModel, backend: Backend) {
     this.#args = args;
     this.#data = data;
     this.#model = model;
+    this.#backend = backend;
   }
 
   /** An RBM's weights are filters; without hidden units there is a matrix of couplings. */
@@ -268,11 +290,10 @@ class RunFolder {
     await this.#write(this.#parametersPicture, parametersPicture(this.#model, image));
     const sweeps = interrupted ? Math.min(50, this.#args['sample-sweeps']) : this.#args['sample-sweeps'];
     const progress = new Progress('Sampling');
-    const backend = reference();
     try {
       const { means } = await sample({
         model: this.#model,
-        backend,
+        backend: this.#backend,
         sampler: gibbs(),
         random: generator(this.#args.seed).fork('picture'),
         count: PICTURE_SAMPLES,
@@ -282,7 +303,6 @@ class RunFolder {
       await this.#write('samples.png', samplesPicture(means, PICTURE_SAMPLES, this.#model.layers[0] as Layer, image));
     } finally {
       progress.done();
-      await backend.close();
     }
     const { out } = this.#args;
     console.error(
@@ -304,7 +324,7 @@ class RunFolder {
       epoch: last?.epoch ?? 0,
       settings: Object.fromEntries(Object.entries(settings).filter(([key]) => !/[A-Z]/.test(key))),
       data: { name, preparation, train: samples.count, test: test?.count ?? 0, width: samples.width },
-      backend: 'reference',
+      backend: this.#backend.info,
       versions: { rbm: packageFile.version, node: process.versions.node },
     };
     await this.#write('run.json', new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));

@@ -18,10 +18,21 @@ export interface Download {
   readonly advice: string;
 }
 
+/** What is read of an answer: that of `fetch` has more. */
+export interface FetchedResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly statusText: string;
+  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
+}
+
 /** Options of `download`. */
 export interface DownloadOptions extends LoadOptions {
-  /** Replaces the platform's `fetch`, for proxies and tests. */
-  readonly fetch?: typeof globalThis.fetch;
+  /**
+   * Replaces the platform's `fetch`, for proxies and tests. `init` has a `signal` or nothing. Written out, so that callers
+   * need no types of a platform.
+   */
+  readonly fetch?: (url: string, init: object) => Promise<FetchedResponse>;
 }
 
 /** What gzip may add to content that it cannot compress, with a wide margin. */
@@ -60,7 +71,8 @@ export async function download(request: Download, options: DownloadOptions = {})
 }
 
 async function fetchBytes(url: string, maxLength: number, options: DownloadOptions): Promise<Uint8Array> {
-  const { signal, fetch = globalThis.fetch } = options;
+  const { signal } = options;
+  const fetch: NonNullable<DownloadOptions['fetch']> = options.fetch ?? globalThis.fetch;
   throwIfAborted(signal);
   const chunks: Uint8Array[] = [];
   let length = 0;

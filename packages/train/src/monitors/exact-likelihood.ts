@@ -4,6 +4,7 @@ import { cloneModel, cost, enumerate, type Monitor } from '@rbm/core';
  * Exact mean log-likelihoods in nats a sample, by enumeration: `logLikelihoodTrain`, `logLikelihoodHeldOut`. For models
  * small enough.
  *
+ * @param options What to stop at.
  * @param options.limit The largest number of states to visit; 2^20 unless given.
  */
 export function exactLikelihood({ limit = 2 ** 20 }: { readonly limit?: number } = {}): Monitor {

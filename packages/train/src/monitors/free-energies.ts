@@ -5,6 +5,7 @@ import { freeEnergiesOf } from './passes.js';
  * Mean free energies of training and held-out samples, in nats: `freeEnergyTrain`, `freeEnergyHeldOut`. Their gap grows
  * with overfitting, without knowing `log Z` (Hinton 2010, §6); neither says anything alone.
  *
+ * @param options Which samples to use.
  * @param options.samples How many of each, from the first on; 1,000 unless given.
  */
 export function freeEnergies({ samples = 1000 }: { readonly samples?: number } = {}): Monitor {

@@ -10,6 +10,7 @@ const ROWS = 100;
  * each other. Cheap and easily misread: it falls when chains
  * stop mixing, too (Hinton 2010, §5). Of held-out samples where there are any.
  *
+ * @param options Which samples to use.
  * @param options.samples How many, from the first on; 1,000 unless given.
  */
 export function reconstructionError({ samples = 1000 }: { readonly samples?: number } = {}): Monitor {

@@ -1,0 +1,351 @@
+/**
+ * Units of one number: Bernoulli, spin, Gaussian. Everything is a function of `z = θ_β + β I`, with parameters
+ * `θ_β = (1 − β) θ_base + β θ` on a path; without one, `base` is `theta` and β is 1, which changes nothing.
+ *
+ * Parameters are filled up to panels: `[panels][32]`, for Gaussian units the fields and then the precisions.
+ */
+import { BERNOULLI, GAUSSIAN, SPIN } from '../src/opcodes';
+import { cosTurns, log, roughPowerOfTwo, sigmoid, splat, tanh } from './functions';
+import { columnMask, laneMask } from './layout';
+import { prepare, uniforms, words } from './philox';
+
+/** The inverse temperature of a row: its own, or that of all. */
+// @ts-ignore: decorator
+@inline
+export function betaOf(betas: usize, beta: f64, row: u32): f32 {
+  return <f32>(betas ? load<f64>(betas + (<usize>row << 3)) : beta);
+}
+
+/** Four parameters between base and model. */
+// @ts-ignore: decorator
+@inline
+export function between(base: usize, theta: usize, offset: usize, beta: v128, rest: v128): v128 {
+  return f32x4.add(f32x4.mul(rest, v128.load(base + offset)), f32x4.mul(beta, v128.load(theta + offset)));
+}
+
+// @ts-ignore: decorator
+@inline
+function meanOf(kind: u32, z: v128, precision: v128): v128 {
+  if (kind == BERNOULLI) return sigmoid(z);
+  if (kind == SPIN) return tanh(z);
+  return f32x4.div(z, precision);
+}
+
+/** `⟨x⟩` of `columns` units. `inputs`, `out`: `[panels][rows][32]`. */
+export function scalarMean(
+  kind: u32,
+  rows: u32,
+  columns: u32,
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  beta: f64,
+  betas: usize,
+  out: usize,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const precisionAt = <usize>panels << 7;
+  const items = panels * rows;
+  const end = <u32>(<u64>items * (thread + 1) / threads);
+  for (let item = <u32>(<u64>items * thread / threads); item < end; item++) {
+    const panel = item / rows;
+    const b = betaOf(betas, beta, item % rows);
+    const bv = splat(b);
+    const rest = splat(1 - b);
+    const mask = columnMask(columns, panel);
+    for (let c: u32 = 0; c < 32; c += 4) {
+      const offset = <usize>c << 2;
+      const own = (<usize>panel << 7) + offset;
+      const at = (<usize>item << 7) + offset;
+      const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(bv, v128.load(inputs + at)));
+      const precision = kind == GAUSSIAN ? between(base, theta, precisionAt + own, bv, rest) : z;
+      v128.store(out + at, v128.and(meanOf(kind, z, precision), laneMask(mask, c)));
+    }
+  }
+}
+
+/**
+ * A sample of each unit. `out`: bits `[panels][rows]`, floats `[panels][rows][32]` for Gaussian units.
+ *
+ * @param scratch Room for 1,024 bytes, of this thread alone.
+ */
+export function scalarSample(
+  kind: u32,
+  rows: u32,
+  columns: u32,
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  beta: f64,
+  betas: usize,
+  out: usize,
+  key0: u32,
+  key1: u32,
+  step: f64,
+  firstChain: u32,
+  firstUnit: u32,
+  scratch: usize,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const stepLow = <u32>(<u64>step & 0xffffffff);
+  const stepHigh = <u32>(<u64>step >> 32);
+  const items = panels * rows;
+  const end = <u32>(<u64>items * (thread + 1) / threads);
+  const drawn = scratch + 512;
+  const drawnNext = scratch + 768;
+  for (let item = <u32>(<u64>items * thread / threads); item < end; ) {
+    const panel = item / rows;
+    const own = <usize>panel << 7;
+    const mask = columnMask(columns, panel);
+    const unit = firstUnit + (panel << 5);
+    const skipped = unit & 3;
+    const blocks = (skipped + min<u32>(32, columns - (panel << 5)) + 3) >>> 2;
+    const words0 = drawn + (<usize>skipped << 2);
+    const words1 = drawnNext + (<usize>skipped << 2);
+    prepare(unit >>> 2, blocks, stepLow, stepHigh, key0, key1, scratch);
+    if (kind == GAUSSIAN) prepare(unit >>> 2, blocks, stepLow, stepHigh | (1 << 24), key0, key1, scratch + 256);
+    const endOfPanel = min(end, (panel + 1) * rows);
+    for (; item < endOfPanel; item++) {
+      const row = item - panel * rows;
+      const b = betaOf(betas, beta, row);
+      const received = inputs + (<usize>item << 7);
+      words(blocks, firstChain + row, stepLow, key0, key1, scratch, drawn);
+      if (kind == GAUSSIAN) {
+        words(blocks, firstChain + row, stepLow, key0, key1, scratch + 256, drawnNext);
+        const precisionAt = (<usize>panels << 7) + own;
+        normals(received, theta, base, own, precisionAt, b, words0, words1, mask, out + (<usize>item << 7));
+      } else {
+        const exponent = kind == SPIN ? <f32>-2.8853900817779268 : <f32>-1.4426950408889634;
+        const word =
+          base == theta && b == 1
+            ? bits(received, theta + own, exponent, words0)
+            : bitsAlong(received, theta + own, base + own, b, exponent, words0);
+        store<u32>(out + (<usize>item << 2), word & mask);
+      }
+    }
+  }
+}
+
+/**
+ * A word of 32 units, each set with probability `σ(z)`, or `σ(2z)` for spins: `u < 1 / (1 + 2^(c z))` as `u (1 + 2^(c z)) < 1`.
+ *
+ * @param exponent The factor c.
+ */
+// @ts-ignore: decorator
+@inline
+function bits(inputs: usize, theta: usize, exponent: f32, drawn: usize): u32 {
+  let word: u32 = 0;
+  for (let c: u32 = 0; c < 32; c += 4) {
+    const offset = <usize>c << 2;
+    const z = f32x4.add(v128.load(theta + offset), v128.load(inputs + offset));
+    word |= fourBits(z, exponent, drawn + offset) << c;
+  }
+  return word;
+}
+
+/** The same at an inverse temperature. */
+// @ts-ignore: decorator
+@inline
+function bitsAlong(inputs: usize, theta: usize, base: usize, b: f32, exponent: f32, drawn: usize): u32 {
+  const bv = splat(b);
+  const rest = splat(1 - b);
+  let word: u32 = 0;
+  for (let c: u32 = 0; c < 32; c += 4) {
+    const offset = <usize>c << 2;
+    const z = f32x4.add(between(base, theta, offset, bv, rest), f32x4.mul(bv, v128.load(inputs + offset)));
+    word |= fourBits(z, exponent, drawn + offset) << c;
+  }
+  return word;
+}
+
+// @ts-ignore: decorator
+@inline
+function fourBits(z: v128, exponent: f32, drawn: usize): u32 {
+  const e = roughPowerOfTwo(f32x4.mul(z, splat(exponent)));
+  const u = uniforms(v128.load(drawn));
+  return <u32>i32x4.bitmask(f32x4.lt(f32x4.add(u, f32x4.mul(u, e)), splat(1.0)));
+}
+
+/** 32 normal numbers of mean `z / γ` and variance `1 / γ` (Box and Muller 1958). */
+// @ts-ignore: decorator
+@inline
+function normals(
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  own: usize,
+  precisionAt: usize,
+  b: f32,
+  first: usize,
+  second: usize,
+  mask: u32,
+  out: usize,
+): void {
+  const bv = splat(b);
+  const rest = splat(1 - b);
+  for (let c: u32 = 0; c < 32; c += 4) {
+    const offset = <usize>c << 2;
+    const z = f32x4.add(between(base, theta, own + offset, bv, rest), f32x4.mul(bv, v128.load(inputs + offset)));
+    const precision = between(base, theta, precisionAt + offset, bv, rest);
+    const radius = f32x4.sqrt(f32x4.mul(splat(-2.0), log(uniforms(v128.load(first + offset)))));
+    const normal = f32x4.mul(radius, cosTurns(uniforms(v128.load(second + offset))));
+    const x = f32x4.add(f32x4.div(z, precision), f32x4.div(normal, f32x4.sqrt(precision)));
+    v128.store(out + offset, v128.and(x, laneMask(mask, c)));
+  }
+}
+
+/** Adds `−scale Σ_i Γ_i` of each row to `out`: `[rows]`, float64. */
+export function scalarCumulants(
+  kind: u32,
+  rows: u32,
+  columns: u32,
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  beta: f64,
+  betas: usize,
+  out: usize,
+  scale: f64,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const precisionAt = <usize>panels << 7;
+  const exponent = splat(kind == SPIN ? -2.8853900817779268 : -1.4426950408889634);
+  const end = rows * (thread + 1) / threads;
+  for (let row = rows * thread / threads; row < end; row++) {
+    const b = betaOf(betas, beta, row);
+    const bv = splat(b);
+    const rest = splat(1 - b);
+    let total: f64 = 0;
+    let product = splat(1.0);
+    for (let panel: u32 = 0; panel < panels; panel++) {
+      const mask = columnMask(columns, panel);
+      let sum = splat(0.0);
+      for (let c: u32 = 0; c < 32; c += 4) {
+        const offset = <usize>c << 2;
+        const own = (<usize>panel << 7) + offset;
+        const received = v128.load(inputs + (<usize>(panel * rows + row) << 7) + offset);
+        const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(bv, received));
+        const lanes = laneMask(mask, c);
+        if (kind == GAUSSIAN) {
+          const gamma = gaussianCumulant(z, between(base, theta, precisionAt + own, bv, rest));
+          sum = f32x4.add(sum, v128.and(gamma, lanes));
+        } else {
+          // Γ = max(z, 0) + log(1 + e^−|z|), or |z| + log(1 + e^−2|z|) for spins: of the logs, only that of the product
+          // is taken. Each factor is at most 2.
+          const a = f32x4.abs(z);
+          const e = roughPowerOfTwo(f32x4.mul(a, exponent));
+          sum = f32x4.add(sum, v128.and(kind == SPIN ? a : f32x4.pmax(z, splat(0.0)), lanes));
+          product = f32x4.mul(product, f32x4.add(splat(1.0), v128.and(e, lanes)));
+        }
+      }
+      total += horizontal(sum);
+      if ((panel & 7) == 7 || panel + 1 == panels) {
+        total += horizontal(log(product));
+        product = splat(1.0);
+      }
+    }
+    const at = out + (<usize>row << 3);
+    store<f64>(at, load<f64>(at) - scale * total);
+  }
+}
+
+/** `½ (z² / γ + log 2π / γ)`. */
+// @ts-ignore: decorator
+@inline
+function gaussianCumulant(z: v128, precision: v128): v128 {
+  const volume = f32x4.sub(splat(1.8378770664093453), log(precision));
+  return f32x4.mul(splat(0.5), f32x4.add(f32x4.div(f32x4.mul(z, z), precision), volume));
+}
+
+/** The sum of four floats, in float64. */
+// @ts-ignore: decorator
+@inline
+export function horizontal(x: v128): f64 {
+  const a = f64x2.promote_low_f32x4(x);
+  const b = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+  const s = f64x2.add(a, b);
+  return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+}
+
+/**
+ * Expected statistics of a layer that is summed out. Adds `Σ_rows scale · ∂Γ/∂θ` to `gradient`, laid out like the
+ * parameters, and writes `scale · ⟨x⟩` of each row to rows `firstRow`, `firstRow + rowStep`, … of `out`, which has
+ * `outRows` rows a panel; what would come next, up to `endRow`, becomes zero.
+ *
+ * @param scratch Room for 256 bytes, of this thread alone.
+ */
+export function scalarExpected(
+  kind: u32,
+  rows: u32,
+  columns: u32,
+  inputs: usize,
+  theta: usize,
+  scale: f64,
+  weights: usize,
+  out: usize,
+  outRows: u32,
+  firstRow: u32,
+  rowStep: u32,
+  endRow: u32,
+  gradient: usize,
+  scratch: usize,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const precisionAt = <usize>panels << 7;
+  const end = panels * (thread + 1) / threads;
+  const squares = scratch + 128;
+  for (let panel = panels * thread / threads; panel < end; panel++) {
+    const mask = columnMask(columns, panel);
+    const own = theta + (<usize>panel << 7);
+    memory.fill(scratch, 0, 256);
+    let target = out + (<usize>(panel * outRows + firstRow) << 7);
+    let received = inputs + (<usize>(panel * rows) << 7);
+    for (let row: u32 = 0; row < rows; row++) {
+      const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
+      for (let c: u32 = 0; c < 32; c += 4) {
+        const offset = <usize>c << 2;
+        const z = f32x4.add(v128.load(own + offset), v128.load(received + offset));
+        if (kind == GAUSSIAN) {
+          const precision = v128.load(own + precisionAt + offset);
+          const mean = v128.and(f32x4.div(z, precision), laneMask(mask, c));
+          const second = f32x4.add(f32x4.mul(mean, mean), f32x4.div(splat(1.0), precision));
+          addTo(squares + offset, f32x4.mul(s, v128.and(second, laneMask(mask, c))));
+          v128.store(target + offset, f32x4.mul(s, mean));
+          addTo(scratch + offset, f32x4.mul(s, mean));
+        } else {
+          const mean = kind == SPIN ? tanh(z) : sigmoid(z);
+          const scaled = f32x4.mul(s, v128.and(mean, laneMask(mask, c)));
+          v128.store(target + offset, scaled);
+          addTo(scratch + offset, scaled);
+        }
+      }
+      received += 128;
+      target += <usize>rowStep << 7;
+    }
+    for (let c: usize = 0; c < 128; c += 16) {
+      addTo(gradient + (<usize>panel << 7) + c, v128.load(scratch + c));
+      if (kind != GAUSSIAN) continue;
+      addTo(gradient + precisionAt + (<usize>panel << 7) + c, f32x4.mul(splat(-0.5), v128.load(squares + c)));
+    }
+    clearFrom(out, panel, outRows, firstRow + rows * rowStep, rowStep, endRow);
+  }
+}
+
+/** Sets every `rowStep`-th row of a panel, from `row` to before `endRow`, to zero. */
+export function clearFrom(out: usize, panel: u32, outRows: u32, row: u32, rowStep: u32, endRow: u32): void {
+  for (; row < endRow; row += rowStep) memory.fill(out + (<usize>(panel * outRows + row) << 7), 0, 128);
+}
+
+// @ts-ignore: decorator
+@inline
+export function addTo(at: usize, x: v128): void {
+  v128.store(at, f32x4.add(v128.load(at), x));
+}

@@ -1,0 +1,1 @@
+export default { test: { globals: true, include: ['runners/{right,wrong}.mjs'], reporters: ['verbose'] } };

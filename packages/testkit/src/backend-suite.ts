@@ -1,0 +1,78 @@
+import {
+  checkCopies,
+  checkDisposed,
+  checkDrift,
+  checkForeign,
+  checkHostLayers,
+  checkLengths,
+  checkManifest,
+  checkMemory,
+  checkMisuse,
+  checkNetworks,
+  checkOrder,
+  checkParts,
+  checkUpdate,
+} from './backends/check-contract.js';
+import {
+  checkAffine,
+  checkEnergies,
+  checkMeans,
+  checkSamples,
+  checkStatistics,
+  checkSweeps,
+  type OperationCheck,
+} from './backends/check-operations.js';
+import { type MakeBackend, unitKinds } from './backends/subject.js';
+import { type Check, type Runner, registerChecks } from './suite.js';
+
+/** What the checks of a backend need. */
+export interface BackendCheckOptions {
+  /** Makes a backend. Every check makes its own, and closes it. */
+  readonly backend: MakeBackend;
+}
+
+const contract: readonly (readonly [name: string, check: (make: MakeBackend) => Promise<void>])[] = [
+  ['manifest', checkManifest],
+  ['host layers', checkHostLayers],
+  ['lengths', checkLengths],
+  ['order', checkOrder],
+  ['copies', checkCopies],
+  ['parts of a batch', checkParts],
+  ['update', checkUpdate],
+  ['networks', checkNetworks],
+  ['misuse', checkMisuse],
+  ["another backend's buffers", checkForeign],
+  ['disposed', checkDisposed],
+  ['memory', checkMemory],
+  ['no drift', checkDrift],
+];
+
+const operations: readonly (readonly [name: string, check: OperationCheck])[] = [
+  ['affine', checkAffine],
+  ['means', checkMeans],
+  ['samples', checkSamples],
+  ['sweeps', checkSweeps],
+  ['statistics', checkStatistics],
+  ['energies', checkEnergies],
+];
+
+/**
+ * All that a backend promises in its contract and in its `capabilities`, as independent checks with fixed seeds: every
+ * operation against the reference backend within the declared error, for each kind of units (native or on the host, that
+ * makes no difference), for 1, 3, 5, 17 and 33 units and batches of 1, 3 and 7.
+ */
+export function backendChecks({ backend }: BackendCheckOptions): readonly Check[] {
+  return [
+    ...contract.map(([name, check]): Check => ({ name, run: () => check(backend) })),
+    ...operations.flatMap(([operation, check]) =>
+      unitKinds
+        .filter((kind) => check !== checkSweeps || kind.layer(1).states !== null)
+        .map((kind): Check => ({ name: `${operation}: ${kind.name}`, run: () => check(backend, kind) })),
+    ),
+  ];
+}
+
+/** Registers `backendChecks` with a test runner: `backendSuite({ it, backend: () => myBackend() })`. */
+export function backendSuite({ it, describe, ...options }: BackendCheckOptions & Runner): void {
+  registerChecks(describe ? { it, describe } : { it }, 'backend', backendChecks(options));
+}

@@ -1,0 +1,261 @@
+import { type Backend, type Buffer, type Program, reference, type Site } from '@rbm/core';
+import { override } from '../override.js';
+
+/** Backends to try the suite on: the reference, wrong in ways that real ones have been. */
+export interface WrongBackend {
+  readonly fault: string;
+  readonly backend: () => Backend;
+  /** The check named for what is wrong; others may fail with it. */
+  readonly caughtBy: string;
+  readonly message: RegExp;
+}
+
+/** The reference backend with members of its programs, and its own, replaced. */
+function wrong(
+  program: (program: Program, backend: Backend) => Partial<Program>,
+  members: (backend: Backend) => Partial<Backend> = () => ({}),
+): () => Backend {
+  return () => {
+    const right = reference();
+    const changed: Backend = override(right, {
+      prepare: async (model) => {
+        const prepared = await right.prepare(model);
+        return override(prepared, { backend: changed, ...program(prepared, right) });
+      },
+      ...members(right),
+    });
+    return changed;
+  };
+}
+
+const wrongMembers = (members: (backend: Backend) => Partial<Backend>): (() => Backend) => wrong(() => ({}), members);
+
+/** What the reference backend keeps in a buffer, itself. */
+function dataOf(buffer: Buffer): Float64Array {
+  return (buffer as unknown as { readonly data: Float64Array }).data;
+}
+
+/** An affine that sees only some of the units that send. */
+function partialAffine(keeps: (index: number, length: number) => boolean): () => Backend {
+  return wrong((program) => ({
+    affine: (layer, values, inputs) => {
+      const seen = values.map((buffer) => {
+        const copy = program.allocate(buffer.spec);
+        program.backend.copy(buffer, copy);
+        const data = dataOf(copy);
+        const length = data.length / (buffer.spec as { readonly rows: number }).rows;
+        data.forEach((_, i) => {
+          if (!keeps(i % length, length)) data[i] = 0;
+        });
+        return copy;
+      });
+      program.affine(layer, seen, inputs);
+      for (const copy of seen) copy.dispose();
+    },
+  }));
+}
+
+const firstChain = ({ random, ...site }: Site): Site => ({
+  ...site,
+  random: override(random, {
+    uniform: (_, unit, step, draw) => random.uniform(0, unit, step, draw),
+    bernoulli: (p, _, unit, step, draw) => random.bernoulli(p, 0, unit, step, draw),
+  }),
+});
+
+export const wrongBackends: readonly WrongBackend[] = [
+  {
+    fault: 'an error of any size',
+    backend: wrongMembers((right) => ({ capabilities: { ...right.capabilities, error: 1 } })),
+    caughtBy: 'manifest',
+    message: /capabilities.error is 1/,
+  },
+  {
+    fault: 'host layers that are not reported',
+    backend: wrongMembers((right) => ({ capabilities: { ...right.capabilities, layers: ['bernoulli'] } })),
+    caughtBy: 'host layers',
+    message: /hostLayers is \[\] .* wanted \[spin\]/,
+  },
+  {
+    fault: 'lengths without the rows',
+    backend: wrong((program) => ({ allocate: (spec) => override(program.allocate(spec), { length: 1 }) })),
+    caughtBy: 'lengths',
+    message: /length is 1, wanted 15/,
+  },
+  {
+    fault: 'a write that keeps the array it was given',
+    backend: wrongMembers((right) => ({
+      write: (buffer, data) => {
+        if (data instanceof Float64Array) Promise.resolve().then(() => right.write(buffer, data));
+        else right.write(buffer, data);
+      },
+    })),
+    caughtBy: 'order',
+    message: /the copy: number 0 is 0, wanted 1/,
+  },
+  {
+    fault: 'a read that is no copy',
+    backend: wrongMembers(() => ({ read: async (buffer) => dataOf(buffer) })),
+    caughtBy: 'copies',
+    message: /read returns copies/,
+  },
+  {
+    fault: 'chains numbered from 0 in every part',
+    backend: wrong((program) => ({
+      sample: (layer, inputs, out, { random, step }, path) =>
+        program.sample(layer, inputs, out, { random, step }, path),
+    })),
+    caughtBy: 'parts of a batch',
+    message: /with firstChain 3/,
+  },
+  {
+    fault: 'parameters below their minimum',
+    backend: wrong((program) => ({
+      update: (optimizer, gradient, slots, settings) =>
+        optimizer.update(
+          dataOf(gradient),
+          slots.map(dataOf),
+          dataOf(program.parameters),
+          settings,
+          program.model.layout,
+        ),
+    })),
+    caughtBy: 'update',
+    message: /projected onto their minimums/,
+  },
+  {
+    fault: 'only the first block of a sweep',
+    backend: wrong((program) => ({
+      gibbs: (states, sweeps, site, path) => {
+        const kept = program.allocate((states[0] as Buffer).spec);
+        program.backend.copy(states[0] as Buffer, kept);
+        program.gibbs(states, sweeps, site, path);
+        program.backend.copy(kept, states[0] as Buffer);
+        kept.dispose();
+      },
+    })),
+    caughtBy: 'networks',
+    message: /States after 4 sweeps/,
+  },
+  {
+    fault: 'errors without a code',
+    backend: wrongMembers((right) => ({
+      write: (buffer, data) => {
+        if (data.length !== buffer.length) throw new RangeError('offset is out of bounds');
+        right.write(buffer, data);
+      },
+    })),
+    caughtBy: 'misuse',
+    message: /code SHAPE_MISMATCH, found RangeError/,
+  },
+  {
+    fault: "another backend's buffers taken for its own",
+    backend: wrongMembers(() => ({ write: (buffer, data) => dataOf(buffer).set(data) })),
+    caughtBy: "another backend's buffers",
+    message: /code ARGUMENT_INVALID, nothing was thrown/,
+  },
+  {
+    fault: 'work after close',
+    backend: wrongMembers(() => ({ sync: async () => {} })),
+    caughtBy: 'disposed',
+    message: /sync of a closed backend: wanted .* DISPOSED/,
+  },
+  {
+    fault: 'a leaking buffer',
+    backend: wrong((program) => ({
+      gibbs: (states, sweeps, site, path) => {
+        program.allocate({ holds: 'parameters' });
+        program.gibbs(states, sweeps, site, path);
+      },
+    })),
+    caughtBy: 'memory',
+    message: /live buffers .* wanted 0/,
+  },
+  {
+    fault: 'one generator stream reused across chains',
+    backend: wrong((program) => ({
+      gibbs: (states, sweeps, site, path) => program.gibbs(states, sweeps, firstChain(site), path),
+    })),
+    caughtBy: 'no drift',
+    message: /total variation/,
+  },
+  {
+    fault: 'the last column dropped',
+    backend: partialAffine((i, length) => length === 1 || i < length - 1),
+    caughtBy: 'affine: bernoulli',
+    message: /affine to layer . on|affine to layer ., . rows/,
+  },
+  {
+    fault: 'the remainder of a vector dropped',
+    backend: partialAffine((i, length) => length < 4 || i < 4 * Math.floor(length / 4)),
+    caughtBy: 'affine: gaussian',
+    message: /Σ W x over all units/,
+  },
+  {
+    fault: 'the remainder of a long vector dropped',
+    backend: partialAffine((i) => i < 32),
+    caughtBy: "affine: a stranger's layer",
+    message: /33/,
+  },
+  {
+    fault: 'one β for all rows',
+    backend: wrong((program) => ({
+      mean: (layer, inputs, out, path) =>
+        program.mean(
+          layer,
+          inputs,
+          out,
+          path && { ...path, beta: typeof path.beta === 'number' ? path.beta : (dataOf(path.beta)[0] as number) },
+        ),
+    })),
+    caughtBy: 'means: spin',
+    message: /a β for each row/,
+  },
+  {
+    fault: 'a wrong variance',
+    backend: wrong((program) => ({
+      sample: (layer, inputs, out, site, path) => {
+        program.sample(layer, inputs, out, site, path);
+        if (program.model.layers[layer]?.kind !== 'gaussian') return;
+        dataOf(out).forEach((x, i, data) => {
+          data[i] = 1.01 * x;
+        });
+      },
+    })),
+    caughtBy: 'samples: gaussian',
+    message: /The uniforms of an address are fixed/,
+  },
+  {
+    fault: 'steps that all use the numbers of the first',
+    backend: wrong((program) => ({
+      gibbs: (states, sweeps, site, path) => {
+        for (let s = 0; s < sweeps; s++) program.gibbs(states, 1, site, path);
+      },
+    })),
+    caughtBy: 'sweeps: potts',
+    message: /numbers of .* differ from the reference/,
+  },
+  {
+    fault: 'weights that are ignored',
+    backend: wrong((program) => ({
+      statistics: (out, terms) =>
+        program.statistics(
+          out,
+          terms.map(({ assignment, scale }) => ({ assignment, scale })),
+        ),
+    })),
+    caughtBy: 'statistics: binomial',
+    message: /weighted values/,
+  },
+  {
+    fault: 'energies that overwrite',
+    backend: wrong((program) => ({
+      energy: (assignment, target, path) => {
+        dataOf(target.rows).fill(0);
+        program.energy(assignment, target, path);
+      },
+    })),
+    caughtBy: 'energies: relu',
+    message: /added to 2/,
+  },
+];

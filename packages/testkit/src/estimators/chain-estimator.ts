@@ -1,0 +1,127 @@
+import {
+  type Batch,
+  type Buffer,
+  type Estimate,
+  type Estimation,
+  type EstimatorSnapshot,
+  type EstimatorState,
+  type Generator,
+  type GradientEstimator,
+  type NegativePhase,
+  type Program,
+  throwIfAborted,
+} from '@rbm/core';
+
+/** How an estimator of a machine with one visible and one hidden layer goes about its work, so that wrong ones can be made. */
+export interface ChainRule {
+  /** Where chains start and what is claimed of them. */
+  readonly negativePhase: NegativePhase;
+  /** Hidden inputs of the negative phase come from before the sweep instead of after it. */
+  readonly stale?: boolean;
+  /** Chains start where those of the step before ended, though the claim says that they start at the batch. */
+  readonly carriesOn?: boolean;
+  /** Weights of samples are not looked at. */
+  readonly unweighted?: boolean;
+  /** The positive phase counts samples of the hidden units twice. */
+  readonly doubledPositive?: boolean;
+}
+
+interface ChainsState extends EstimatorState {
+  readonly visible: Buffer;
+}
+
+/** Contrastive divergence as plainly as it can be written: an estimator on which to try the suite. */
+export function chainEstimator(rule: ChainRule): GradientEstimator {
+  return {
+    specVersion: 1,
+    name: 'chains',
+    settings: {},
+    capabilities: { negativePhase: rule.negativePhase },
+    bind: (program, rows) => new ChainEstimation(program, rows, rule),
+  };
+}
+
+class ChainEstimation implements Estimation<ChainsState> {
+  readonly #program: Program;
+  readonly #rows: number;
+  readonly #rule: ChainRule;
+  readonly #gradient: Buffer;
+  readonly #hidden: Buffer;
+  readonly #positive: Buffer;
+  readonly #negative: Buffer;
+
+  constructor(program: Program, rows: number, rule: ChainRule) {
+    this.#program = program;
+    this.#rows = rows;
+    this.#rule = rule;
+    this.#gradient = program.allocate({ holds: 'parameters' });
+    this.#hidden = program.allocate({ holds: 'states', layer: 1, rows });
+    this.#positive = program.allocate({ holds: 'inputs', layer: 1, rows });
+    this.#negative = program.allocate({ holds: 'inputs', layer: 1, rows });
+  }
+
+  async init(random: Generator): Promise<ChainsState> {
+    const state = this.#state(0);
+    const room = this.#program.allocate({ holds: 'inputs', layer: 0, rows: this.#rows });
+    this.#program.sample(0, room, state.visible, { random: random.fork('start'), step: 0 });
+    room.dispose();
+    return state;
+  }
+
+  async estimate(
+    batch: Batch,
+    state: ChainsState,
+    random: Generator,
+    options: Parameters<Estimation['estimate']>[3] = {},
+  ): Promise<Estimate<ChainsState>> {
+    try {
+      throwIfAborted(options.signal);
+      this.#compute(batch, state, random);
+    } catch (error) {
+      state.dispose();
+      throw error;
+    }
+    return { gradient: this.#gradient, state: { ...state, steps: state.steps + 1 }, info: {} };
+  }
+
+  #compute(batch: Batch, state: ChainsState, random: Generator): void {
+    const [program, rule] = [this.#program, this.#rule];
+    const data = batch.visible[0] as Buffer;
+    program.affine(1, [data, this.#hidden], this.#positive);
+    if (rule.negativePhase.over === 'data chains' && !rule.carriesOn) program.backend.copy(data, state.visible);
+    if (rule.stale) program.affine(1, [state.visible, this.#hidden], this.#negative);
+    program.gibbs([state.visible, this.#hidden], 1, { random, step: state.steps });
+    if (!rule.stale) program.affine(1, [state.visible, this.#hidden], this.#negative);
+    const weights = batch.weights && !rule.unweighted ? { weights: batch.weights } : undefined;
+    const ofChains = rule.negativePhase.over === 'data chains' ? weights : undefined;
+    const share = 1 / this.#rows;
+    program.statistics(this.#gradient, [
+      {
+        assignment: [{ values: data }, { inputs: this.#positive }],
+        scale: (rule.doubledPositive ? -2 : -1) * (weights ? 1 : share),
+        ...weights,
+      },
+      { assignment: [{ values: state.visible }, { inputs: this.#negative }], scale: ofChains ? 1 : share, ...ofChains },
+    ]);
+  }
+
+  async save(state: ChainsState): Promise<EstimatorSnapshot> {
+    const visible = await this.#program.backend.read(state.visible);
+    return { steps: state.steps, chains: { chains: this.#rows, sweeps: state.steps, values: { visible } } };
+  }
+
+  async load(snapshot: EstimatorSnapshot): Promise<ChainsState> {
+    const state = this.#state(snapshot.steps);
+    this.#program.backend.write(state.visible, snapshot.chains?.values.visible as Float64Array);
+    return state;
+  }
+
+  dispose(): void {
+    for (const buffer of [this.#gradient, this.#hidden, this.#positive, this.#negative]) buffer.dispose();
+  }
+
+  #state(steps: number): ChainsState {
+    const visible = this.#program.allocate({ holds: 'states', layer: 0, rows: this.#rows });
+    return { steps, visible, dispose: () => visible.dispose() };
+  }
+}
