@@ -11,4 +11,5 @@ export {
   measureAutocorrelation,
 } from './autocorrelation.js';
 export { gibbs } from './gibbs.js';
+export { type Novelty, type NoveltyOptions, novelty, type SampleMean } from './novelty.js';
 export { type DrawnSamples, type SampleOptions, sample } from './sample.js';
