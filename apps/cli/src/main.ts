@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { infoCommand } from './commands/info.js';
 import { pluginsCommand } from './commands/plugins.js';
+import { recallCommand } from './commands/recall.js';
 import { sampleCommand } from './commands/sample.js';
 import { trainCommand } from './commands/train.js';
 import { Interruption } from './interruption.js';
@@ -29,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
       .command(trainCommand(interruption))
       .command(evalCommand(interruption))
       .command(sampleCommand(interruption))
+      .command(recallCommand(interruption))
       .command(infoCommand())
       .command(pluginsCommand())
       .command(doctorCommand())

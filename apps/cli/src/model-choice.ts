@@ -10,6 +10,7 @@ import {
 } from '@rbm/core';
 import { parseCsv } from '@rbm/datasets';
 import { readFileBytes } from '@rbm/formats/node';
+import { hebb, pseudoInverse, store, storkey } from '@rbm/hopfield';
 import type { Options } from 'yargs';
 import { hiddenSpelling, type LayerChoice, layerOf, parseHidden } from './layer-choice.js';
 import { UsageError } from './usage-error.js';
@@ -21,6 +22,7 @@ export interface ModelArguments {
   lattice?: string;
   periodic?: boolean;
   edges?: string;
+  storage?: 'hebb' | 'storkey' | 'pseudo-inverse';
 }
 
 /** The options that choose a model. */
@@ -40,6 +42,10 @@ export const modelOptions: Record<string, Options> = {
     describe: 'Whether the lattice of an ising model wraps around; it does not unless said',
   },
   edges: { type: 'string', describe: 'A .csv file for a graph: two units a row, numbered from 0' },
+  storage: {
+    choices: ['hebb', 'storkey', 'pseudo-inverse'],
+    describe: 'Store the samples in a hopfield network by a rule, as patterns, in place of training it',
+  },
 };
 
 /** What makes a model once the data are known. */
@@ -58,8 +64,14 @@ export async function planModel(args: ModelArguments): Promise<ModelPlan> {
       return (dataset, visible, random) =>
         rbm({ visible: visibleLayer(dataset, visible), hidden: layerOf(hidden, hidden.units), random });
     }
-    case 'hopfield':
-      return (dataset, visible) => hopfield({ visible: finite(visibleLayer(dataset, visible), args) });
+    case 'hopfield': {
+      const { storage } = args;
+      if (storage === undefined) {
+        return (dataset, visible) => hopfield({ visible: finite(visibleLayer(dataset, visible), args) });
+      }
+      const rule = { hebb, storkey, 'pseudo-inverse': pseudoInverse }[storage];
+      return (dataset, visible) => store({ visible: visibleLayer(dataset, visible), patterns: dataset.train, rule });
+    }
     case 'ising':
       return (dataset, visible) => lattice(dataset, visible, args);
     case 'graph': {
@@ -75,6 +87,7 @@ const owners: Readonly<Record<string, ModelArguments['model']>> = {
   lattice: 'ising',
   periodic: 'ising',
   edges: 'graph',
+  storage: 'hopfield',
 };
 
 function refuseStrangers(args: ModelArguments): void {

@@ -124,6 +124,55 @@ test('without hidden units, the pseudo-likelihood trains too', () =>
     expect(stderr).toContain('reconstructionError');
   }));
 
+describe('patterns', () => {
+  /** Three patterns of 24 units, far from one another. */
+  const patterns = ['1'.repeat(12) + '0'.repeat(12), '110'.repeat(8), '1000'.repeat(6)].map((row) =>
+    [...row].join(','),
+  );
+
+  test.each([
+    ['hebb', 'spin'],
+    ['storkey', 'bernoulli'],
+    ['pseudo-inverse', 'spin'],
+  ])('stored by %s in %s units are recalled from damaged ones', (storage, visible) =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, 'patterns.csv'), patterns.join('\n'));
+      const data = ['--data', 'patterns.csv'];
+      const stored = await rbm(
+        ['train', '--model', 'hopfield', '--visible', visible, ...data, '--storage', storage, '--out', 'run'],
+        folder,
+      );
+      expect([stored.code, stored.stderr]).toEqual([0, expect.stringContaining('model.safetensors')]);
+      const path = join('run', 'model.safetensors');
+      const damage = ['--flip', '0.1', '--seed', '3'];
+      const recalled = await rbm(['recall', path, ...data, ...damage, '--out', 'recalled.csv', '--json'], folder);
+      const rows = JSON.parse(recalled.stdout);
+      expect(rows).toHaveLength(3);
+      for (const { overlapBefore, overlapAfter, converged } of rows) {
+        expect([overlapBefore < 1, overlapAfter, converged]).toEqual([true, 1, true]);
+      }
+      expect((await readFile(join(folder, 'recalled.csv'), 'utf8')).trim().split('\n')).toEqual(patterns);
+      expect((await rbm(['recall', path, ...data, '--out', 'recalled.png'], folder)).stdout).toMatch(
+        /recalled +3 without/,
+      );
+    }),
+  );
+
+  test('are not recalled by an RBM, which says what is', () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, 'patterns.csv'), patterns.join('\n'));
+      await rbm(
+        ['train', '--data', 'patterns.csv', '--hidden', '2', '--epochs', '1', '--batch', '3', '--out', 'run'],
+        folder,
+      );
+      const { code, stderr } = await rbm(
+        ['recall', join('run', 'model.safetensors'), '--data', 'patterns.csv', '--out', 'x.csv'],
+        folder,
+      );
+      expect([code, stderr]).toEqual([2, expect.stringContaining('--model hopfield')]);
+    }));
+});
+
 describe('refused:', () => {
   test.each<[string, string[], RegExp]>([
     [
@@ -132,6 +181,7 @@ describe('refused:', () => {
       /--hidden is for --model rbm, not hopfield/,
     ],
     ['a lattice of an RBM', ['--lattice', '2x2'], /--lattice is for --model ising, not rbm/],
+    ['storage in an RBM', ['--storage', 'hebb'], /--storage is for --model hopfield/],
     ['a graph without edges', ['--model', 'graph'], /--model graph needs --edges/],
     ['edges that are missing', ['--model', 'graph', '--edges', 'none.csv'], /none\.csv/],
     ['edges of three units', ['--model', 'graph', '--edges', 'data.csv'], /two units a row are needed, not 4/],

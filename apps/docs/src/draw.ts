@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import type { CapacityPoint } from './capacity.js';
 import type { Generalisation } from './generalisation.js';
 import type { LearningPoint } from './learning-curves.js';
 
@@ -129,5 +130,27 @@ export function drawLearning(points: readonly LearningPoint[]): string {
         ...labels(end ? [{ x: end.update, y: end.divergence, text: name, colour: COLOURS[k] }] : []),
       ];
     }),
+  });
+}
+
+/** How much of a pattern is left after recall, against the load. */
+export function drawCapacity(points: readonly CapacityPoint[]): string {
+  const rules = [...new Set(points.map(({ rule }) => rule))];
+  return render({
+    x: { label: 'load: patterns a unit', domain: [0, 0.6] },
+    y: { label: 'overlap after recall', domain: [0, 1], grid: true },
+    marks: [
+      Plot.ruleX([0.138], { strokeDasharray: '4 3', stroke: 'gray' }),
+      Plot.text([[0.138, 0.06]], { text: ['0.138'], textAnchor: 'start', dx: 6, fill: 'gray' }),
+      ...rules.flatMap((rule, k) => {
+        const own = points.filter((point) => point.rule === rule);
+        const end = own.at(-1);
+        return [
+          Plot.line(own, { x: 'load', y: 'overlap', stroke: COLOURS[k] as string, strokeWidth: 2 }),
+          Plot.dot(own, { x: 'load', y: 'overlap', fill: COLOURS[k] as string, r: 3 }),
+          ...labels(end ? [{ x: end.load, y: end.overlap, text: rule, colour: COLOURS[k] }] : []),
+        ];
+      }),
+    ],
   });
 }

@@ -1,6 +1,7 @@
 // Draws the pictures of docs/theory.md into docs/images. Takes about a minute; seeds decide everything.
 import { writeFileSync } from 'node:fs';
-import { drawGeneralisation, drawLearning } from './draw.js';
+import { capacityCurves } from './capacity.js';
+import { drawCapacity, drawGeneralisation, drawLearning } from './draw.js';
 import { type Generalisation, generalise, source } from './generalisation.js';
 import { learningCurves } from './learning-curves.js';
 
@@ -22,3 +23,8 @@ console.table(points);
 
 writeFileSync(new URL('theory-learning.svg', images), drawLearning(await learningCurves(1)));
 console.log('theory-learning.svg');
+
+const capacity = await capacityCurves();
+writeFileSync(new URL('theory-capacity.svg', images), drawCapacity(capacity));
+console.log('theory-capacity.svg');
+console.table(capacity);

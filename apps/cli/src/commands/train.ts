@@ -184,9 +184,10 @@ async function trainBy(
 ): Promise<void> {
   const { dataset } = data;
   console.error(`On ${method.backend.info}.`);
-  fitVisible(model, dataset.train);
   const folder = new RunFolder(args, data, model, method);
   await folder.begin();
+  if (args.storage !== undefined) return folder.end(undefined, false, 0);
+  fitVisible(model, dataset.train);
   const records = trainingOf(args, dataset, model, method);
   let last: TrainingRecord | undefined;
   const progress = new Progress('Training');
