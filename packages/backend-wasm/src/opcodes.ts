@@ -15,7 +15,6 @@ export const SIGNS = 1;
 export const FLOATS = 2;
 
 /** Commands. Their operands are listed in `assembly/interpreter.ts`. */
-export const STOP = 0;
 export const SIGNAL = 1;
 export const FILL = 2;
 export const COPY = 3;
@@ -39,11 +38,18 @@ export const UPDATE_WEIGHTS = 20;
 export const TRANSPOSE_WEIGHTS = 21;
 export const ADD_ROWS = 22;
 export const CLEAR_ROWS = 23;
-export const CENTRE_WEIGHTS = 24;
-export const CENTRE_FIELDS = 25;
+export const CENTRE_WEIGHTS = 29;
+export const CENTRE_FIELDS = 30;
+export const GATHER_WEIGHTS = 24;
+export const GRAPH_INPUTS = 25;
+export const GRAPH_ENERGY = 26;
+export const SWEEP = 27;
+export const EDGE_STATISTICS = 28;
 
-/** Bytes of a command: its number and up to 23 operands, float64 each. */
+/** Bytes of a command: its number, up to 22 operands, and into how many shares it is cut; float64 each. */
 export const COMMAND_BYTES = 192;
+/** Bytes from the start of a command to the number of its shares. */
+export const SHARES_AT = 184;
 /** Commands in the ring between the caller and its threads. */
 export const RING_COMMANDS = 512;
 
@@ -52,6 +58,7 @@ export const PUBLISHED = 1024;
 export const SLEEPERS = 1152;
 export const ARRIVED = 1280;
 export const DONE = 1408;
+export const CLAIMED = 1536;
 export const RING = 4096;
 /** Scratch of the threads, then the heap. */
 export const SCRATCH = 102400;
