@@ -1,0 +1,45 @@
+/** The module for one thread. */
+import {
+  cosTurns,
+  exp,
+  log,
+  logTwoCosh,
+  sigmoid,
+  softplus,
+  tanh,
+} from './functions';
+import { words } from './philox';
+
+export { execute } from './interpreter';
+export { packBits, packFloats, unpackBits, unpackFloats } from './layout';
+
+/** Applies one of the functions to floats in place, four at a time: for measuring their errors. */
+export function apply(which: u32, at: usize, count: u32): void {
+  const end = at + (<usize>count << 2);
+  for (; at < end; at += 16) {
+    const x = v128.load(at);
+    let y = x;
+    if (which == 0) y = exp(x);
+    else if (which == 1) y = softplus(x);
+    else if (which == 2) y = sigmoid(x);
+    else if (which == 3) y = tanh(x);
+    else if (which == 4) y = logTwoCosh(x);
+    else if (which == 5) y = log(x);
+    else if (which == 6) y = cosTurns(x);
+    v128.store(at, y);
+  }
+}
+
+/** The random words of some units, as `words`. */
+export function randomWords(
+  unit: u32,
+  count: u32,
+  chain: u32,
+  step: u32,
+  draw: u32,
+  key0: u32,
+  key1: u32,
+  out: usize,
+): usize {
+  return words(unit, count, chain, step, draw, key0, key1, out);
+}

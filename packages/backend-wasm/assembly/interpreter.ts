@@ -1,0 +1,288 @@
+import {
+  ADD_ROWS,
+  CLEAR_ROWS,
+  CONSTANT_ENERGY,
+  COPY,
+  CUMULANTS,
+  EXPAND,
+  EXPECTED,
+  FILL,
+  LIST,
+  MEAN,
+  PLAN,
+  POTTS,
+  PRODUCT_ENERGY,
+  SAMPLE,
+  SCRATCH,
+  SCRATCH_BYTES,
+  SUM_ROWS,
+  SUM_SCALED_ROWS,
+  TRANSPOSE_BITS,
+  TRANSPOSE_FLOATS,
+  TRANSPOSE_WEIGHTS,
+  UPDATE_LAYER,
+  UPDATE_WEIGHTS,
+  VALUE_ENERGY,
+  VALUE_STATISTICS,
+} from '../src/opcodes';
+import { clearRows, transposeBits, transposeFloats } from './layout';
+import { addRows, pottsCumulants, pottsExpected, pottsMean, pottsSample } from './potts';
+import { list, plan, sumRows, sumScaledRows } from './product';
+import { scalarCumulants, scalarExpected, scalarMean, scalarSample } from './scalar';
+import { transposeWeights, updateLayer, updateWeights } from './update';
+import { constantEnergy, expand, productEnergy, valueEnergy, valueStatistics } from './values';
+
+// @ts-ignore: decorator
+@inline
+function n(command: usize, operand: u32): u32 {
+  return <u32>load<f64>(command + (<usize>operand << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function x(command: usize, operand: u32): f64 {
+  return load<f64>(command + (<usize>operand << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function s(command: usize, operand: u32): f32 {
+  return <f32>x(command, operand);
+}
+
+/**
+ * The share of one thread in a command. Shares may be done in any order, by one thread after the other or at once: each
+ * number is computed by one of them, in the same way however many there are.
+ *
+ * @param slot Which scratch memory to use: no two shares done at once have the same.
+ */
+export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
+  const t = thread;
+  const all = threads;
+  const scratch = <usize>SCRATCH + <usize>slot * <usize>SCRATCH_BYTES;
+  switch (n(c, 0)) {
+    case FILL: {
+      const lines = n(c, 2) >>> 2;
+      const first = <usize>(<u64>lines * t / all) << 2;
+      const end = <usize>(<u64>lines * (t + 1) / all) << 2;
+      memory.fill(n(c, 1) + first, 0, end - first);
+      break;
+    }
+    case COPY: {
+      const lines = n(c, 3) >>> 2;
+      const first = <usize>(<u64>lines * t / all) << 2;
+      const end = <usize>(<u64>lines * (t + 1) / all) << 2;
+      memory.copy(n(c, 1) + first, n(c, 2) + first, end - first);
+      break;
+    }
+    case PLAN:
+      plan(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), t, all);
+      break;
+    case LIST:
+      list(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), t, all);
+      break;
+    case SUM_ROWS:
+      sumRows(
+        n(c, 1),
+        n(c, 2),
+        n(c, 3),
+        n(c, 4),
+        n(c, 5),
+        n(c, 6),
+        n(c, 7),
+        n(c, 8),
+        n(c, 9),
+        n(c, 10),
+        n(c, 11),
+        n(c, 12),
+        scratch,
+        t,
+        all,
+      );
+      break;
+    case SUM_SCALED_ROWS:
+      sumScaledRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), n(c, 8), t, all);
+      break;
+    case CLEAR_ROWS:
+      clearRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
+      break;
+    case TRANSPOSE_BITS:
+      transposeBits(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
+      break;
+    case TRANSPOSE_FLOATS:
+      transposeFloats(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
+      break;
+    case MEAN:
+      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room
+      if (n(c, 1) == POTTS) {
+        const room = n(c, 11) + slot * roomBytes(n(c, 3));
+        pottsMean(n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), x(c, 8), n(c, 9), n(c, 10), room, t, all);
+      } else {
+        scalarMean(n(c, 1), n(c, 2), n(c, 3), n(c, 5), n(c, 6), n(c, 7), x(c, 8), n(c, 9), n(c, 10), t, all);
+      }
+      break;
+    case SAMPLE:
+      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, key0, key1, step, chain, unit
+      if (n(c, 1) == POTTS) {
+        pottsSample(
+          n(c, 2),
+          n(c, 3),
+          n(c, 4),
+          n(c, 5),
+          n(c, 6),
+          n(c, 7),
+          x(c, 8),
+          n(c, 9),
+          n(c, 10),
+          n(c, 12),
+          n(c, 13),
+          x(c, 14),
+          n(c, 15),
+          n(c, 16),
+          n(c, 11) + slot * roomBytes(n(c, 3)),
+          t,
+          all,
+        );
+      } else {
+        scalarSample(
+          n(c, 1),
+          n(c, 2),
+          n(c, 3),
+          n(c, 5),
+          n(c, 6),
+          n(c, 7),
+          x(c, 8),
+          n(c, 9),
+          n(c, 10),
+          n(c, 12),
+          n(c, 13),
+          x(c, 14),
+          n(c, 15),
+          n(c, 16),
+          scratch,
+          t,
+          all,
+        );
+      }
+      break;
+    case CUMULANTS:
+      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, scale
+      if (n(c, 1) == POTTS) {
+        pottsCumulants(
+          n(c, 2),
+          n(c, 3),
+          n(c, 4),
+          n(c, 5),
+          n(c, 6),
+          n(c, 7),
+          x(c, 8),
+          n(c, 9),
+          n(c, 10),
+          x(c, 12),
+          n(c, 11) + slot * roomBytes(n(c, 3)),
+          t,
+          all,
+        );
+      } else {
+        scalarCumulants(
+          n(c, 1),
+          n(c, 2),
+          n(c, 3),
+          n(c, 5),
+          n(c, 6),
+          n(c, 7),
+          x(c, 8),
+          n(c, 9),
+          n(c, 10),
+          x(c, 12),
+          t,
+          all,
+        );
+      }
+      break;
+    case EXPECTED:
+      // kind, rows, columns, categories, inputs, theta, scale, weights, out, out rows, first row, gradient, room
+      if (n(c, 1) == POTTS) {
+        pottsExpected(
+          n(c, 2),
+          n(c, 3),
+          n(c, 4),
+          n(c, 5),
+          n(c, 6),
+          x(c, 7),
+          n(c, 8),
+          n(c, 9),
+          n(c, 10),
+          n(c, 11),
+          n(c, 13) + slot * roomBytes(n(c, 3)),
+          t,
+          all,
+        );
+      } else {
+        scalarExpected(
+          n(c, 1),
+          n(c, 2),
+          n(c, 3),
+          n(c, 5),
+          n(c, 6),
+          x(c, 7),
+          n(c, 8),
+          n(c, 9),
+          n(c, 10),
+          n(c, 11),
+          n(c, 12),
+          t,
+          all,
+        );
+      }
+      break;
+    case EXPAND:
+      expand(n(c, 1), n(c, 2), n(c, 3), n(c, 4), x(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), n(c, 10), t, all);
+      break;
+    case VALUE_STATISTICS:
+      valueStatistics(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), x(c, 6), n(c, 7), n(c, 8), t, all);
+      break;
+    case VALUE_ENERGY:
+      valueEnergy(
+        n(c, 1),
+        n(c, 2),
+        n(c, 3),
+        n(c, 4),
+        n(c, 5),
+        n(c, 6),
+        n(c, 7),
+        x(c, 8),
+        n(c, 9),
+        n(c, 10),
+        x(c, 11),
+        t,
+        all,
+      );
+      break;
+    case PRODUCT_ENERGY:
+      productEnergy(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), x(c, 6), n(c, 7), n(c, 8), x(c, 9), t, all);
+      break;
+    case CONSTANT_ENERGY:
+      constantEnergy(n(c, 1), x(c, 2), x(c, 3), n(c, 4), n(c, 5), x(c, 6), t, all);
+      break;
+    case UPDATE_LAYER:
+      updateLayer(n(c, 1), n(c, 2), n(c, 3), n(c, 4), s(c, 5), s(c, 6), s(c, 7), s(c, 8), t, all);
+      break;
+    case UPDATE_WEIGHTS:
+      updateWeights(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), s(c, 7), s(c, 8), s(c, 9), t, all);
+      break;
+    case TRANSPOSE_WEIGHTS:
+      transposeWeights(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
+      break;
+    case ADD_ROWS:
+      addRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), t, all);
+      break;
+  }
+}
+
+/** What a thread needs to work on a row of units with categories: the numbers in panels, and words of uniforms. */
+// @ts-ignore: decorator
+@inline
+function roomBytes(columns: u32): u32 {
+  return (((columns + 31) >>> 5) << 7) + 128;
+}

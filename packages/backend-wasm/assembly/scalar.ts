@@ -1,0 +1,292 @@
+/**
+ * Units of one number: Bernoulli, spin, Gaussian. Everything is a function of `z = θ_β + β I`, with parameters
+ * `θ_β = (1 − β) θ_base + β θ` on a path; without one, `base` is `theta` and β is 1, which changes nothing.
+ *
+ * Parameters are filled up to panels: `[panels][32]`, for Gaussian units the fields and then the precisions.
+ */
+import { BERNOULLI, GAUSSIAN, SPIN } from '../src/opcodes';
+import { cosTurns, expClamped, log, logTwoCosh, sigmoid, softplus, splat, tanh } from './functions';
+import { columnMask, laneMask } from './layout';
+import { uniforms, words } from './philox';
+
+/** The inverse temperature of a row: its own, or that of all. */
+// @ts-ignore: decorator
+@inline
+export function betaOf(betas: usize, beta: f64, row: u32): f32 {
+  return <f32>(betas ? load<f64>(betas + (<usize>row << 3)) : beta);
+}
+
+/** Four parameters between base and model. */
+// @ts-ignore: decorator
+@inline
+export function between(base: usize, theta: usize, offset: usize, beta: v128, rest: v128): v128 {
+  return f32x4.add(f32x4.mul(rest, v128.load(base + offset)), f32x4.mul(beta, v128.load(theta + offset)));
+}
+
+// @ts-ignore: decorator
+@inline
+function meanOf(kind: u32, z: v128, precision: v128): v128 {
+  if (kind == BERNOULLI) return sigmoid(z);
+  if (kind == SPIN) return tanh(z);
+  return f32x4.div(z, precision);
+}
+
+/** `⟨x⟩` of `columns` units. `inputs`, `out`: `[panels][rows][32]`. */
+export function scalarMean(
+  kind: u32,
+  rows: u32,
+  columns: u32,
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  beta: f64,
+  betas: usize,
+  out: usize,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const precisionAt = <usize>panels << 7;
+  const items = panels * rows;
+  const end = <u32>(<u64>items * (thread + 1) / threads);
+  for (let item = <u32>(<u64>items * thread / threads); item < end; item++) {
+    const panel = item / rows;
+    const b = betaOf(betas, beta, item % rows);
+    const bv = splat(b);
+    const rest = splat(1 - b);
+    const mask = columnMask(columns, panel);
+    for (let c: u32 = 0; c < 32; c += 4) {
+      const offset = <usize>c << 2;
+      const own = (<usize>panel << 7) + offset;
+      const at = (<usize>item << 7) + offset;
+      const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(bv, v128.load(inputs + at)));
+      const precision = kind == GAUSSIAN ? between(base, theta, precisionAt + own, bv, rest) : z;
+      v128.store(out + at, v128.and(meanOf(kind, z, precision), laneMask(mask, c)));
+    }
+  }
+}
+
+/**
+ * A sample of each unit. `out`: bits `[panels][rows]`, floats `[panels][rows][32]` for Gaussian units.
+ *
+ * @param scratch Room for 512 bytes, of this thread alone.
+ */
+export function scalarSample(
+  kind: u32,
+  rows: u32,
+  columns: u32,
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  beta: f64,
+  betas: usize,
+  out: usize,
+  key0: u32,
+  key1: u32,
+  step: f64,
+  firstChain: u32,
+  firstUnit: u32,
+  scratch: usize,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const stepLow = <u32>(<u64>step & 0xffffffff);
+  const stepHigh = <u32>(<u64>step >> 32);
+  const items = panels * rows;
+  const end = <u32>(<u64>items * (thread + 1) / threads);
+  let item = <u32>(<u64>items * thread / threads);
+  let panel = item / rows;
+  let row = item - panel * rows;
+  for (; item < end; item++) {
+    const count = min<u32>(32, columns - (panel << 5));
+    const b = betaOf(betas, beta, row);
+    const unit = firstUnit + (panel << 5);
+    const chain = firstChain + row;
+    const drawn = words(unit, count, chain, stepLow, stepHigh, key0, key1, scratch);
+    const own = <usize>panel << 7;
+    const received = inputs + (<usize>item << 7);
+    if (kind == GAUSSIAN) {
+      const second = words(unit, count, chain, stepLow, stepHigh | (1 << 24), key0, key1, scratch + 256);
+      const precisionAt = (<usize>panels << 7) + own;
+      const mask = columnMask(columns, panel);
+      normals(received, theta, base, own, precisionAt, b, drawn, second, mask, out + (<usize>item << 7));
+    } else {
+      const z2 = kind == SPIN ? <f32>-2.0 : <f32>-1.0;
+      const word = bits(received, theta + own, base + own, b, z2, drawn) & columnMask(columns, panel);
+      store<u32>(out + (<usize>item << 2), word);
+    }
+    if (++row == rows) {
+      row = 0;
+      panel++;
+    }
+  }
+}
+
+/** A word of 32 units, each set with probability `σ(−sign z)`: `u < 1 / (1 + e)` as `u (1 + e) < 1`. */
+// @ts-ignore: decorator
+@inline
+function bits(inputs: usize, theta: usize, base: usize, b: f32, sign: f32, drawn: usize): u32 {
+  const bv = splat(b);
+  const rest = splat(1 - b);
+  const one = splat(1.0);
+  const factor = splat(sign);
+  let word: u32 = 0;
+  for (let c: u32 = 0; c < 32; c += 4) {
+    const offset = <usize>c << 2;
+    const z = f32x4.add(between(base, theta, offset, bv, rest), f32x4.mul(bv, v128.load(inputs + offset)));
+    const e = expClamped(f32x4.mul(z, factor));
+    const u = uniforms(v128.load(drawn + offset));
+    word |= <u32>i32x4.bitmask(f32x4.lt(f32x4.add(u, f32x4.mul(u, e)), one)) << c;
+  }
+  return word;
+}
+
+/** 32 normal numbers of mean `z / γ` and variance `1 / γ` (Box and Muller 1958). */
+// @ts-ignore: decorator
+@inline
+function normals(
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  own: usize,
+  precisionAt: usize,
+  b: f32,
+  first: usize,
+  second: usize,
+  mask: u32,
+  out: usize,
+): void {
+  const bv = splat(b);
+  const rest = splat(1 - b);
+  for (let c: u32 = 0; c < 32; c += 4) {
+    const offset = <usize>c << 2;
+    const z = f32x4.add(between(base, theta, own + offset, bv, rest), f32x4.mul(bv, v128.load(inputs + offset)));
+    const precision = between(base, theta, precisionAt + offset, bv, rest);
+    const radius = f32x4.sqrt(f32x4.mul(splat(-2.0), log(uniforms(v128.load(first + offset)))));
+    const normal = f32x4.mul(radius, cosTurns(uniforms(v128.load(second + offset))));
+    const x = f32x4.add(f32x4.div(z, precision), f32x4.div(normal, f32x4.sqrt(precision)));
+    v128.store(out + offset, v128.and(x, laneMask(mask, c)));
+  }
+}
+
+/** Adds `−scale Σ_i Γ_i` of each row to `out`: `[rows]`, float64. */
+export function scalarCumulants(
+  kind: u32,
+  rows: u32,
+  columns: u32,
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  beta: f64,
+  betas: usize,
+  out: usize,
+  scale: f64,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const precisionAt = <usize>panels << 7;
+  const end = rows * (thread + 1) / threads;
+  for (let row = rows * thread / threads; row < end; row++) {
+    const b = betaOf(betas, beta, row);
+    const bv = splat(b);
+    const rest = splat(1 - b);
+    let total: f64 = 0;
+    for (let panel: u32 = 0; panel < panels; panel++) {
+      const mask = columnMask(columns, panel);
+      let sum = splat(0.0);
+      for (let c: u32 = 0; c < 32; c += 4) {
+        const offset = <usize>c << 2;
+        const own = (<usize>panel << 7) + offset;
+        const received = v128.load(inputs + (<usize>(panel * rows + row) << 7) + offset);
+        const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(bv, received));
+        let gamma: v128;
+        if (kind == BERNOULLI) gamma = softplus(z);
+        else if (kind == SPIN) gamma = logTwoCosh(z);
+        else gamma = gaussianCumulant(z, between(base, theta, precisionAt + own, bv, rest));
+        sum = f32x4.add(sum, v128.and(gamma, laneMask(mask, c)));
+      }
+      total += horizontal(sum);
+    }
+    const at = out + (<usize>row << 3);
+    store<f64>(at, load<f64>(at) - scale * total);
+  }
+}
+
+/** `½ (z² / γ + log 2π / γ)`. */
+// @ts-ignore: decorator
+@inline
+function gaussianCumulant(z: v128, precision: v128): v128 {
+  const volume = f32x4.sub(splat(1.8378770664093453), log(precision));
+  return f32x4.mul(splat(0.5), f32x4.add(f32x4.div(f32x4.mul(z, z), precision), volume));
+}
+
+/** The sum of four floats, in float64. */
+// @ts-ignore: decorator
+@inline
+export function horizontal(x: v128): f64 {
+  const a = f64x2.promote_low_f32x4(x);
+  const b = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+  const s = f64x2.add(a, b);
+  return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+}
+
+/**
+ * Expected statistics of a layer that is summed out. Writes `scale · ⟨x⟩` of each row to `out`, `[panels]` of
+ * `outRows` rows from row `firstRow` on, of which those up to the next multiple of 32 become zero, and adds
+ * `Σ_rows scale · ∂Γ/∂θ` to `gradient`, laid out like the parameters.
+ */
+export function scalarExpected(
+  kind: u32,
+  rows: u32,
+  columns: u32,
+  inputs: usize,
+  theta: usize,
+  scale: f64,
+  weights: usize,
+  out: usize,
+  outRows: u32,
+  firstRow: u32,
+  gradient: usize,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const precisionAt = <usize>panels << 7;
+  const end = panels * (thread + 1) / threads;
+  for (let panel = panels * thread / threads; panel < end; panel++) {
+    const mask = columnMask(columns, panel);
+    const target = out + (<usize>(panel * outRows + firstRow) << 7);
+    for (let c: u32 = 0; c < 32; c += 4) {
+      const offset = <usize>c << 2;
+      const own = (<usize>panel << 7) + offset;
+      const lanes = laneMask(mask, c);
+      const field = v128.load(theta + own);
+      const precision = kind == GAUSSIAN ? v128.load(theta + precisionAt + own) : splat(1.0);
+      let sum = splat(0.0);
+      let squares = splat(0.0);
+      for (let row: u32 = 0; row < rows; row++) {
+        const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
+        const z = f32x4.add(field, v128.load(inputs + (<usize>(panel * rows + row) << 7) + offset));
+        const mean = v128.and(meanOf(kind, z, precision), lanes);
+        const scaled = f32x4.mul(s, mean);
+        v128.store(target + (<usize>row << 7) + offset, scaled);
+        sum = f32x4.add(sum, scaled);
+        if (kind == GAUSSIAN) {
+          const second = f32x4.add(f32x4.mul(mean, mean), f32x4.div(splat(1.0), precision));
+          squares = f32x4.add(squares, f32x4.mul(s, v128.and(second, lanes)));
+        }
+      }
+      addTo(gradient + own, sum);
+      if (kind == GAUSSIAN) addTo(gradient + precisionAt + own, f32x4.mul(splat(-0.5), squares));
+    }
+    memory.fill(target + (<usize>rows << 7), 0, <usize>(((rows + 31) & ~31) - rows) << 7);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+export function addTo(at: usize, x: v128): void {
+  v128.store(at, f32x4.add(v128.load(at), x));
+}

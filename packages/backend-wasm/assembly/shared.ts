@@ -1,0 +1,4 @@
+/** The module for several threads over shared memory. */
+export { execute } from './interpreter';
+export { packBits, packFloats, unpackBits, unpackFloats } from './layout';
+export { run } from './pool';

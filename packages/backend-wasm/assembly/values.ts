@@ -1,0 +1,180 @@
+/** Operations on the values of a layer, however they are stored: bits for 0 and 1, bits for −1 and 1, or floats. */
+import { BITS, FLOATS, GAUSSIAN, SIGNS } from '../src/opcodes';
+import { columnMask, laneMask } from './layout';
+import { addTo, between, betaOf, horizontal } from './scalar';
+import { splat } from './functions';
+
+/** Four values of a row of a panel, from column `c` on. `item`: panel · rows + row. */
+// @ts-ignore: decorator
+@inline
+export function fourValues(values: usize, storage: u32, item: u32, c: u32, mask: u32): v128 {
+  if (storage == FLOATS) return v128.load(values + (<usize>item << 7) + (<usize>c << 2));
+  const on = laneMask(load<u32>(values + (<usize>item << 2)), c);
+  if (storage == BITS) return v128.and(on, splat(1.0));
+  return v128.and(v128.bitselect(splat(1.0), splat(-1.0), on), laneMask(mask, c));
+}
+
+/**
+ * Values as floats, each row times its scale: `out` has `outRows` rows a panel; the values go to row `firstRow` and
+ * those after it, and rows up to the next multiple of 32 become zero if `fill`.
+ */
+export function expand(
+  storage: u32,
+  rows: u32,
+  columns: u32,
+  values: usize,
+  scale: f64,
+  weights: usize,
+  out: usize,
+  outRows: u32,
+  firstRow: u32,
+  fill: u32,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const end = panels * (thread + 1) / threads;
+  for (let panel = panels * thread / threads; panel < end; panel++) {
+    const mask = columnMask(columns, panel);
+    const target = out + (<usize>(panel * outRows + firstRow) << 7);
+    for (let row: u32 = 0; row < rows; row++) {
+      const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
+      for (let c: u32 = 0; c < 32; c += 4) {
+        const x = fourValues(values, storage, panel * rows + row, c, mask);
+        v128.store(target + (<usize>row << 7) + (<usize>c << 2), f32x4.mul(s, x));
+      }
+    }
+    if (fill) memory.fill(target + (<usize>rows << 7), 0, <usize>(((rows + 31) & ~31) - rows) << 7);
+  }
+}
+
+/** Adds `Σ_rows scale · (−∂E/∂θ)` to `gradient`: the values, and `−½ x²` for Gaussian units. */
+export function valueStatistics(
+  kind: u32,
+  storage: u32,
+  rows: u32,
+  columns: u32,
+  values: usize,
+  scale: f64,
+  weights: usize,
+  gradient: usize,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const precisionAt = <usize>panels << 7;
+  const end = panels * (thread + 1) / threads;
+  for (let panel = panels * thread / threads; panel < end; panel++) {
+    const mask = columnMask(columns, panel);
+    for (let c: u32 = 0; c < 32; c += 4) {
+      let sum = splat(0.0);
+      let squares = splat(0.0);
+      for (let row: u32 = 0; row < rows; row++) {
+        const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
+        const x = fourValues(values, storage, panel * rows + row, c, mask);
+        sum = f32x4.add(sum, f32x4.mul(s, x));
+        if (kind == GAUSSIAN) squares = f32x4.add(squares, f32x4.mul(s, f32x4.mul(x, x)));
+      }
+      const own = (<usize>panel << 7) + (<usize>c << 2);
+      addTo(gradient + own, sum);
+      if (kind == GAUSSIAN) addTo(gradient + precisionAt + own, f32x4.mul(splat(-0.5), squares));
+    }
+  }
+}
+
+/** Adds `scale · E_θ(x)` of each row to `out`: `[rows]`, float64. */
+export function valueEnergy(
+  kind: u32,
+  storage: u32,
+  rows: u32,
+  columns: u32,
+  values: usize,
+  theta: usize,
+  base: usize,
+  beta: f64,
+  betas: usize,
+  out: usize,
+  scale: f64,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const precisionAt = <usize>panels << 7;
+  const end = rows * (thread + 1) / threads;
+  for (let row = rows * thread / threads; row < end; row++) {
+    const b = betaOf(betas, beta, row);
+    const bv = splat(b);
+    const rest = splat(1 - b);
+    let total: f64 = 0;
+    for (let panel: u32 = 0; panel < panels; panel++) {
+      const mask = columnMask(columns, panel);
+      let sum = splat(0.0);
+      for (let c: u32 = 0; c < 32; c += 4) {
+        const own = (<usize>panel << 7) + (<usize>c << 2);
+        const x = fourValues(values, storage, panel * rows + row, c, mask);
+        let field = between(base, theta, own, bv, rest);
+        if (kind == GAUSSIAN) {
+          const precision = between(base, theta, precisionAt + own, bv, rest);
+          field = f32x4.sub(field, f32x4.mul(f32x4.mul(splat(0.5), precision), x));
+        }
+        sum = f32x4.add(sum, f32x4.mul(field, x));
+      }
+      total += horizontal(sum);
+    }
+    const at = out + (<usize>row << 3);
+    store<f64>(at, load<f64>(at) - scale * total);
+  }
+}
+
+/** Adds `−scale β Σ_i x_i I_i` of each row to `out`: the energy of an interaction whose inputs were computed. */
+export function productEnergy(
+  storage: u32,
+  rows: u32,
+  columns: u32,
+  values: usize,
+  inputs: usize,
+  beta: f64,
+  betas: usize,
+  out: usize,
+  scale: f64,
+  thread: u32,
+  threads: u32,
+): void {
+  const panels = (columns + 31) >>> 5;
+  const end = rows * (thread + 1) / threads;
+  for (let row = rows * thread / threads; row < end; row++) {
+    let total: f64 = 0;
+    for (let panel: u32 = 0; panel < panels; panel++) {
+      const mask = columnMask(columns, panel);
+      const item = panel * rows + row;
+      let sum = splat(0.0);
+      for (let c: u32 = 0; c < 32; c += 4) {
+        const received = v128.load(inputs + (<usize>item << 7) + (<usize>c << 2));
+        sum = f32x4.add(sum, f32x4.mul(fourValues(values, storage, item, c, mask), received));
+      }
+      total += horizontal(sum);
+    }
+    const b = betas ? load<f64>(betas + (<usize>row << 3)) : beta;
+    const at = out + (<usize>row << 3);
+    store<f64>(at, load<f64>(at) - scale * b * total);
+  }
+}
+
+/** Adds `scale β constant` to each row of `out`. */
+export function constantEnergy(
+  rows: u32,
+  constant: f64,
+  beta: f64,
+  betas: usize,
+  out: usize,
+  scale: f64,
+  thread: u32,
+  threads: u32,
+): void {
+  const end = rows * (thread + 1) / threads;
+  for (let row = rows * thread / threads; row < end; row++) {
+    const b = betas ? load<f64>(betas + (<usize>row << 3)) : beta;
+    const at = out + (<usize>row << 3);
+    store<f64>(at, load<f64>(at) + scale * b * constant);
+  }
+}

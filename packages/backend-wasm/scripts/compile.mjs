@@ -1,0 +1,53 @@
+// Compiles the kernels, for one thread and for shared memory, and embeds them: src/binary.generated.ts.
+import { writeFile } from 'node:fs/promises';
+import asc from 'assemblyscript/asc';
+
+const root = new URL('..', import.meta.url).pathname;
+const common = [
+  '--runtime',
+  'stub',
+  '-O3',
+  '--converge',
+  '--noAssert',
+  '--importMemory',
+  '--enable',
+  'simd',
+  '--enable',
+  'bulk-memory',
+];
+const builds = {
+  single: ['assembly/index.ts', ...common],
+  shared: [
+    'assembly/shared.ts',
+    ...common,
+    '--enable',
+    'threads',
+    '--sharedMemory',
+    '--initialMemory',
+    '4',
+    '--maximumMemory',
+    '65536',
+  ],
+};
+
+const lines = ['// Made by scripts/compile.mjs. Do not edit.'];
+for (const [name, options] of Object.entries(builds)) {
+  const { error, stderr, binary } = await compile(options);
+  if (error) {
+    console.error(stderr);
+    process.exit(1);
+  }
+  lines.push(`export const ${name}: string =\n  '${Buffer.from(binary).toString('base64')}';`);
+}
+await writeFile(`${root}src/binary.generated.ts`, `${lines.join('\n')}\n`);
+
+async function compile([entry, ...options]) {
+  let binary;
+  const writes = (name, contents) => {
+    if (name.endsWith('.wasm')) binary = contents;
+  };
+  const { error, stderr } = await asc.main([entry, '--baseDir', root, '--outFile', 'kernels.wasm', ...options], {
+    writeFile: writes,
+  });
+  return { error, stderr: stderr.toString(), binary };
+}

@@ -1,0 +1,191 @@
+import {
+  type Backend,
+  type BackendCapabilities,
+  type BackendMemory,
+  type Buffer,
+  type EnergyModel,
+  type Program,
+  RbmError,
+  type SampleArray,
+} from '@rbm/core';
+import { shared, single } from './binary.generated.js';
+import type { WasmBuffer } from './buffer.js';
+import type { Engine } from './engine.js';
+import { InlineEngine } from './inline-engine.js';
+import { compileKernels, decodeBase64 } from './kernels.js';
+import { COPY } from './opcodes.js';
+import { canShareMemory, processors, type WorkerLike } from './platform.js';
+import { PoolEngine } from './pool-engine.js';
+import { expandCommand } from './products.js';
+import { nativeLayers, WasmProgram } from './program.js';
+import { own, type Session } from './session.js';
+import { Transfer } from './transfer.js';
+import { createOwnWorker } from './workers.js';
+
+/** What `wasm` takes. */
+export interface WasmOptions {
+  /**
+   * How many threads compute, from 1 to 64; `auto` (default): as many as the machine has, up to 8. One thread computes
+   * on the caller's; more are workers over shared memory, and the caller's only enqueues. Where memory cannot be shared
+   * (a page that is not cross-origin isolated), there is one, as `capabilities.threads` and `info` say. Results are the
+   * same bits for any number.
+   */
+  readonly threads?: number | 'auto';
+  /** The compiled modules, for those who must not carry them inside their script. */
+  readonly bytes?: { readonly single: Uint8Array; readonly shared: Uint8Array };
+  /** Makes a worker that runs `workerSource`, where a content security policy allows neither evaluation nor blobs. */
+  readonly createWorker?: () => WorkerLike;
+}
+
+const MOST_THREADS = 64;
+const MOST_AUTOMATIC_THREADS = 8;
+
+/** Rounding of float32 sums of some thousands of terms, and of the functions, with room to spare. */
+const ERROR = 1e-4;
+
+/**
+ * The WebAssembly backend: SIMD on float32, threads where memory can be shared, no installation. Nothing is compiled or
+ * started before this call.
+ *
+ * @throws RbmError `ARGUMENT_INVALID` for a number of threads that cannot be; `UNSUPPORTED` where WebAssembly with SIMD
+ * is missing; `BACKEND_FAILED` if threads do not start.
+ */
+export async function wasm(options: WasmOptions = {}): Promise<Backend> {
+  const { threads = 'auto', bytes, createWorker = createOwnWorker } = options;
+  if (threads !== 'auto' && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    throw new RbmError(
+      'ARGUMENT_INVALID',
+      `The number of threads is a whole number from 1 to ${MOST_THREADS}, or "auto", not ${threads}.`,
+    );
+  }
+  const wanted = threads === 'auto' ? Math.min(processors(), MOST_AUTOMATIC_THREADS) : threads;
+  if (wanted > 1 && canShareMemory()) {
+    const module = await compileKernels(bytes?.shared ?? decodeBase64(shared));
+    return new WasmBackend(await PoolEngine.start(module, wanted, createWorker), '');
+  }
+  const module = await compileKernels(bytes?.single ?? decodeBase64(single));
+  const why = wanted > 1 ? ' (memory cannot be shared here: the page is not cross-origin isolated)' : '';
+  return new WasmBackend(await InlineEngine.start(module), why);
+}
+
+class WasmBackend implements Backend {
+  readonly specVersion = 0;
+  readonly name = 'wasm';
+  readonly info: string;
+  readonly capabilities: BackendCapabilities;
+  readonly #session: Session;
+  #closed = false;
+
+  constructor(engine: Engine, why: string) {
+    const { threads } = engine;
+    this.#session = {
+      engine,
+      transfer: new Transfer(engine.heap, engine.kernels),
+      buffers: new Set(),
+      programs: new Set(),
+    };
+    this.info = `wasm backend: WebAssembly SIMD, float32, ${threads} ${threads === 1 ? 'thread' : 'threads'}${why}`;
+    this.capabilities = {
+      floatBits: 32,
+      error: ERROR,
+      random: 'key',
+      threads,
+      layers: Object.keys(nativeLayers),
+      optimizers: ['sgd'],
+    };
+  }
+
+  async prepare(model: EnergyModel): Promise<Program> {
+    this.#checkOpen();
+    return WasmProgram.prepare(this, this.#session, model);
+  }
+
+  write(buffer: Buffer, data: SampleArray): void {
+    this.#checkOpen();
+    const target = this.#own(buffer);
+    if (data.length !== target.length) {
+      throw new RbmError('SHAPE_MISMATCH', `The buffer holds ${target.length} numbers, not ${data.length}.`);
+    }
+    const { engine, transfer } = this.#session;
+    const staged = engine.heap.allocate(target.shape.bytes);
+    try {
+      transfer.pack(target, data, staged.address);
+    } catch (error) {
+      engine.heap.release(staged);
+      throw error;
+    }
+    engine.run(COPY, target.address, staged.address, target.shape.bytes);
+    engine.release(staged);
+    this.#parametersChanged(target);
+  }
+
+  copy(source: Buffer, target: Buffer): void {
+    this.#checkOpen();
+    const [from, to] = [this.#own(source), this.#own(target)];
+    const same = from.spec.holds === to.spec.holds || (from.spec.holds === 'states' && to.spec.holds === 'means');
+    if (!same || from.length !== to.length || from.shape.rows !== to.shape.rows) {
+      throw new RbmError(
+        'SHAPE_MISMATCH',
+        `A buffer of ${from.length} numbers that holds ${from.spec.holds} cannot be copied to one of ${to.length} ` +
+          `that holds ${to.spec.holds}.`,
+      );
+    }
+    const { engine } = this.#session;
+    if (from.shape.storage === to.shape.storage) engine.run(COPY, to.address, from.address, to.shape.bytes);
+    else engine.run(...expandCommand(from, to.address));
+    this.#parametersChanged(to);
+  }
+
+  async read(buffer: Buffer): Promise<Float64Array> {
+    this.#checkOpen();
+    const source = this.#own(buffer);
+    const { engine, transfer } = this.#session;
+    const staged = engine.heap.allocate(source.shape.bytes);
+    engine.run(COPY, staged.address, source.address, source.shape.bytes);
+    try {
+      await engine.finished();
+      this.#checkFailures(source);
+      return transfer.unpack(source, staged.address);
+    } finally {
+      engine.release(staged);
+    }
+  }
+
+  async sync(): Promise<void> {
+    this.#checkOpen();
+    await this.#session.engine.finished();
+    for (const program of this.#session.programs) program.checkFailure();
+  }
+
+  memory(): BackendMemory {
+    let bytes = 0;
+    for (const buffer of this.#session.buffers) bytes += buffer.bytes;
+    return { buffers: this.#session.buffers.size, bytes };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { buffers, programs, engine } = this.#session;
+    for (const buffer of [...buffers]) buffer.dispose();
+    programs.clear();
+    await engine.close();
+  }
+
+  #own(buffer: Buffer): WasmBuffer {
+    return own(buffer, this.#session);
+  }
+
+  #parametersChanged(buffer: WasmBuffer): void {
+    for (const program of this.#session.programs) if (program.parameters === buffer) program.refresh();
+  }
+
+  /** A failure concerns the buffers of its program. */
+  #checkFailures(buffer: WasmBuffer): void {
+    for (const program of this.#session.programs) if (program.layout === buffer.layout) program.checkFailure();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new RbmError('DISPOSED', 'The backend was used after it had been closed.');
+  }
+}

@@ -1,0 +1,85 @@
+import type { Block, Heap } from './heap.js';
+import type { Kernels } from './kernels.js';
+import { EXPECTED, MEAN, SUM_ROWS, SUM_SCALED_ROWS } from './opcodes.js';
+
+/** Work on the host between commands: all before it are done, none after it has begun. Commands it enqueues come next. */
+export type HostWork = () => void | Promise<void>;
+
+/** Does commands in the order in which they are enqueued, on the caller's thread or on others. */
+export interface Engine {
+  readonly heap: Heap;
+  /** For the host's own use of the memory. */
+  readonly kernels: Kernels;
+  readonly threads: number;
+  /** Enqueues a command: its number and its operands. */
+  run(...command: number[]): void;
+  host(work: HostWork): void;
+  /** Gives memory back when all that was enqueued so far is done. */
+  release(block: Block): void;
+  /** Resolves when all that was enqueued so far is done. @throws RbmError `BACKEND_FAILED`. */
+  finished(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What waits in a queue. */
+export type Entry =
+  | { readonly command: readonly number[] }
+  | { readonly work: HostWork }
+  | { readonly block: Block }
+  | { readonly resolve: () => void; readonly reject: (error: unknown) => void };
+
+/** First in, first out, but what host work enqueues comes before what was enqueued after that work. */
+export class Queue {
+  #entries: Entry[] = [];
+  #next = 0;
+  #inserted: Entry[] | undefined;
+
+  get empty(): boolean {
+    return this.#next === this.#entries.length && this.#inserted === undefined;
+  }
+
+  push(entry: Entry): void {
+    (this.#inserted ?? this.#entries).push(entry);
+  }
+
+  peek(): Entry | undefined {
+    return this.#entries[this.#next];
+  }
+
+  shift(): void {
+    this.#next++;
+    if (this.#next < 1024 && this.#next < this.#entries.length) return;
+    this.#entries.splice(0, this.#next);
+    this.#next = 0;
+  }
+
+  /** Does host work, whose synchronous part may enqueue what comes next. */
+  async perform(work: HostWork): Promise<void> {
+    this.#inserted = [];
+    const promise = work();
+    this.#entries.splice(this.#next, 0, ...this.#inserted);
+    this.#inserted = undefined;
+    await promise;
+  }
+
+  /** Rejects all who wait, and forgets everything. */
+  abandon(error: unknown): void {
+    for (const entry of this.#entries.slice(this.#next)) if ('reject' in entry) entry.reject(error);
+    this.#entries = [];
+    this.#next = 0;
+  }
+}
+
+/** Sums of 32 rows of 32 numbers that take some 5 ms. */
+const LARGE_PRODUCT = 100_000;
+/** Units that take some 5 ms to draw. */
+const LARGE_LAYER = 1_000_000;
+
+/** In how many pieces a command is to be done so that none takes long. */
+export function piecesOf(command: readonly number[]): number {
+  const [operation, , rows, length] = command as [number, number, number, number];
+  if (operation === SUM_ROWS) return Math.ceil((rows * length * (command[10] as number)) / LARGE_PRODUCT);
+  if (operation === SUM_SCALED_ROWS) return Math.ceil((8 * rows * length * (command[6] as number)) / LARGE_PRODUCT);
+  if (operation >= MEAN && operation <= EXPECTED) return Math.ceil((rows * length) / LARGE_LAYER);
+  return 1;
+}

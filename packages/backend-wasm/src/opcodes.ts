@@ -1,0 +1,57 @@
+/**
+ * The numbers that the compiled kernels and their caller agree on. Compiled twice: into the package, and into the
+ * WebAssembly module.
+ */
+
+/** Kinds of layers with kernels of their own. */
+export const BERNOULLI = 0;
+export const SPIN = 1;
+export const GAUSSIAN = 2;
+export const POTTS = 3;
+
+/** How values are stored: bits for 0 and 1, bits for −1 and 1, floats. */
+export const BITS = 0;
+export const SIGNS = 1;
+export const FLOATS = 2;
+
+/** Commands. Their operands are listed in `assembly/interpreter.ts`. */
+export const STOP = 0;
+export const SIGNAL = 1;
+export const FILL = 2;
+export const COPY = 3;
+export const PLAN = 4;
+export const LIST = 5;
+export const SUM_ROWS = 6;
+export const SUM_SCALED_ROWS = 7;
+export const TRANSPOSE_BITS = 8;
+export const TRANSPOSE_FLOATS = 9;
+export const MEAN = 10;
+export const SAMPLE = 11;
+export const CUMULANTS = 12;
+export const EXPECTED = 13;
+export const EXPAND = 14;
+export const VALUE_STATISTICS = 15;
+export const VALUE_ENERGY = 16;
+export const PRODUCT_ENERGY = 17;
+export const CONSTANT_ENERGY = 18;
+export const UPDATE_LAYER = 19;
+export const UPDATE_WEIGHTS = 20;
+export const TRANSPOSE_WEIGHTS = 21;
+export const ADD_ROWS = 22;
+export const CLEAR_ROWS = 23;
+
+/** Bytes of a command: its number and up to 23 operands, float64 each. */
+export const COMMAND_BYTES = 192;
+/** Commands in the ring between the caller and its threads. */
+export const RING_COMMANDS = 512;
+
+/** Addresses of the words by which threads meet. Far apart, so that no two share a cache line. */
+export const PUBLISHED = 1024;
+export const SLEEPERS = 1152;
+export const ARRIVED = 1280;
+export const DONE = 1408;
+export const RING = 4096;
+/** Scratch of the threads, then the heap. */
+export const SCRATCH = 102400;
+/** Scratch of one thread. */
+export const SCRATCH_BYTES = 32768;

@@ -1,0 +1,235 @@
+import { Pacer, RbmError } from '@rbm/core';
+import { type Engine, type HostWork, Queue } from './engine.js';
+import { type Block, Heap } from './heap.js';
+import { instantiate, type Kernels } from './kernels.js';
+import {
+  COMMAND_BYTES,
+  DONE,
+  PUBLISHED,
+  RING,
+  RING_COMMANDS,
+  SCRATCH,
+  SCRATCH_BYTES,
+  SIGNAL,
+  SLEEPERS,
+} from './opcodes.js';
+import { platform, type WasmMemory, type WasmModule, type WorkerLike } from './platform.js';
+import { listen, type WorkerMessage } from './workers.js';
+
+/** The signal that says no more than: look again. */
+const WAKE = 0;
+/** Pages of memory to ask for at most: less where 4 GiB of addresses are refused. */
+const MOST_PAGES = [65536, 32768, 16384];
+
+/** Threads over shared memory. The caller only enqueues: it never computes, and never blocks. */
+export class PoolEngine implements Engine {
+  readonly heap: Heap;
+  readonly kernels: Kernels;
+  readonly threads: number;
+  readonly #workers: readonly WorkerLike[];
+  readonly #words: Int32Array;
+  readonly #queue: Queue = new Queue();
+  readonly #pacer: Pacer = new Pacer();
+  readonly #waiting: Map<number, { readonly resolve: () => void; readonly reject: (error: unknown) => void }> =
+    new Map();
+  /** Blocks to be given back when a number of commands is done, in order. */
+  #releases: { readonly after: number; readonly block: Block }[] = [];
+  #published = 0;
+  #signals = 0;
+  #waking = false;
+  #performing = false;
+  #failure: RbmError | undefined;
+
+  /** @throws RbmError `UNSUPPORTED`, `BACKEND_FAILED` if the workers do not start. */
+  static async start(module: WasmModule, threads: number, createWorker: () => WorkerLike): Promise<PoolEngine> {
+    const memory = sharedMemory();
+    const kernels = await instantiate(module, memory);
+    const workers: WorkerLike[] = [];
+    try {
+      for (let thread = 0; thread < threads; thread++) workers.push(createWorker());
+      const engine = new PoolEngine(memory, kernels, workers);
+      await engine.#start(module);
+      return engine;
+    } catch (error) {
+      for (const worker of workers) worker.terminate();
+      throw error;
+    }
+  }
+
+  private constructor(memory: WasmMemory, kernels: Kernels, workers: readonly WorkerLike[]) {
+    this.heap = new Heap(memory, SCRATCH + workers.length * SCRATCH_BYTES);
+    this.kernels = kernels;
+    this.threads = workers.length;
+    this.#workers = workers;
+    this.#words = new Int32Array(memory.buffer, 0, RING / 4);
+  }
+
+  run(...command: number[]): void {
+    if (this.#failure) return;
+    if (this.#direct && this.#room > 1) this.#publish(command);
+    else this.#enqueue({ command });
+  }
+
+  host(work: HostWork): void {
+    if (!this.#failure) this.#enqueue({ work });
+  }
+
+  release(block: Block): void {
+    this.#collect();
+    if (this.#direct) this.#releases.push({ after: this.#published, block });
+    else this.#enqueue({ block });
+  }
+
+  finished(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    this.#collect();
+    if (this.#direct && this.#idle) return this.#pacer.breathe();
+    return new Promise((resolve, reject) => this.#enqueue({ resolve, reject }));
+  }
+
+  async close(): Promise<void> {
+    this.#fail(new RbmError('DISPOSED', 'The backend was closed while something waited for it.'));
+  }
+
+  async #start(module: WasmModule): Promise<void> {
+    const { memory } = this.heap;
+    const { threads } = this;
+    await Promise.all(
+      this.#workers.map(
+        (worker, thread) =>
+          new Promise<void>((resolve, reject) => {
+            const lost = (why: string): void => {
+              const error = new RbmError('BACKEND_FAILED', `A thread of the pool was lost: ${why}.`);
+              reject(error);
+              this.#fail(error);
+            };
+            const receive = (message: WorkerMessage): void => {
+              if ('ready' in message) resolve();
+              else if ('signal' in message) this.#receive(message.signal);
+              else lost(message.failed);
+            };
+            listen(worker, receive, lost);
+            worker.postMessage({ module, memory, thread, threads });
+          }),
+      ),
+    );
+    // From here on, an idle pool does not keep the process alive.
+    for (const worker of this.#workers) worker.unref?.();
+  }
+
+  /** Whether commands can go to the ring without overtaking something. */
+  get #direct(): boolean {
+    return this.#queue.empty && !this.#performing;
+  }
+
+  get #idle(): boolean {
+    return Atomics.load(this.#words, DONE / 4) === this.#published;
+  }
+
+  /** Free places in the ring. */
+  get #room(): number {
+    return RING_COMMANDS - ((this.#published - Atomics.load(this.#words, DONE / 4)) | 0);
+  }
+
+  #enqueue(entry: Parameters<Queue['push']>[0]): void {
+    this.#queue.push(entry);
+    this.#pump();
+  }
+
+  #publish(command: readonly number[]): void {
+    const slot = (this.#published >>> 0) % RING_COMMANDS;
+    this.heap.doubles.set(command, (RING + slot * COMMAND_BYTES) / 8);
+    this.#published = (this.#published + 1) | 0;
+    Atomics.store(this.#words, PUBLISHED / 4, this.#published);
+    if (Atomics.load(this.#words, SLEEPERS / 4) !== 0) Atomics.notify(this.#words, PUBLISHED / 4);
+  }
+
+  /** Moves what waits as far as it can go. */
+  #pump(): void {
+    for (let entry = this.#queue.peek(); entry && !this.#performing; entry = this.#queue.peek()) {
+      if ('command' in entry) {
+        if (this.#room <= 1) break;
+        this.#publish(entry.command);
+      } else if ('block' in entry) {
+        this.#releases.push({ after: this.#published, block: entry.block });
+      } else if ('resolve' in entry) {
+        if (this.#room <= 1) break;
+        this.#signals = (this.#signals % 0x3fffffff) + 1;
+        this.#waiting.set(this.#signals, entry);
+        this.#workers[0]?.ref?.();
+        this.#publish([SIGNAL, this.#signals]);
+      } else {
+        if (!this.#idle) break;
+        this.#performing = true;
+        this.#queue.shift();
+        void this.#perform(entry.work);
+        return;
+      }
+      this.#queue.shift();
+    }
+    if (this.#queue.peek() && !this.#performing) this.#wake();
+  }
+
+  async #perform(work: HostWork): Promise<void> {
+    try {
+      await this.#queue.perform(work);
+    } catch (cause) {
+      this.#fail(new RbmError('BACKEND_FAILED', `Work on the host failed: ${cause}`, { cause }));
+    } finally {
+      this.#performing = false;
+      this.#pump();
+    }
+  }
+
+  /** Asks to be told when all that was published is done. There is always room for this one. */
+  #wake(): void {
+    if (this.#waking) return;
+    this.#waking = true;
+    this.#workers[0]?.ref?.();
+    this.#publish([SIGNAL, WAKE]);
+  }
+
+  #receive(signal: number): void {
+    if (this.#failure) return;
+    this.#collect();
+    if (signal === WAKE) this.#waking = false;
+    const waiter = this.#waiting.get(signal);
+    this.#waiting.delete(signal);
+    if (this.#waiting.size === 0 && !this.#waking) this.#workers[0]?.unref?.();
+    waiter?.resolve();
+    this.#pump();
+  }
+
+  /** Gives back the blocks whose time has come. */
+  #collect(): void {
+    const done = Atomics.load(this.#words, DONE / 4);
+    let count = 0;
+    for (; count < this.#releases.length; count++) {
+      const { after, block } = this.#releases[count] as { after: number; block: Block };
+      if (((done - after) | 0) < 0) break;
+      this.heap.release(block);
+    }
+    if (count > 0) this.#releases.splice(0, count);
+  }
+
+  #fail(error: RbmError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    for (const worker of this.#workers) worker.terminate();
+    this.#queue.abandon(error);
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** @throws RbmError `SIZE_LIMIT` if no shared memory is to be had. */
+function sharedMemory(): WasmMemory {
+  for (const maximum of MOST_PAGES) {
+    try {
+      return new platform.WebAssembly.Memory({ initial: 16, maximum, shared: true });
+    } catch {
+      // Refused: try with fewer addresses.
+    }
+  }
+  throw new RbmError('SIZE_LIMIT', 'The platform gives no shared memory for WebAssembly. Use one thread.');
+}

@@ -1,0 +1,166 @@
+import { type Backend, bernoulli, type EnergyModel, gaussian, generator, type Path, rowLength } from '@rbm/core';
+import { sgd } from '@rbm/train';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { wasm } from './backend.js';
+import {
+  align,
+  branchedModel,
+  difference,
+  kinds,
+  normals,
+  type Pair,
+  pair,
+  randomModel,
+  readPair,
+  type Twin,
+  twin,
+} from './reference.testing.js';
+
+/** Rounding of float32, for sums of hundreds of terms. */
+const ROUNDING = 3e-6;
+
+describe.each([1, 2, 4])('with threads: %i', (threads) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await wasm({ threads });
+  });
+  afterAll(async () => {
+    expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 });
+    await backend.close();
+  });
+
+  async function withTwin(model: EnergyModel, check: (both: Twin, rows: number) => Promise<void>, rows: number) {
+    const both = await twin(model, backend);
+    const [, program] = both.programs;
+    const owned: { dispose(): void }[] = [];
+    const allocate = program.allocate.bind(program);
+    program.allocate = (spec) => {
+      const buffer = allocate(spec);
+      owned.push(buffer);
+      return buffer;
+    };
+    try {
+      await check(both, rows);
+    } finally {
+      for (const buffer of owned) buffer.dispose();
+      program.dispose();
+    }
+  }
+
+  /** States of every layer, drawn without input, the same on both sides. */
+  async function drawStates(both: Twin, rows: number): Promise<Pair[]> {
+    const states: Pair[] = [];
+    for (const layer of both.model.layers.keys()) {
+      const silence = pair(both, { holds: 'inputs', layer, rows });
+      const drawn = pair(both, { holds: 'states', layer, rows });
+      both.programs[0].sample(layer, silence[0], drawn[0], { random: generator(5), step: layer });
+      await align(both, drawn);
+      states.push(drawn);
+    }
+    return states;
+  }
+
+  async function checkAll(both: Twin, rows: number): Promise<void> {
+    const { model, programs } = both;
+    const states = await drawStates(both, rows);
+    const inputs = model.layers.map((_, layer) => pair(both, { holds: 'inputs', layer, rows }));
+    const base = pair(both, { holds: 'parameters' }, baseOf(model));
+    const betas = pair(both, { holds: 'rows', rows }, Float64Array.from({ length: rows }, (_, r) => 0.2 + (r % 4) / 5));
+    const paths: ((side: 0 | 1) => Path | undefined)[] = [
+      () => undefined,
+      (side) => ({ base: base[side], beta: 0.3 }),
+      (side) => ({ base: base[side], beta: betas[side] }),
+    ];
+    for (const layer of model.layers.keys()) {
+      const received = inputs[layer] as Pair;
+      programs.forEach((program, side) => {
+        const values = states.map((buffers) => buffers[side] as Pair[0]);
+        program.affine(layer, values, received[side] as Pair[0]);
+      });
+      expect(await difference(both, received)).toBeLessThan(ROUNDING);
+      await align(both, received);
+      for (const path of paths) {
+        const means = pair(both, { holds: 'means', layer, rows });
+        const drawn = pair(both, { holds: 'states', layer, rows });
+        const site = { random: generator(6), step: 2 ** 32 + 7, firstChain: 11 };
+        programs.forEach((program, side) => {
+          program.mean(layer, received[side] as Pair[0], means[side] as Pair[0], path(side as 0 | 1));
+          program.sample(layer, received[side] as Pair[0], drawn[side] as Pair[0], site, path(side as 0 | 1));
+        });
+        expect(await difference(both, means)).toBeLessThan(ROUNDING);
+        const [expected, actual] = await readPair(both, drawn);
+        if (model.layers[layer]?.states === null) expect(await difference(both, drawn)).toBeLessThan(ROUNDING);
+        else expect(actual).toEqual(expected);
+      }
+    }
+    await checkSums(both, rows, states, inputs, paths);
+  }
+
+  async function checkSums(
+    both: Twin,
+    rows: number,
+    states: readonly Pair[],
+    inputs: readonly Pair[],
+    paths: readonly ((side: 0 | 1) => Path | undefined)[],
+  ): Promise<void> {
+    const { model, programs } = both;
+    const joint = (side: number) => states.map((buffers) => ({ values: buffers[side] as Pair[0] }));
+    const without = (layers: readonly number[]) => (side: number) =>
+      model.layers.map((_, l) =>
+        layers.includes(l)
+          ? { inputs: (inputs[l] as Pair)[side] as Pair[0] }
+          : { values: (states[l] as Pair)[side] as Pair[0] },
+      );
+    const assignments = [joint, ...model.blocks.map((block) => without(block.map(({ layer }) => layer)))];
+    const weights = pair(both, { holds: 'rows', rows }, normals(7, rows).map(Math.abs));
+    for (const assignment of assignments) {
+      for (const path of paths) {
+        const energies = pair(both, { holds: 'rows', rows }, normals(8, rows));
+        programs.forEach((program, side) => {
+          const target = { rows: energies[side] as Pair[0], scale: -1.5 };
+          program.energy(assignment(side), target, path(side as 0 | 1));
+        });
+        expect(await difference(both, energies)).toBeLessThan(ROUNDING);
+      }
+      const sums = pair(both, { holds: 'parameters' }, normals(9, model.layout.length));
+      programs.forEach((program, side) => {
+        program.statistics(sums[side] as Pair[0], [
+          { assignment: assignment(side), scale: -1 / rows },
+          { assignment: joint(side), scale: 0.5, weights: weights[side] as Pair[0] },
+        ]);
+      });
+      expect(await difference(both, sums)).toBeLessThan(ROUNDING);
+    }
+  }
+
+  const names = Object.keys(kinds);
+  const cases = names.flatMap((visible) => names.map((hidden) => [visible, hidden] as const));
+  test.each(cases)('%s and %s units agree with the reference', async (visible, hidden) => {
+    for (const [v, h, rows] of [
+      [45, 1, 1],
+      [33, 67, 37],
+    ] as const) {
+      const model = randomModel((kinds[visible] as typeof kinds.spin)(v), (kinds[hidden] as typeof kinds.spin)(h), 1);
+      await withTwin(model, checkAll, rows);
+    }
+  });
+
+  test('several interactions a layer, and a constant', () => withTwin(branchedModel(2), checkAll, 50));
+
+  test('many rows and few, dense and sparse states', () =>
+    withTwin(
+      randomModel(bernoulli(300, { bias: Float64Array.from({ length: 300 }, (_, i) => (i < 150 ? -3 : 0.5)) }), bernoulli(70), 3),
+      checkAll,
+      400,
+    ));
+});
+
+/** A base: other parameters, with precisions that are allowed. */
+function baseOf(model: EnergyModel): Float64Array {
+  const base = normals(10, model.layout.length, 0.5);
+  for (const { offset, length, minimum } of model.layout.arrays) {
+    if (minimum === Number.NEGATIVE_INFINITY) continue;
+    for (let i = offset; i < offset + length; i++) base[i] = 2 + (i % 2);
+  }
+  return base;
+}

@@ -1,0 +1,475 @@
+import type {
+  Assignment,
+  Backend,
+  Buffer,
+  BufferSpec,
+  EnergyModel,
+  Optimizer,
+  Path,
+  Program,
+  RowsTarget,
+  Site,
+  StatisticsTerm,
+  UpdateSettings,
+} from '@rbm/core';
+import { RbmError, rowLength } from '@rbm/core';
+import { panelsOf, shapeOf, WasmBuffer } from './buffer.js';
+import { HostFallback } from './host-fallback.js';
+import {
+  BERNOULLI,
+  CONSTANT_ENERGY,
+  CUMULANTS,
+  FILL,
+  GAUSSIAN,
+  MEAN,
+  POTTS,
+  PRODUCT_ENERGY,
+  SAMPLE,
+  SPIN,
+  TRANSPOSE_WEIGHTS,
+  UPDATE_LAYER,
+  UPDATE_WEIGHTS,
+  VALUE_ENERGY,
+} from './opcodes.js';
+import { type Entry, Operands, rowsOf } from './operands.js';
+import { type ParameterLayout, parameterLayout, type StoredArray } from './parameter-layout.js';
+import { enqueueProduct, factorOf, type Matrix } from './products.js';
+import { own, type Session } from './session.js';
+import { enqueueStatistics, type Term } from './statistics.js';
+import { Workspace } from './workspace.js';
+
+/** Kinds of layers with kernels of their own. */
+export const nativeLayers: Readonly<Record<string, number>> = {
+  bernoulli: BERNOULLI,
+  spin: SPIN,
+  gaussian: GAUSSIAN,
+  potts: POTTS,
+};
+
+/** Sweeps that are enqueued at once. */
+const SWEEPS = 32;
+/** Sweeps of the reference backend between which the event loop may turn. */
+const HOST_SWEEPS = 4;
+/** Which operand of a command to sample is the step. */
+const STEP_OPERAND = 14;
+
+/** Which parameters, and what of them, makes a conditional distribution: operands of a command. */
+type PathOperands = readonly [theta: number, base: number, beta: number, betas: number];
+
+/** A model on the WebAssembly backend: each operation becomes a few commands. */
+export class WasmProgram implements Program {
+  readonly model: EnergyModel;
+  readonly backend: Backend;
+  readonly parameters: WasmBuffer;
+  readonly hostLayers: readonly string[];
+  readonly layout: ParameterLayout;
+  readonly #session: Session;
+  readonly #operands: Operands;
+  readonly #workspace: Workspace;
+  readonly #fallback: HostFallback;
+  /** First unit of each layer, numbered across the model. */
+  readonly #unitOffsets: readonly number[];
+  /** Whether all interactions are dense: others have no kernels. */
+  readonly #dense: boolean;
+  /** Layers in the order of a sweep, if it consists of whole layers that all have kernels. */
+  readonly #sweep: readonly number[] | undefined;
+  readonly #run: (...command: number[]) => void;
+  /** Takes commands instead of the engine. */
+  #recording: number[][] | undefined;
+  #failure: unknown;
+
+  static prepare(backend: Backend, session: Session, model: EnergyModel): WasmProgram {
+    const program = new WasmProgram(backend, session, model);
+    session.programs.add(program);
+    backend.write(program.parameters, model.parameters);
+    return program;
+  }
+
+  private constructor(backend: Backend, session: Session, model: EnergyModel) {
+    this.backend = backend;
+    this.model = model;
+    this.layout = parameterLayout(model);
+    this.#session = session;
+    this.#operands = new Operands(model, session);
+    this.#workspace = new Workspace(session.engine);
+    this.hostLayers = [...new Set(model.layers.map(({ kind }) => kind))].filter((kind) => !(kind in nativeLayers));
+    this.#unitOffsets = model.layers.map((_, l) => model.layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
+    this.#dense = model.interactions.every(({ kind }) => kind === 'dense');
+    const parts = model.blocks.flat();
+    const native = this.#dense && this.hostLayers.length === 0 && parts.every(({ units }) => units === undefined);
+    this.#sweep = native ? parts.map(({ layer }) => layer) : undefined;
+    this.parameters = this.#allocate({ holds: 'parameters' }, this.layout.liveBytes);
+    this.#fallback = new HostFallback(model, this.parameters, session, (error) => {
+      this.#failure ??= error;
+    });
+    this.#run = (...command) => {
+      if (this.#recording) this.#recording.push(command);
+      else session.engine.run(...command);
+    };
+  }
+
+  allocate(spec: BufferSpec): Buffer {
+    own(this.parameters, this.#session); // A program that was released gives no memory.
+    return this.#allocate(spec);
+  }
+
+  affine(layer: number, values: readonly Buffer[], inputs: Buffer): void {
+    const rows = rowsOf(inputs);
+    const out = this.#operands.units(inputs, layer, rows, 'inputs');
+    const senders = this.model.layers.flatMap((_, l) =>
+      this.#interact(layer, l) ? [[l, this.#operands.units(values[l], l, rows, 'values')] as const] : [],
+    );
+    if (this.#dense) {
+      this.#affine(layer, new Map(senders), out.address, rows);
+      return;
+    }
+    const buffers = senders.map(([, buffer]) => buffer);
+    this.#fallback.run(buffers, [out], (program, mirror) => {
+      const mirrors: Buffer[] = [];
+      for (const [l, buffer] of senders) mirrors[l] = mirror(buffer);
+      program.affine(layer, mirrors, mirror(out));
+    });
+  }
+
+  mean(layer: number, inputs: Buffer, out: Buffer, path?: Path): void {
+    const rows = rowsOf(inputs);
+    const received = this.#operands.units(inputs, layer, rows, 'inputs');
+    const target = this.#operands.units(out, layer, rows, 'means');
+    const operands = this.#path(layer, rows, path);
+    if (this.#native(layer)) {
+      this.#run(MEAN, ...this.#layerOperands(layer, rows), received.address, ...operands, target.address, this.#room());
+      return;
+    }
+    const extra = this.#pathBuffers(path, rows);
+    this.#fallback.run([received, ...extra], [target], (program, mirror) =>
+      program.mean(layer, mirror(received), mirror(target), mirrorPath(path, extra, mirror)),
+    );
+  }
+
+  sample(layer: number, inputs: Buffer, out: Buffer, site: Site, path?: Path): void {
+    const rows = rowsOf(inputs);
+    const received = this.#operands.units(inputs, layer, rows, 'inputs');
+    const target = this.#operands.units(out, layer, rows, 'states');
+    const operands = this.#path(layer, rows, path);
+    if (this.#native(layer)) {
+      this.#sample(layer, rows, received.address, operands, target.address, site);
+      return;
+    }
+    const extra = this.#pathBuffers(path, rows);
+    this.#fallback.run([received, ...extra], [target], (program, mirror) =>
+      program.sample(layer, mirror(received), mirror(target), site, mirrorPath(path, extra, mirror)),
+    );
+  }
+
+  gibbs(states: readonly Buffer[], sweeps: number, site: Site, path?: Path): void {
+    if (!Number.isSafeInteger(sweeps) || sweeps < 0) {
+      throw new RbmError('ARGUMENT_INVALID', `A whole number of sweeps is needed, not ${sweeps}.`);
+    }
+    const rows = rowsOf(states[0]);
+    const buffers = this.model.layers.map((_, l) => this.#operands.units(states[l], l, rows, 'states'));
+    const extra = this.#pathBuffers(path, rows);
+    if (sweeps === 0) return;
+    if (this.#sweep) {
+      this.#enqueueSweeps(this.#recordSweep(this.#sweep, buffers, rows, site, path), site.step, sweeps);
+      return;
+    }
+    this.#fallback.run([...buffers, ...extra], buffers, async (program, mirror) => {
+      const mirrors = buffers.map(mirror);
+      for (let s = 0; s < sweeps; s += HOST_SWEEPS) {
+        const part = Math.min(HOST_SWEEPS, sweeps - s);
+        program.gibbs(mirrors, part, { ...site, step: site.step + s }, mirrorPath(path, extra, mirror));
+        await program.backend.sync();
+      }
+    });
+  }
+
+  statistics(out: Buffer, terms: readonly StatisticsTerm[]): void {
+    const target = this.#operands.parameterLike(out);
+    let firstRow = 0;
+    const checked = terms.map(({ assignment, scale, weights }): Term => {
+      const { entries, rows } = this.#operands.assignment(assignment);
+      const term = { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows), firstRow };
+      firstRow += 32 * panelsOf(rows);
+      return term;
+    });
+    const native = this.#dense && this.hostLayers.length === 0;
+    if (native && enqueueStatistics(this.#run, this.#workspace, this, target, checked)) return;
+    const inputs = checked.flatMap(({ entries, weights }) => [
+      ...entries.map(({ buffer }) => buffer),
+      ...(weights ? [weights] : []),
+    ]);
+    this.#fallback.run(inputs, [target], (program, mirror) => {
+      const mirrored = checked.map(({ entries, scale, weights }): StatisticsTerm => {
+        const assignment = mirrorAssignment(entries, mirror);
+        return weights ? { assignment, scale, weights: mirror(weights) } : { assignment, scale };
+      });
+      program.statistics(mirror(target), mirrored);
+    });
+  }
+
+  energy(assignment: Assignment, target: RowsTarget, path?: Path): void {
+    const { entries, rows } = this.#operands.assignment(assignment);
+    const out = this.#operands.rows(target.rows, rows);
+    const extra = this.#pathBuffers(path, rows);
+    if (this.#dense && this.hostLayers.length === 0) {
+      this.#energy(entries, rows, out.address, target.scale, path);
+      return;
+    }
+    const inputs = [...entries.map(({ buffer }) => buffer), out, ...extra];
+    this.#fallback.run(inputs, [out], (program, mirror) => {
+      const rowsTarget = { rows: mirror(out), scale: target.scale };
+      program.energy(mirrorAssignment(entries, mirror), rowsTarget, mirrorPath(path, extra, mirror));
+    });
+  }
+
+  update(optimizer: Optimizer, gradient: Buffer, slots: readonly Buffer[], settings: UpdateSettings): void {
+    if (slots.length !== optimizer.slots.length) {
+      throw new RbmError(
+        'SHAPE_MISMATCH',
+        `Optimizer "${optimizer.kind}" has ${optimizer.slots.length} slots, but ${slots.length} buffers were given.`,
+      );
+    }
+    const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
+    const slope = this.#operands.parameterLike(gradient);
+    own(this.parameters, this.#session);
+    if (optimizer.kind === 'sgd') {
+      this.#descend(optimizer, slope.address, (arrays[0] as WasmBuffer).address, settings.rate);
+      return;
+    }
+    this.#fallback.run([slope, ...arrays], [this.parameters, ...arrays], (program, mirror) =>
+      program.update(optimizer, mirror(slope), arrays.map(mirror), settings),
+    );
+    this.refresh();
+  }
+
+  dispose(): void {
+    if (this.parameters.disposed) return;
+    this.parameters.dispose();
+    this.#workspace.dispose();
+    this.#session.programs.delete(this);
+  }
+
+  /** Brings what follows from the live parameters up to date with them. */
+  refresh(): void {
+    this.layout.interactions.forEach((stored, n) => {
+      if (this.model.interactions[n]?.kind !== 'dense') return;
+      const { at, panels, paddedRows } = stored;
+      this.#run(TRANSPOSE_WEIGHTS, this.parameters.address + at, panels, paddedRows / 32, this.#transposedAt(n));
+    });
+  }
+
+  /** @throws What went wrong in an operation of this program. */
+  checkFailure(): void {
+    if (this.#failure === undefined) return;
+    if (RbmError.isInstance(this.#failure)) throw this.#failure;
+    throw new RbmError('BACKEND_FAILED', `An operation on the host failed: ${this.#failure}`, { cause: this.#failure });
+  }
+
+  /** Kind, rows, numbers a row and categories of a layer, as operands of a command. */
+  layerOperands(layer: number, rows: number): readonly [number, number, number, number] {
+    return this.#layerOperands(layer, rows);
+  }
+
+  /** Room for the threads to work on rows of units with categories. */
+  room(): number {
+    return this.#room();
+  }
+
+  #allocate(spec: BufferSpec, bytes = 0): WasmBuffer {
+    const { engine, buffers } = this.#session;
+    const shape = shapeOf(spec, this.model, this.layout);
+    const block = engine.heap.allocate(Math.max(shape.bytes, bytes));
+    // The block is free: nothing that was enqueued touches it any more.
+    engine.heap.bytes.fill(0, block.address, block.address + block.bytes);
+    const buffer = new WasmBuffer(spec, shape, this.layout, block, (released, memory) => {
+      buffers.delete(released);
+      engine.release(memory);
+    });
+    buffers.add(buffer);
+    return buffer;
+  }
+
+  #native(layer: number): boolean {
+    return this.#operands.layer(layer).kind in nativeLayers;
+  }
+
+  #interact(a: number, b: number): boolean {
+    return this.model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
+  }
+
+  #layerOperands(layer: number, rows: number): readonly [number, number, number, number] {
+    const found = this.#operands.layer(layer);
+    return [nativeLayers[found.kind] as number, rows, rowLength(found), found.width];
+  }
+
+  #room(): number {
+    const most = Math.max(0, ...this.model.layers.map((l) => (l.kind === 'potts' ? panelsOf(rowLength(l)) : 0)));
+    return most === 0 ? 0 : this.#workspace.take('room', this.#session.engine.threads * (128 * most + 128));
+  }
+
+  #path(layer: number, rows: number, path: Path | undefined): PathOperands {
+    const at = this.layout.layers[layer] as number;
+    const theta = own(this.parameters, this.#session).address + at;
+    if (!path) return [theta, theta, 1, 0];
+    const base = this.#operands.parameterLike(path.base).address + at;
+    if (typeof path.beta === 'number') return [theta, base, path.beta, 0];
+    return [theta, base, 1, this.#operands.rows(path.beta, rows).address];
+  }
+
+  #pathBuffers(path: Path | undefined, rows: number): WasmBuffer[] {
+    if (!path) return [];
+    const base = this.#operands.parameterLike(path.base);
+    return typeof path.beta === 'number' ? [base] : [base, this.#operands.rows(path.beta, rows)];
+  }
+
+  #transposedAt(interaction: number): number {
+    return this.parameters.address + (this.layout.transposed[interaction] as number);
+  }
+
+  /** What the values of layer `from` are multiplied by to be sent through an interaction. */
+  #matrix(interaction: number, toSecond: boolean): Matrix {
+    const { at, panels, paddedRows } = this.layout.interactions[interaction] as StoredArray;
+    if (toSecond) return { address: this.parameters.address + at, stride: paddedRows / 32, panels };
+    return { address: this.#transposedAt(interaction), stride: panels, panels: paddedRows / 32 };
+  }
+
+  #affine(layer: number, values: ReadonlyMap<number, WasmBuffer>, out: number, rows: number): void {
+    let accumulate = false;
+    this.model.interactions.forEach(({ between: [a, b] }, n) => {
+      if (layer !== a && layer !== b) return;
+      const sender = values.get(layer === b ? a : b) as WasmBuffer;
+      enqueueProduct(this.#run, this.#workspace, factorOf(sender), this.#matrix(n, layer === b), out, accumulate);
+      accumulate = true;
+    });
+    if (!accumulate) this.#run(...fillCommand(out, rows * panelsOf(rowLength(this.#operands.layer(layer))) * 128));
+  }
+
+  #sample(layer: number, rows: number, inputs: number, path: PathOperands, out: number, site: Site): void {
+    const { random, step, firstChain = 0 } = site;
+    const unit = this.#unitOffsets[layer] as number;
+    const draws = [...random.key, step, firstChain, unit];
+    this.#run(SAMPLE, ...this.#layerOperands(layer, rows), inputs, ...path, out, this.#room(), ...draws);
+  }
+
+  /** The commands of one sweep. */
+  #recordSweep(
+    layers: readonly number[],
+    states: readonly WasmBuffer[],
+    rows: number,
+    site: Site,
+    path: Path | undefined,
+  ): readonly number[][] {
+    const values = new Map(states.map((buffer, l) => [l, buffer]));
+    const operands = layers.map((layer) => this.#path(layer, rows, path));
+    const recording: number[][] = [];
+    this.#recording = recording;
+    try {
+      layers.forEach((layer, n) => {
+        const target = states[layer] as WasmBuffer;
+        const inputs = this.#workspace.take(`inputs of layer ${layer}`, rows * panelsOf(target.shape.columns) * 128);
+        this.#affine(layer, values, inputs, rows);
+        this.#sample(layer, rows, inputs, operands[n] as PathOperands, target.address, site);
+      });
+    } finally {
+      this.#recording = undefined;
+    }
+    return recording;
+  }
+
+  /** Some sweeps now, the others when these are done: a queue has no room for millions. */
+  #enqueueSweeps(sweep: readonly number[][], step: number, sweeps: number): void {
+    const { engine } = this.#session;
+    const now = Math.min(SWEEPS, sweeps);
+    for (let s = 0; s < now; s++) {
+      for (const command of sweep) {
+        engine.run(...(command[0] === SAMPLE ? command.with(STEP_OPERAND, step + s) : command));
+      }
+    }
+    if (now < sweeps) engine.host(() => this.#enqueueSweeps(sweep, step + now, sweeps - now));
+  }
+
+  #energy(entries: readonly Entry[], rows: number, out: number, scale: number, path: Path | undefined): void {
+    const { model } = this;
+    const operands = model.layers.map((_, layer) => this.#path(layer, rows, path));
+    const [, , beta, betas] = operands[0] as PathOperands;
+    if (model.constant !== 0) this.#run(CONSTANT_ENERGY, rows, model.constant, beta, betas, out, scale);
+    entries.forEach(({ holds, buffer }, layer) => {
+      const along = operands[layer] as PathOperands;
+      const [kind, , columns] = this.#layerOperands(layer, rows);
+      if (holds === 'inputs') {
+        const summed = [buffer.address, ...along, out, this.#room(), scale];
+        this.#run(CUMULANTS, ...this.#layerOperands(layer, rows), ...summed);
+      } else {
+        this.#run(
+          VALUE_ENERGY,
+          kind,
+          buffer.shape.storage as number,
+          rows,
+          columns,
+          buffer.address,
+          ...along,
+          out,
+          scale,
+        );
+      }
+    });
+    model.interactions.forEach(({ between: [a, b] }, n) => {
+      const [from, to] = [entries[a] as Entry, entries[b] as Entry];
+      // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
+      if (from.holds === 'inputs' || to.holds === 'inputs') return;
+      const { storage, columns } = to.buffer.shape;
+      const inputs = this.#workspace.take('inputs of an interaction', rows * panelsOf(columns) * 128);
+      enqueueProduct(this.#run, this.#workspace, factorOf(from.buffer), this.#matrix(n, true), inputs, false);
+      const product = [to.buffer.address, inputs, beta, betas, out, scale];
+      this.#run(PRODUCT_ENERGY, storage as number, rows, columns, ...product);
+    });
+  }
+
+  /** A step of gradient descent with momentum. */
+  #descend({ settings }: Optimizer, gradient: number, velocity: number, rate: number): void {
+    const { momentum = 0, weightDecay = 0 } = settings;
+    const parameters = this.parameters.address;
+    for (const stored of this.layout.arrays) {
+      const { array, at, panels, paddedRows } = stored;
+      const places = [parameters + at, gradient + at, velocity + at];
+      const interaction = this.layout.interactions.indexOf(stored);
+      const decay = array.interaction ? weightDecay : 0;
+      if (interaction >= 0 && this.model.interactions[interaction]?.kind === 'dense') {
+        const transposed = this.#transposedAt(interaction);
+        this.#run(UPDATE_WEIGHTS, ...places, panels, paddedRows / 32, transposed, momentum, rate, decay);
+      } else {
+        this.#run(UPDATE_LAYER, ...places, panels * 32, momentum, rate, decay, singleAtLeast(array.minimum));
+      }
+    }
+  }
+}
+
+function fillCommand(at: number, bytes: number): number[] {
+  return [FILL, at, bytes];
+}
+
+/** The smallest float32 that is not below a number. */
+function singleAtLeast(x: number): number {
+  const single = Math.fround(x);
+  if (!(single < x)) return single;
+  const bits = new Int32Array(Float32Array.of(single).buffer);
+  bits[0] = (bits[0] as number) + (single >= 0 ? 1 : -1);
+  return new Float32Array(bits.buffer)[0] as number;
+}
+
+function mirrorAssignment(entries: readonly Entry[], mirror: (buffer: WasmBuffer) => Buffer): Assignment {
+  return entries.map(({ holds, buffer }) =>
+    holds === 'values' ? { values: mirror(buffer) } : { inputs: mirror(buffer) },
+  );
+}
+
+/** @param buffers The path's buffers, as `#pathBuffers` gives them. */
+function mirrorPath(
+  path: Path | undefined,
+  buffers: readonly WasmBuffer[],
+  mirror: (buffer: WasmBuffer) => Buffer,
+): Path | undefined {
+  if (!path) return undefined;
+  const [base, betas] = buffers as [WasmBuffer, WasmBuffer | undefined];
+  return { base: mirror(base), beta: betas ? mirror(betas) : (path.beta as number) };
+}
