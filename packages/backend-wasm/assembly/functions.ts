@@ -7,8 +7,6 @@
 const MAGIC: f32 = 12582912.0;
 /** Below this, `e^x` is less than the smallest normal float. */
 const EXP_LOW: f32 = -87.33654;
-/** Above this, `e^x` is more than the largest float. */
-const EXP_HIGH: f32 = 88.722839;
 
 // @ts-ignore: decorator
 @inline
@@ -22,7 +20,7 @@ export function splat(x: f32): v128 {
  */
 // @ts-ignore: decorator
 @inline
-export function expClamped(x: v128): v128 {
+export function exp(x: v128): v128 {
   const clamped = f32x4.pmin(f32x4.pmax(x, splat(EXP_LOW)), splat(88.37));
   const shifted = f32x4.add(f32x4.mul(clamped, splat(1.4426950408889634)), splat(MAGIC));
   const n = f32x4.sub(shifted, splat(MAGIC));
@@ -35,20 +33,6 @@ export function expClamped(x: v128): v128 {
   p = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), p), r), splat(1.0));
   // The low bits of `shifted` are n: moved into the exponent they multiply by 2^n.
   return i32x4.add(p, i32x4.shl(shifted, 23));
-}
-
-/** `e^x`; 0 where that is no normal float, and infinite where it is too large for one. */
-// @ts-ignore: decorator
-@inline
-export function exp(x: v128): v128 {
-  // Twice the exponential of x − log 2, so that the top of the range does not run out of exponents.
-  const high = f32x4.gt(x, splat(88.0));
-  const base = f32x4.sub(x, v128.and(high, splat(0.693359375)));
-  let e = expClamped(base);
-  e = v128.bitselect(f32x4.mul(e, splat(2.0004244339)), e, high); // e^0.693359375
-  e = v128.bitselect(splat(Infinity), e, f32x4.gt(x, splat(EXP_HIGH)));
-  e = v128.andnot(e, f32x4.lt(x, splat(EXP_LOW)));
-  return v128.bitselect(x, e, f32x4.ne(x, x));
 }
 
 /** `log(1 + t)` for `t` from 0 to 1, as `2 artanh(t / (2 + t))`. */
@@ -86,9 +70,25 @@ export function logTwoCosh(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
-  const e = exp(f32x4.neg(f32x4.abs(x)));
-  const q = f32x4.div(splat(1.0), f32x4.add(splat(1.0), e));
-  return v128.bitselect(f32x4.mul(e, q), q, f32x4.lt(x, splat(0.0)));
+  return f32x4.div(splat(1.0), f32x4.add(splat(1.0), exp(f32x4.neg(x))));
+}
+
+/**
+ * `2^t` with a relative error of some 1e-7 |t|: good enough to draw by. `t` outside of −126 … 127 is taken for the nearer
+ * end.
+ */
+// @ts-ignore: decorator
+@inline
+export function roughPowerOfTwo(t: v128): v128 {
+  const clamped = f32x4.pmin(f32x4.pmax(t, splat(-126.0)), splat(127.0));
+  const shifted = f32x4.add(clamped, splat(MAGIC));
+  const f = f32x4.sub(clamped, f32x4.sub(shifted, splat(MAGIC)));
+  let p = f32x4.add(f32x4.mul(splat(1.326472731307149e-3), f), splat(9.671512991189957e-3));
+  p = f32x4.add(f32x4.mul(p, f), splat(5.550733581185341e-2));
+  p = f32x4.add(f32x4.mul(p, f), splat(2.4022242426872253e-1));
+  p = f32x4.add(f32x4.mul(p, f), splat(6.931470036506653e-1));
+  p = f32x4.add(f32x4.mul(p, f), splat(1.0));
+  return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
 /** `tanh x`: a polynomial near 0 (Cephes), and `(1 − e) / (1 + e)` with `e = e^−2|x|` elsewhere. */

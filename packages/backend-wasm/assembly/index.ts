@@ -1,14 +1,6 @@
 /** The module for one thread. */
-import {
-  cosTurns,
-  exp,
-  log,
-  logTwoCosh,
-  sigmoid,
-  softplus,
-  tanh,
-} from './functions';
-import { words } from './philox';
+import { cosTurns, exp, log, logTwoCosh, roughPowerOfTwo, sigmoid, softplus, tanh } from './functions';
+import { prepare, words } from './philox';
 
 export { execute } from './interpreter';
 export { packBits, packFloats, unpackBits, unpackFloats } from './layout';
@@ -26,20 +18,27 @@ export function apply(which: u32, at: usize, count: u32): void {
     else if (which == 4) y = logTwoCosh(x);
     else if (which == 5) y = log(x);
     else if (which == 6) y = cosTurns(x);
+    else if (which == 7) y = roughPowerOfTwo(x);
     v128.store(at, y);
   }
 }
 
-/** The random words of some units, as `words`. */
+/**
+ * The random words of up to 12 blocks of four units, to `out`: for checking them.
+ *
+ * @param room 192 bytes.
+ */
 export function randomWords(
-  unit: u32,
-  count: u32,
+  block: u32,
+  blocks: u32,
   chain: u32,
   step: u32,
   draw: u32,
   key0: u32,
   key1: u32,
+  room: usize,
   out: usize,
-): usize {
-  return words(unit, count, chain, step, draw, key0, key1, out);
+): void {
+  prepare(block, blocks, step, draw, key0, key1, room);
+  words(blocks, chain, step, key0, key1, room, out);
 }

@@ -79,7 +79,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       plan(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), t, all);
       break;
     case LIST:
-      list(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), t, all);
+      list(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);
       break;
     case SUM_ROWS:
       sumRows(
@@ -95,6 +95,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
         n(c, 10),
         n(c, 11),
         n(c, 12),
+        n(c, 13) ? n(c, 13) + slot * (n(c, 3) << 11) : 0,
         scratch,
         t,
         all,
@@ -107,7 +108,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       clearRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
       break;
     case TRANSPOSE_BITS:
-      transposeBits(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
+      transposeBits(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), t, all);
       break;
     case TRANSPOSE_FLOATS:
       transposeFloats(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
@@ -201,7 +202,8 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       }
       break;
     case EXPECTED:
-      // kind, rows, columns, categories, inputs, theta, scale, weights, out, out rows, first row, gradient, room
+      // kind, rows, columns, categories, inputs, theta, scale, weights,
+      // out, out rows, first row, row step, end row, gradient, room
       if (n(c, 1) == POTTS) {
         pottsExpected(
           n(c, 2),
@@ -214,7 +216,9 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
           n(c, 9),
           n(c, 10),
           n(c, 11),
-          n(c, 13) + slot * roomBytes(n(c, 3)),
+          n(c, 12),
+          n(c, 13),
+          n(c, 15) + slot * roomBytes(n(c, 3)),
           t,
           all,
         );
@@ -231,13 +235,16 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
           n(c, 10),
           n(c, 11),
           n(c, 12),
+          n(c, 13),
+          n(c, 14),
+          scratch,
           t,
           all,
         );
       }
       break;
     case EXPAND:
-      expand(n(c, 1), n(c, 2), n(c, 3), n(c, 4), x(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), n(c, 10), t, all);
+      expand(n(c, 1), n(c, 2), n(c, 3), n(c, 4), x(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), n(c, 10), n(c, 11), t, all);
       break;
     case VALUE_STATISTICS:
       valueStatistics(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), x(c, 6), n(c, 7), n(c, 8), t, all);
@@ -275,7 +282,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       transposeWeights(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
       break;
     case ADD_ROWS:
-      addRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), t, all);
+      addRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);
       break;
   }
 }

@@ -70,6 +70,14 @@ export function packBits(
   for (let row: u32 = 0; row < rows; row++) {
     for (let column: u32 = 0; column < columns; ) {
       const panel = column >>> 5;
+      if (type == BYTES && low == 0 && column + 32 <= columns) {
+        const word = packBytes(source + <usize>row * columns + column);
+        if (word >= 0) {
+          store<u32>(target + ((<usize>panel * rows + row) << 2), <u32>word);
+          column += 32;
+          continue;
+        }
+      }
       const end = min(columns, (panel + 1) << 5);
       let word: u32 = 0;
       for (let bit: u32 = 0; column < end; column++, bit++) {
@@ -84,6 +92,16 @@ export function packBits(
   return -1;
 }
 
+/** 32 bytes that are 0 or 1 as a word; −1 if there are others among them. */
+// @ts-ignore: decorator
+@inline
+function packBytes(at: usize): i64 {
+  const a = v128.load(at);
+  const b = v128.load(at, 16);
+  if (v128.any_true(i8x16.gt_u(v128.or(a, b), i8x16.splat(1)))) return -1;
+  return <i64>(<u32>i8x16.bitmask(i8x16.shl(a, 7)) | (<u32>i8x16.bitmask(i8x16.shl(b, 7)) << 16));
+}
+
 /** Bits to row-major float64. */
 export function unpackBits(source: usize, rows: u32, columns: u32, target: usize, low: f64, high: f64): void {
   for (let row: u32 = 0; row < rows; row++) {
@@ -96,36 +114,52 @@ export function unpackBits(source: usize, rows: u32, columns: u32, target: usize
 
 /**
  * Bits `[panels][rows]` to bits with rows and columns exchanged: `[⌈rows / 32⌉][32 · panels]`, in parts by thread.
+ *
+ * @param other As many bits again, or 0: their rows then alternate with those of `source`, `[⌈2 rows / 32⌉][32 · panels]`.
  */
-export function transposeBits(source: usize, rows: u32, panels: u32, target: usize, thread: u32, threads: u32): void {
+export function transposeBits(
+  source: usize,
+  rows: u32,
+  panels: u32,
+  target: usize,
+  other: usize,
+  thread: u32,
+  threads: u32,
+): void {
   const end = panels * (thread + 1) / threads;
+  const units = panels << 5;
   for (let panel = panels * thread / threads; panel < end; panel++) {
-    for (let first: u32 = 0; first < rows; first += 32) {
-      const words = source + ((<usize>panel * rows + first) << 2);
-      const out = target + ((<usize>(first >>> 5) * (panels << 5) + (panel << 5)) << 2);
-      transposeBlock(words, min<u32>(32, rows - first), out);
+    const own = <usize>(panel * rows) << 2;
+    let out = target + (<usize>(panel << 5) << 2);
+    for (let first: u32 = 0; first < rows; first += other ? 16 : 32, out += <usize>units << 2) {
+      for (let byte: u32 = 0; byte < 4; byte++) {
+        const a = gather(source + own + byte, rows, first);
+        if (other) {
+          const b = gather(other + own + byte, rows, first);
+          const even = v128.shuffle<i8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+          const odd = v128.shuffle<i8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+          storeColumns(even, odd, out + (<usize>byte << 5));
+        } else {
+          storeColumns(a, gather(source + own + byte, rows, first + 16), out + (<usize>byte << 5));
+        }
+      }
     }
   }
 }
 
-/** 32 × 32 bits, of which `count` rows are given and the others are 0. */
-function transposeBlock(source: usize, count: u32, out: usize): void {
-  // Bytes first: the sign bits of 16 bytes are gathered by one instruction.
-  for (let byte: u32 = 0; byte < 4; byte++) {
-    let low = i8x16.splat(0);
-    let high = i8x16.splat(0);
-    low = gather(source + byte, count, 0);
-    high = gather(source + byte, count, 16);
-    for (let bit: i32 = 7; bit >= 0; bit--) {
-      const word = <u32>i8x16.bitmask(low) | (<u32>i8x16.bitmask(high) << 16);
-      store<u32>(out + (<usize>((byte << 3) + bit) << 2), word);
-      low = i8x16.shl(low, 1);
-      high = i8x16.shl(high, 1);
-    }
+/** The eight columns of bits of 32 bytes, a word each. */
+// @ts-ignore: decorator
+@inline
+function storeColumns(low: v128, high: v128, out: usize): void {
+  // The sign bits of 16 bytes are gathered by one instruction.
+  for (let bit: i32 = 7; bit >= 0; bit--) {
+    store<u32>(out + (<usize>bit << 2), <u32>i8x16.bitmask(low) | (<u32>i8x16.bitmask(high) << 16));
+    low = i8x16.shl(low, 1);
+    high = i8x16.shl(high, 1);
   }
 }
 
-/** One byte of each of 16 words, from `first` on. */
+/** One byte of each of 16 words from word `first` on; 0 for those from `count` on. */
 // @ts-ignore: decorator
 @inline
 function gather(source: usize, count: u32, first: u32): v128 {
@@ -166,26 +200,40 @@ export function transposeFloats(source: usize, rows: u32, panels: u32, target: u
 
 /** A tile of 32 columns and `count` rows, 128 bytes apart, to 32 × 32 numbers with rows and columns exchanged. */
 export function transposeTile(source: usize, count: u32, target: usize): void {
-  const zero = i32x4.splat(0);
-  for (let row: u32 = 0; row < 32; row += 4) {
+  const whole = count & ~3;
+  for (let row: u32 = 0; row < whole; row += 4) {
     const from = source + (<usize>row << 7);
-    for (let column: u32 = 0; column < 32; column += 4) {
-      const at = from + (<usize>column << 2);
-      const a = row < count ? v128.load(at) : zero;
-      const b = row + 1 < count ? v128.load(at, 128) : zero;
-      const c = row + 2 < count ? v128.load(at, 256) : zero;
-      const d = row + 3 < count ? v128.load(at, 384) : zero;
-      const t0 = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-      const t1 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-      const t2 = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-      const t3 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-      const to = target + (<usize>column << 7) + (<usize>row << 2);
-      v128.store(to, v128.shuffle<i64>(t0, t2, 0, 2));
-      v128.store(to, v128.shuffle<i64>(t0, t2, 1, 3), 128);
-      v128.store(to, v128.shuffle<i64>(t1, t3, 0, 2), 256);
-      v128.store(to, v128.shuffle<i64>(t1, t3, 1, 3), 384);
+    for (let c: usize = 0; c < 128; c += 16) {
+      const at = from + c;
+      exchange(v128.load(at), v128.load(at, 128), v128.load(at, 256), v128.load(at, 384), target + (c << 5), row);
     }
   }
+  if (count == 32) return;
+  const zero = i32x4.splat(0);
+  for (let row = whole; row < 32; row += 4) {
+    for (let c: usize = 0; c < 128; c += 16) {
+      const at = source + (<usize>row << 7) + c;
+      const a = row < count ? v128.load(at) : zero;
+      const b = row + 1 < count ? v128.load(at, 128) : zero;
+      const d = row + 2 < count ? v128.load(at, 256) : zero;
+      exchange(a, b, d, zero, target + (c << 5), row);
+    }
+  }
+}
+
+/** Four rows of four numbers to four columns, 128 bytes apart. */
+// @ts-ignore: decorator
+@inline
+function exchange(a: v128, b: v128, c: v128, d: v128, target: usize, row: u32): void {
+  const t0 = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const t1 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const t2 = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const t3 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  const to = target + (<usize>row << 2);
+  v128.store(to, v128.shuffle<i64>(t0, t2, 0, 2));
+  v128.store(to, v128.shuffle<i64>(t0, t2, 1, 3), 128);
+  v128.store(to, v128.shuffle<i64>(t1, t3, 0, 2), 256);
+  v128.store(to, v128.shuffle<i64>(t1, t3, 1, 3), 384);
 }
 
 /** Sets the rows of each panel from `first` on to zero. */

@@ -3,8 +3,8 @@
  * back. `scratch` is room for a row of numbers, filled up to a multiple of 4, of this thread alone.
  */
 import { exp, log, splat } from './functions';
-import { fourBlocks } from './philox';
-import { addTo, between, betaOf } from './scalar';
+import { prepare, words } from './philox';
+import { addTo, between, betaOf, clearFrom } from './scalar';
 
 /** Fills `scratch` with `z = θ_β + β I` of a row. */
 function gather(
@@ -99,7 +99,7 @@ function scatter(columns: u32, rows: u32, row: u32, scratch: usize, out: usize):
   }
 }
 
-/** A sample of each unit, as bits, by inversion of the cumulative sums in order. `scratch`: 64 bytes more than a row. */
+/** A sample of each unit, as bits, by inversion of the cumulative sums in order. `scratch`: 128 bytes more than a row. */
 export function pottsSample(
   rows: u32,
   columns: u32,
@@ -121,7 +121,8 @@ export function pottsSample(
 ): void {
   const panels = (columns + 31) >>> 5;
   const drawn = scratch;
-  const numbers = scratch + 64;
+  const prepared = scratch + 64;
+  const numbers = scratch + 128;
   const stepLow = <u32>(<u64>step & 0xffffffff);
   const stepHigh = <u32>(<u64>step >> 32);
   const end = rows * (thread + 1) / threads;
@@ -133,7 +134,8 @@ export function pottsSample(
     for (let start: u32 = 0, unit = firstUnit; start < columns; start += q, unit++) {
       const group = unit >>> 4;
       if (group != known) {
-        fourBlocks(group << 2, firstChain + row, stepLow, stepHigh, key0, key1, drawn);
+        prepare(group << 2, 4, stepLow, stepHigh, key0, key1, prepared);
+        words(4, firstChain + row, stepLow, key0, key1, prepared, drawn);
         known = group;
       }
       const word = load<u32>(drawn + (<usize>(unit & 15) << 2));
@@ -187,7 +189,7 @@ function logSum(sum: f32): f64 {
   return <f64>f32x4.extract_lane(log(splat(sum)), 0);
 }
 
-/** Writes scaled expectations of a layer that is summed out; see `scalarExpected`. Adds nothing to a gradient. */
+/** Expected statistics of a layer that is summed out, as `scalarExpected`, but adds nothing to a gradient. */
 export function pottsExpected(
   rows: u32,
   columns: u32,
@@ -199,6 +201,8 @@ export function pottsExpected(
   out: usize,
   outRows: u32,
   firstRow: u32,
+  rowStep: u32,
+  endRow: u32,
   scratch: usize,
   thread: u32,
   threads: u32,
@@ -209,23 +213,23 @@ export function pottsExpected(
     gather(columns, rows, row, inputs, theta, theta, 1, scratch);
     exponentials(columns, q, scratch);
     normalise(columns, q, s, scratch);
-    scatter(columns, outRows, firstRow + row, scratch, out);
+    scatter(columns, outRows, firstRow + row * rowStep, scratch, out);
   }
   if (thread != 0) return;
   const panels = (columns + 31) >>> 5;
   for (let panel: u32 = 0; panel < panels; panel++) {
-    const from = out + (<usize>(panel * outRows + firstRow + rows) << 7);
-    memory.fill(from, 0, <usize>(((rows + 31) & ~31) - rows) << 7);
+    clearFrom(out, panel, outRows, firstRow + rows * rowStep, rowStep, endRow);
   }
 }
 
-/** Adds the sum of `rows` rows, from row `firstRow` of `outRows`, to `gradient`: `[panels][32]`. */
+/** Adds the sum of rows `firstRow`, `firstRow + rowStep`, … of `sourceRows` to `gradient`: `[panels][32]`. */
 export function addRows(
   rows: u32,
   columns: u32,
   source: usize,
   sourceRows: u32,
   firstRow: u32,
+  rowStep: u32,
   gradient: usize,
   thread: u32,
   threads: u32,
@@ -236,7 +240,7 @@ export function addRows(
     for (let c: usize = 0; c < 128; c += 16) {
       let sum = splat(0.0);
       const from = source + (<usize>(panel * sourceRows + firstRow) << 7) + c;
-      for (let row: u32 = 0; row < rows; row++) sum = f32x4.add(sum, v128.load(from + (<usize>row << 7)));
+      for (let row: u32 = 0; row < rows; row++) sum = f32x4.add(sum, v128.load(from + (<usize>(row * rowStep) << 7)));
       addTo(gradient + (<usize>panel << 7) + c, sum);
     }
   }

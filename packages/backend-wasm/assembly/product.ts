@@ -2,7 +2,8 @@
  * The one product behind inputs and statistics: `out[x] = Σ_k b[x, k] m[k]`, with `b` bits (or values) and `m` rows of
  * floats, panel by panel of 32 columns. Since `b` is mostly bits, a product is a sum of rows. Three ways to it:
  *
- * - *lists*: for each x the rows whose bit is set, added one after the other;
+ * - *lists*: for each x the rows whose bit is set, added one after the other; where there are many x, the sums of
+ *   neighbouring rows 2k and 2k + 1 are computed once, and stand for both where both bits are set;
  * - *tables* ("four Russians", Arlazarov et al. 1970): for each group of four rows all 16 sums, computed once for all x;
  * - *values*: multiply and add.
  *
@@ -35,11 +36,15 @@ export function plan(bits: usize, rows: u32, words: u32, signed: u32, flags: usi
   }
 }
 
-/** Lists the set bits of the listed words of each row: `lists` `[rows][32 · words]` 16-bit numbers, `counts` `[rows]`. */
+/**
+ * Lists the set bits of the listed words of each row: `lists` `[rows][32 · words]` 16-bit numbers, of which the first half
+ * are rows, and the second half pairs of rows if `paired`; `counts` `[rows][2]`.
+ */
 export function list(
   bits: usize,
   rows: u32,
   words: u32,
+  paired: u32,
   flags: usize,
   lists: usize,
   counts: usize,
@@ -49,18 +54,30 @@ export function list(
   const end = rows * (thread + 1) / threads;
   for (let x = rows * thread / threads; x < end; x++) {
     const start = lists + ((<usize>x * words) << 6);
+    const startOfPairs = start + (<usize>words << 5);
     let at = start;
+    let atPairs = startOfPairs;
     for (let word: u32 = 0; word < words; word++) {
       if (load<u8>(flags + word) != LISTED) continue;
       let w = load<u32>(bits + ((<usize>word * rows + x) << 2));
       const first = word << 5;
+      if (paired) {
+        let both = w & (w >>> 1) & 0x55555555;
+        w &= ~(both | (both << 1));
+        while (both) {
+          store<u16>(atPairs, <u16>((first + ctz(both)) >>> 1));
+          atPairs += 2;
+          both &= both - 1;
+        }
+      }
       while (w) {
         store<u16>(at, <u16>(first + ctz(w)));
         at += 2;
         w &= w - 1;
       }
     }
-    store<u32>(counts + (<usize>x << 2), <u32>((at - start) >> 1));
+    store<u32>(counts + (<usize>x << 3), <u32>((at - start) >> 1));
+    store<u32>(counts + (<usize>x << 3), <u32>((atPairs - startOfPairs) >> 1), 4);
   }
 }
 
@@ -70,6 +87,7 @@ export function list(
  * @param matrix `[panels][32 · stride][32]`, of which the first `32 · words` rows of a panel count; those beyond the last
  * bit must be zero if signed.
  * @param accumulate Whether to add to `out` or to overwrite it.
+ * @param pairs Room for the sums of `16 · words` pairs of rows, of this thread alone; 0 if lists have no pairs.
  * @param scratch Room for `TABLES` bytes, of this thread alone.
  */
 export function sumRows(
@@ -85,6 +103,7 @@ export function sumRows(
   panels: u32,
   out: usize,
   accumulate: u32,
+  pairs: usize,
   scratch: usize,
   thread: u32,
   threads: u32,
@@ -113,7 +132,8 @@ export function sumRows(
       started = true;
     }
     if (listed) {
-      addListed(lists, counts, words, first, end, source, target, started);
+      if (pairs) addPairs(source, words, flags, pairs);
+      addListed(lists, counts, words, first, end, source, pairs, target, started);
     } else if (!started) {
       memory.fill(target + (<usize>first << 7), 0, <usize>(end - first) << 7);
     }
@@ -264,7 +284,27 @@ function addFromTables(bits: usize, first: u32, end: u32, tables: usize, out: us
   }
 }
 
-/** Adds the listed rows; overwrites unless `add`. */
+/** The sums of neighbouring rows of the listed words. */
+function addPairs(source: usize, words: u32, flags: usize, pairs: usize): void {
+  for (let word: u32 = 0; word < words; word++) {
+    if (load<u8>(flags + word) != LISTED) continue;
+    let from = source + (<usize>word << 12);
+    const end = from + 4096;
+    let to = pairs + (<usize>word << 11);
+    for (; from < end; from += 256, to += 128) {
+      v128.store(to, f32x4.add(v128.load(from), v128.load(from, 128)));
+      v128.store(to, f32x4.add(v128.load(from, 16), v128.load(from, 144)), 16);
+      v128.store(to, f32x4.add(v128.load(from, 32), v128.load(from, 160)), 32);
+      v128.store(to, f32x4.add(v128.load(from, 48), v128.load(from, 176)), 48);
+      v128.store(to, f32x4.add(v128.load(from, 64), v128.load(from, 192)), 64);
+      v128.store(to, f32x4.add(v128.load(from, 80), v128.load(from, 208)), 80);
+      v128.store(to, f32x4.add(v128.load(from, 96), v128.load(from, 224)), 96);
+      v128.store(to, f32x4.add(v128.load(from, 112), v128.load(from, 240)), 112);
+    }
+  }
+}
+
+/** Adds the listed rows and pairs of rows; overwrites unless `add`. */
 function addListed(
   lists: usize,
   counts: usize,
@@ -272,13 +312,16 @@ function addListed(
   first: u32,
   end: u32,
   source: usize,
+  pairs: usize,
   out: usize,
   add: bool,
 ): void {
   for (let x = first; x < end; x++) {
     const target = out + (<usize>x << 7);
     let at = lists + ((<usize>x * words) << 6);
-    const last = at + (<usize>load<u32>(counts + (<usize>x << 2)) << 1);
+    let atPairs = at + (<usize>words << 5);
+    const last = at + (<usize>load<u32>(counts + (<usize>x << 3)) << 1);
+    const lastPair = atPairs + (<usize>load<u32>(counts + (<usize>x << 3), 4) << 1);
     let s0 = f32x4.splat(0);
     let s1 = f32x4.splat(0);
     let s2 = f32x4.splat(0);
@@ -296,6 +339,17 @@ function addListed(
       s5 = v128.load(target, 80);
       s6 = v128.load(target, 96);
       s7 = v128.load(target, 112);
+    }
+    for (; atPairs < lastPair; atPairs += 2) {
+      const row = pairs + (<usize>load<u16>(atPairs) << 7);
+      s0 = f32x4.add(s0, v128.load(row));
+      s1 = f32x4.add(s1, v128.load(row, 16));
+      s2 = f32x4.add(s2, v128.load(row, 32));
+      s3 = f32x4.add(s3, v128.load(row, 48));
+      s4 = f32x4.add(s4, v128.load(row, 64));
+      s5 = f32x4.add(s5, v128.load(row, 80));
+      s6 = f32x4.add(s6, v128.load(row, 96));
+      s7 = f32x4.add(s7, v128.load(row, 112));
     }
     for (; at < last; at += 2) {
       const row = source + (<usize>load<u16>(at) << 7);

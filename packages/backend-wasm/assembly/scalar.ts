@@ -5,9 +5,9 @@
  * Parameters are filled up to panels: `[panels][32]`, for Gaussian units the fields and then the precisions.
  */
 import { BERNOULLI, GAUSSIAN, SPIN } from '../src/opcodes';
-import { cosTurns, expClamped, log, logTwoCosh, sigmoid, softplus, splat, tanh } from './functions';
+import { cosTurns, log, logTwoCosh, roughPowerOfTwo, sigmoid, softplus, splat, tanh } from './functions';
 import { columnMask, laneMask } from './layout';
-import { uniforms, words } from './philox';
+import { prepare, uniforms, words } from './philox';
 
 /** The inverse temperature of a row: its own, or that of all. */
 // @ts-ignore: decorator
@@ -69,7 +69,7 @@ export function scalarMean(
 /**
  * A sample of each unit. `out`: bits `[panels][rows]`, floats `[panels][rows][32]` for Gaussian units.
  *
- * @param scratch Room for 512 bytes, of this thread alone.
+ * @param scratch Room for 1,024 bytes, of this thread alone.
  */
 export function scalarSample(
   kind: u32,
@@ -95,51 +95,79 @@ export function scalarSample(
   const stepHigh = <u32>(<u64>step >> 32);
   const items = panels * rows;
   const end = <u32>(<u64>items * (thread + 1) / threads);
-  let item = <u32>(<u64>items * thread / threads);
-  let panel = item / rows;
-  let row = item - panel * rows;
-  for (; item < end; item++) {
-    const count = min<u32>(32, columns - (panel << 5));
-    const b = betaOf(betas, beta, row);
-    const unit = firstUnit + (panel << 5);
-    const chain = firstChain + row;
-    const drawn = words(unit, count, chain, stepLow, stepHigh, key0, key1, scratch);
+  const drawn = scratch + 512;
+  const drawnNext = scratch + 768;
+  for (let item = <u32>(<u64>items * thread / threads); item < end; ) {
+    const panel = item / rows;
     const own = <usize>panel << 7;
-    const received = inputs + (<usize>item << 7);
-    if (kind == GAUSSIAN) {
-      const second = words(unit, count, chain, stepLow, stepHigh | (1 << 24), key0, key1, scratch + 256);
-      const precisionAt = (<usize>panels << 7) + own;
-      const mask = columnMask(columns, panel);
-      normals(received, theta, base, own, precisionAt, b, drawn, second, mask, out + (<usize>item << 7));
-    } else {
-      const z2 = kind == SPIN ? <f32>-2.0 : <f32>-1.0;
-      const word = bits(received, theta + own, base + own, b, z2, drawn) & columnMask(columns, panel);
-      store<u32>(out + (<usize>item << 2), word);
-    }
-    if (++row == rows) {
-      row = 0;
-      panel++;
+    const mask = columnMask(columns, panel);
+    const unit = firstUnit + (panel << 5);
+    const skipped = unit & 3;
+    const blocks = (skipped + min<u32>(32, columns - (panel << 5)) + 3) >>> 2;
+    const words0 = drawn + (<usize>skipped << 2);
+    const words1 = drawnNext + (<usize>skipped << 2);
+    prepare(unit >>> 2, blocks, stepLow, stepHigh, key0, key1, scratch);
+    if (kind == GAUSSIAN) prepare(unit >>> 2, blocks, stepLow, stepHigh | (1 << 24), key0, key1, scratch + 256);
+    const endOfPanel = min(end, (panel + 1) * rows);
+    for (; item < endOfPanel; item++) {
+      const row = item - panel * rows;
+      const b = betaOf(betas, beta, row);
+      const received = inputs + (<usize>item << 7);
+      words(blocks, firstChain + row, stepLow, key0, key1, scratch, drawn);
+      if (kind == GAUSSIAN) {
+        words(blocks, firstChain + row, stepLow, key0, key1, scratch + 256, drawnNext);
+        const precisionAt = (<usize>panels << 7) + own;
+        normals(received, theta, base, own, precisionAt, b, words0, words1, mask, out + (<usize>item << 7));
+      } else {
+        const exponent = kind == SPIN ? <f32>-2.8853900817779268 : <f32>-1.4426950408889634;
+        const word =
+          base == theta && b == 1
+            ? bits(received, theta + own, exponent, words0)
+            : bitsAlong(received, theta + own, base + own, b, exponent, words0);
+        store<u32>(out + (<usize>item << 2), word & mask);
+      }
     }
   }
 }
 
-/** A word of 32 units, each set with probability `σ(−sign z)`: `u < 1 / (1 + e)` as `u (1 + e) < 1`. */
+/**
+ * A word of 32 units, each set with probability `σ(z)`, or `σ(2z)` for spins: `u < 1 / (1 + 2^(c z))` as `u (1 + 2^(c z)) < 1`.
+ *
+ * @param exponent The factor c.
+ */
 // @ts-ignore: decorator
 @inline
-function bits(inputs: usize, theta: usize, base: usize, b: f32, sign: f32, drawn: usize): u32 {
+function bits(inputs: usize, theta: usize, exponent: f32, drawn: usize): u32 {
+  let word: u32 = 0;
+  for (let c: u32 = 0; c < 32; c += 4) {
+    const offset = <usize>c << 2;
+    const z = f32x4.add(v128.load(theta + offset), v128.load(inputs + offset));
+    word |= fourBits(z, exponent, drawn + offset) << c;
+  }
+  return word;
+}
+
+/** The same at an inverse temperature. */
+// @ts-ignore: decorator
+@inline
+function bitsAlong(inputs: usize, theta: usize, base: usize, b: f32, exponent: f32, drawn: usize): u32 {
   const bv = splat(b);
   const rest = splat(1 - b);
-  const one = splat(1.0);
-  const factor = splat(sign);
   let word: u32 = 0;
   for (let c: u32 = 0; c < 32; c += 4) {
     const offset = <usize>c << 2;
     const z = f32x4.add(between(base, theta, offset, bv, rest), f32x4.mul(bv, v128.load(inputs + offset)));
-    const e = expClamped(f32x4.mul(z, factor));
-    const u = uniforms(v128.load(drawn + offset));
-    word |= <u32>i32x4.bitmask(f32x4.lt(f32x4.add(u, f32x4.mul(u, e)), one)) << c;
+    word |= fourBits(z, exponent, drawn + offset) << c;
   }
   return word;
+}
+
+// @ts-ignore: decorator
+@inline
+function fourBits(z: v128, exponent: f32, drawn: usize): u32 {
+  const e = roughPowerOfTwo(f32x4.mul(z, splat(exponent)));
+  const u = uniforms(v128.load(drawn));
+  return <u32>i32x4.bitmask(f32x4.lt(f32x4.add(u, f32x4.mul(u, e)), splat(1.0)));
 }
 
 /** 32 normal numbers of mean `z / γ` and variance `1 / γ` (Box and Muller 1958). */
@@ -233,9 +261,11 @@ export function horizontal(x: v128): f64 {
 }
 
 /**
- * Expected statistics of a layer that is summed out. Writes `scale · ⟨x⟩` of each row to `out`, `[panels]` of
- * `outRows` rows from row `firstRow` on, of which those up to the next multiple of 32 become zero, and adds
- * `Σ_rows scale · ∂Γ/∂θ` to `gradient`, laid out like the parameters.
+ * Expected statistics of a layer that is summed out. Adds `Σ_rows scale · ∂Γ/∂θ` to `gradient`, laid out like the
+ * parameters, and writes `scale · ⟨x⟩` of each row to rows `firstRow`, `firstRow + rowStep`, … of `out`, which has
+ * `outRows` rows a panel; what would come next, up to `endRow`, becomes zero.
+ *
+ * @param scratch Room for 256 bytes, of this thread alone.
  */
 export function scalarExpected(
   kind: u32,
@@ -248,41 +278,57 @@ export function scalarExpected(
   out: usize,
   outRows: u32,
   firstRow: u32,
+  rowStep: u32,
+  endRow: u32,
   gradient: usize,
+  scratch: usize,
   thread: u32,
   threads: u32,
 ): void {
   const panels = (columns + 31) >>> 5;
   const precisionAt = <usize>panels << 7;
   const end = panels * (thread + 1) / threads;
+  const squares = scratch + 128;
   for (let panel = panels * thread / threads; panel < end; panel++) {
     const mask = columnMask(columns, panel);
-    const target = out + (<usize>(panel * outRows + firstRow) << 7);
-    for (let c: u32 = 0; c < 32; c += 4) {
-      const offset = <usize>c << 2;
-      const own = (<usize>panel << 7) + offset;
-      const lanes = laneMask(mask, c);
-      const field = v128.load(theta + own);
-      const precision = kind == GAUSSIAN ? v128.load(theta + precisionAt + own) : splat(1.0);
-      let sum = splat(0.0);
-      let squares = splat(0.0);
-      for (let row: u32 = 0; row < rows; row++) {
-        const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
-        const z = f32x4.add(field, v128.load(inputs + (<usize>(panel * rows + row) << 7) + offset));
-        const mean = v128.and(meanOf(kind, z, precision), lanes);
-        const scaled = f32x4.mul(s, mean);
-        v128.store(target + (<usize>row << 7) + offset, scaled);
-        sum = f32x4.add(sum, scaled);
+    const own = theta + (<usize>panel << 7);
+    memory.fill(scratch, 0, 256);
+    let target = out + (<usize>(panel * outRows + firstRow) << 7);
+    let received = inputs + (<usize>(panel * rows) << 7);
+    for (let row: u32 = 0; row < rows; row++) {
+      const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
+      for (let c: u32 = 0; c < 32; c += 4) {
+        const offset = <usize>c << 2;
+        const z = f32x4.add(v128.load(own + offset), v128.load(received + offset));
         if (kind == GAUSSIAN) {
+          const precision = v128.load(own + precisionAt + offset);
+          const mean = v128.and(f32x4.div(z, precision), laneMask(mask, c));
           const second = f32x4.add(f32x4.mul(mean, mean), f32x4.div(splat(1.0), precision));
-          squares = f32x4.add(squares, f32x4.mul(s, v128.and(second, lanes)));
+          addTo(squares + offset, f32x4.mul(s, v128.and(second, laneMask(mask, c))));
+          v128.store(target + offset, f32x4.mul(s, mean));
+          addTo(scratch + offset, f32x4.mul(s, mean));
+        } else {
+          const mean = kind == SPIN ? tanh(z) : sigmoid(z);
+          const scaled = f32x4.mul(s, v128.and(mean, laneMask(mask, c)));
+          v128.store(target + offset, scaled);
+          addTo(scratch + offset, scaled);
         }
       }
-      addTo(gradient + own, sum);
-      if (kind == GAUSSIAN) addTo(gradient + precisionAt + own, f32x4.mul(splat(-0.5), squares));
+      received += 128;
+      target += <usize>rowStep << 7;
     }
-    memory.fill(target + (<usize>rows << 7), 0, <usize>(((rows + 31) & ~31) - rows) << 7);
+    for (let c: usize = 0; c < 128; c += 16) {
+      addTo(gradient + (<usize>panel << 7) + c, v128.load(scratch + c));
+      if (kind != GAUSSIAN) continue;
+      addTo(gradient + precisionAt + (<usize>panel << 7) + c, f32x4.mul(splat(-0.5), v128.load(squares + c)));
+    }
+    clearFrom(out, panel, outRows, firstRow + rows * rowStep, rowStep, endRow);
   }
+}
+
+/** Sets every `rowStep`-th row of a panel, from `row` to before `endRow`, to zero. */
+export function clearFrom(out: usize, panel: u32, outRows: u32, row: u32, rowStep: u32, endRow: u32): void {
+  for (; row < endRow; row += rowStep) memory.fill(out + (<usize>(panel * outRows + row) << 7), 0, 128);
 }
 
 // @ts-ignore: decorator

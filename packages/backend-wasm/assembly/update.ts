@@ -25,7 +25,8 @@ function descend(
   for (let c: usize = 0; c < bytes; c += 16) {
     const w = v128.load(parameters + c);
     const g = f32x4.add(v128.load(gradient + c), f32x4.mul(dv, w));
-    const v = f32x4.sub(f32x4.mul(mv, v128.load(velocity + c)), f32x4.mul(rv, g));
+    const step = f32x4.mul(rv, g);
+    const v = momentum == 0 ? f32x4.neg(step) : f32x4.sub(f32x4.mul(mv, v128.load(velocity + c)), step);
     v128.store(velocity + c, v);
     v128.store(parameters + c, f32x4.pmax(f32x4.add(w, v), low));
   }

@@ -1,7 +1,7 @@
 /** Operations on the values of a layer, however they are stored: bits for 0 and 1, bits for −1 and 1, or floats. */
 import { BITS, FLOATS, GAUSSIAN, SIGNS } from '../src/opcodes';
 import { columnMask, laneMask } from './layout';
-import { addTo, between, betaOf, horizontal } from './scalar';
+import { addTo, between, betaOf, clearFrom, horizontal } from './scalar';
 import { splat } from './functions';
 
 /** Four values of a row of a panel, from column `c` on. `item`: panel · rows + row. */
@@ -14,10 +14,7 @@ export function fourValues(values: usize, storage: u32, item: u32, c: u32, mask:
   return v128.and(v128.bitselect(splat(1.0), splat(-1.0), on), laneMask(mask, c));
 }
 
-/**
- * Values as floats, each row times its scale: `out` has `outRows` rows a panel; the values go to row `firstRow` and
- * those after it, and rows up to the next multiple of 32 become zero if `fill`.
- */
+/** Values as floats, each row times its scale, to rows `firstRow`, `firstRow + rowStep`, … of `out`: see `scalarExpected`. */
 export function expand(
   storage: u32,
   rows: u32,
@@ -28,7 +25,8 @@ export function expand(
   out: usize,
   outRows: u32,
   firstRow: u32,
-  fill: u32,
+  rowStep: u32,
+  endRow: u32,
   thread: u32,
   threads: u32,
 ): void {
@@ -36,15 +34,15 @@ export function expand(
   const end = panels * (thread + 1) / threads;
   for (let panel = panels * thread / threads; panel < end; panel++) {
     const mask = columnMask(columns, panel);
-    const target = out + (<usize>(panel * outRows + firstRow) << 7);
     for (let row: u32 = 0; row < rows; row++) {
       const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
+      const target = out + (<usize>(panel * outRows + firstRow + row * rowStep) << 7);
       for (let c: u32 = 0; c < 32; c += 4) {
         const x = fourValues(values, storage, panel * rows + row, c, mask);
-        v128.store(target + (<usize>row << 7) + (<usize>c << 2), f32x4.mul(s, x));
+        v128.store(target + (<usize>c << 2), f32x4.mul(s, x));
       }
     }
-    if (fill) memory.fill(target + (<usize>rows << 7), 0, <usize>(((rows + 31) & ~31) - rows) << 7);
+    clearFrom(out, panel, outRows, firstRow + rows * rowStep, rowStep, endRow);
   }
 }
 

@@ -22,6 +22,9 @@ export interface Matrix {
   readonly panels: number;
 }
 
+/** From how many rows on pairs of rows are added beforehand. */
+const PAIRED_ROWS = 48;
+
 /** The values of a buffer as the left side of a product. */
 export function factorOf({ shape, address }: WasmBuffer): Factor {
   return { storage: shape.storage as Factor['storage'], address, rows: shape.rows, words: panelsOf(shape.columns) };
@@ -49,15 +52,18 @@ export function enqueueProduct(
   const signed = Number(storage === SIGNS);
   const flags = workspace.take('flags', words);
   const lists = workspace.take('lists', rows * words * 64);
-  const counts = workspace.take('counts', rows * 4);
+  const counts = workspace.take('counts', rows * 8);
+  // The sums of pairs must be worth their while.
+  const paired = signed === 0 && rows >= PAIRED_ROWS;
+  const pairs = paired ? workspace.take('pairs', workspace.threads * words * 2048) : 0;
   run(PLAN, address, rows, words, signed, flags);
-  if (!signed) run(LIST, address, rows, words, flags, lists, counts);
+  if (!signed) run(LIST, address, rows, words, Number(paired), flags, lists, counts);
   const sources = [flags, lists, counts, matrix.address, stride] as const;
-  run(SUM_ROWS, address, rows, words, signed, ...sources, panels, out, Number(accumulate));
+  run(SUM_ROWS, address, rows, words, signed, ...sources, panels, out, Number(accumulate), pairs);
 }
 
 /** The command that copies a buffer of states to floats at `out`. */
 export function expandCommand({ shape, address }: WasmBuffer, out: number): number[] {
   const { storage, rows, columns } = shape;
-  return [EXPAND, storage as number, rows, columns, address, 1, 0, out, rows, 0, 0];
+  return [EXPAND, storage as number, rows, columns, address, 1, 0, out, rows, 0, 1, 0];
 }

@@ -1,4 +1,13 @@
-import { type Backend, bernoulli, type EnergyModel, gaussian, generator, type Path, rowLength } from '@rbm/core';
+import {
+  type Backend,
+  type Buffer,
+  bernoulli,
+  type EnergyModel,
+  gaussian,
+  generator,
+  type Optimizer,
+  type Path,
+} from '@rbm/core';
 import { sgd } from '@rbm/train';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wasm } from './backend.js';
@@ -7,6 +16,7 @@ import {
   branchedModel,
   difference,
   kinds,
+  type MakeLayer,
   normals,
   type Pair,
   pair,
@@ -15,6 +25,8 @@ import {
   type Twin,
   twin,
 } from './reference.testing.js';
+
+type Found = EnergyModel['layout']['arrays'][number];
 
 /** Rounding of float32, for sums of hundreds of terms. */
 const ROUNDING = 3e-6;
@@ -65,7 +77,11 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
     const states = await drawStates(both, rows);
     const inputs = model.layers.map((_, layer) => pair(both, { holds: 'inputs', layer, rows }));
     const base = pair(both, { holds: 'parameters' }, baseOf(model));
-    const betas = pair(both, { holds: 'rows', rows }, Float64Array.from({ length: rows }, (_, r) => 0.2 + (r % 4) / 5));
+    const betas = pair(
+      both,
+      { holds: 'rows', rows },
+      Float64Array.from({ length: rows }, (_, r) => 0.2 + (r % 4) / 5),
+    );
     const paths: ((side: 0 | 1) => Path | undefined)[] = [
       () => undefined,
       (side) => ({ base: base[side], beta: 0.3 }),
@@ -140,16 +156,61 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
       [45, 1, 1],
       [33, 67, 37],
     ] as const) {
-      const model = randomModel((kinds[visible] as typeof kinds.spin)(v), (kinds[hidden] as typeof kinds.spin)(h), 1);
+      const model = randomModel((kinds[visible] as MakeLayer)(v), (kinds[hidden] as MakeLayer)(h), 1);
       await withTwin(model, checkAll, rows);
     }
   });
 
   test('several interactions a layer, and a constant', () => withTwin(branchedModel(2), checkAll, 50));
 
+  test('optimizers, with a kernel and without, and constraints', () =>
+    withTwin(
+      randomModel(gaussian(40), bernoulli(35), 4),
+      async (both) => {
+        const { model, programs } = both;
+        const host: Optimizer = { ...sgd({ momentum: 0.9 }), kind: 'test/sgd' };
+        for (const optimizer of [sgd(), sgd({ momentum: 0.5, weightDecay: 0.1 }), host]) {
+          const gradient = pair(both, { holds: 'parameters' }, normals(11, model.layout.length));
+          const velocity = pair(both, { holds: 'parameters' }, normals(12, model.layout.length, 0.1));
+          for (let step = 0; step < 3; step++) {
+            programs.forEach((program, side) => {
+              program.update(optimizer, gradient[side] as Buffer, [velocity[side] as Buffer], { rate: 0.2, step });
+            });
+          }
+          const live = programs.map((program) => program.parameters) as unknown as Pair;
+          expect(await difference(both, velocity)).toBeLessThan(ROUNDING);
+          expect(await difference(both, live)).toBeLessThan(ROUNDING);
+          const { offset, length } = model.layout.arrays.find(({ name }) => name === 'visible.precision') as Found;
+          const precisions = (await readPair(both, live))[1].subarray(offset, offset + length);
+          expect(Math.min(...precisions)).toBeGreaterThanOrEqual(1e-6);
+          // Both copies of the weights have changed.
+          const values = [
+            pair(both, { holds: 'means', layer: 0, rows: 2 }, normals(13, 80)),
+            pair(both, { holds: 'means', layer: 1, rows: 2 }, normals(14, 70)),
+          ] as const;
+          for (const layer of [0, 1]) {
+            const inputs = pair(both, { holds: 'inputs', layer, rows: 2 });
+            programs.forEach((program, side) => {
+              program.affine(
+                layer,
+                values.map((buffers) => buffers[side] as Buffer),
+                inputs[side] as Buffer,
+              );
+            });
+            expect(await difference(both, inputs)).toBeLessThan(ROUNDING);
+          }
+        }
+      },
+      3,
+    ));
+
   test('many rows and few, dense and sparse states', () =>
     withTwin(
-      randomModel(bernoulli(300, { bias: Float64Array.from({ length: 300 }, (_, i) => (i < 150 ? -3 : 0.5)) }), bernoulli(70), 3),
+      randomModel(
+        bernoulli(300, { bias: Float64Array.from({ length: 300 }, (_, i) => (i < 150 ? -3 : 0.5)) }),
+        bernoulli(70),
+        3,
+      ),
       checkAll,
       400,
     ));

@@ -36,6 +36,7 @@ import { type ParameterLayout, parameterLayout, type StoredArray } from './param
 import { enqueueProduct, factorOf, type Matrix } from './products.js';
 import { own, type Session } from './session.js';
 import { enqueueStatistics, type Term } from './statistics.js';
+import { singleAtLeast } from './transfer.js';
 import { Workspace } from './workspace.js';
 
 /** Kinds of layers with kernels of their own. */
@@ -185,12 +186,9 @@ export class WasmProgram implements Program {
 
   statistics(out: Buffer, terms: readonly StatisticsTerm[]): void {
     const target = this.#operands.parameterLike(out);
-    let firstRow = 0;
     const checked = terms.map(({ assignment, scale, weights }): Term => {
       const { entries, rows } = this.#operands.assignment(assignment);
-      const term = { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows), firstRow };
-      firstRow += 32 * panelsOf(rows);
-      return term;
+      return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
     });
     const native = this.#dense && this.hostLayers.length === 0;
     if (native && enqueueStatistics(this.#run, this.#workspace, this, target, checked)) return;
@@ -446,15 +444,6 @@ export class WasmProgram implements Program {
 
 function fillCommand(at: number, bytes: number): number[] {
   return [FILL, at, bytes];
-}
-
-/** The smallest float32 that is not below a number. */
-function singleAtLeast(x: number): number {
-  const single = Math.fround(x);
-  if (!(single < x)) return single;
-  const bits = new Int32Array(Float32Array.of(single).buffer);
-  bits[0] = (bits[0] as number) + (single >= 0 ? 1 : -1);
-  return new Float32Array(bits.buffer)[0] as number;
 }
 
 function mirrorAssignment(entries: readonly Entry[], mirror: (buffer: WasmBuffer) => Buffer): Assignment {

@@ -8,11 +8,11 @@ import {
   gaussian,
   generator,
   type Layer,
-  potts,
   type Program,
+  potts,
   rbm,
-  relu,
   reference,
+  relu,
   rowLength,
   spin,
 } from '@rbm/core';
@@ -98,7 +98,9 @@ export async function align({ programs }: Twin, [expected, actual]: Pair): Promi
 }
 
 export async function readPair({ programs }: Twin, buffers: Pair): Promise<readonly [Float64Array, Float64Array]> {
-  const [expected, actual] = await Promise.all(buffers.map((buffer, n) => (programs[n] as Program).backend.read(buffer)));
+  const [expected, actual] = await Promise.all(
+    buffers.map((buffer, n) => (programs[n] as Program).backend.read(buffer)),
+  );
   return [expected as Float64Array, actual as Float64Array];
 }
 

@@ -3,6 +3,7 @@ import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine } from './engine.js';
 import {
   ADD_ROWS,
+  BITS,
   CLEAR_ROWS,
   EXPAND,
   EXPECTED,
@@ -26,8 +27,13 @@ export interface Term {
   readonly rows: number;
   readonly scale: number;
   readonly weights: WasmBuffer | undefined;
-  /** Where its rows begin among those of all terms, a multiple of 32. */
-  readonly firstRow: number;
+}
+
+/** Where the rows of a term stand among those of all: `first`, `first + step`, …; up to `end` there are none of others. */
+interface Place {
+  readonly first: number;
+  readonly step: number;
+  readonly end: number;
 }
 
 /** What is needed to know of a program. */
@@ -57,28 +63,62 @@ export function enqueueStatistics(
     between.find((layer) => terms.every(({ entries }) => entries[layer]?.holds === 'values')),
   );
   if (sides.includes(undefined)) return false;
-  const rows = terms.reduce((sum, term) => sum + 32 * panelsOf(term.rows), 0);
-  run(FILL, out.address, layout.bytes);
+  const alternating = alternate(terms, sides as number[]);
+  const places = alternating ? alternatingPlaces(terms) : consecutivePlaces(terms);
+  const rows = (places.at(-1) as Place).end;
+  const ownBytes = layout.interactions[0]?.at ?? layout.bytes;
+  run(FILL, out.address, ownBytes);
   const scaled = model.layers.map((layer, l) => {
     const needed = model.interactions.some(({ between }, n) => between.includes(l) && sides[n] !== l);
     const target = workspace.take(`scaled rows of layer ${l}`, rows * panelsOf(rowLength(layer)) * 128);
-    for (const term of terms) enqueueLayer(run, program, l, term, out, target, rows, needed);
+    terms.forEach((term, t) => {
+      enqueueLayer(run, program, l, term, places[t] as Place, out, target, rows, needed);
+    });
     return target;
   });
+  const enqueue = alternating ? enqueueAlternating : enqueueInteraction;
   model.interactions.forEach(({ between: [a, b] }, n) => {
     const stored = layout.interactions[n] as StoredArray;
     const first = sides[n] === a;
-    const matrix = scaled[first ? b : a] as number;
+    const matrix = { address: scaled[first ? b : a] as number, rows };
     const { panels, paddedRows } = stored;
     if (first) {
-      enqueueInteraction(run, workspace, terms, a, matrix, rows, panels, out.address + stored.at);
+      enqueue(run, workspace, terms, a, { ...matrix, panels }, out.address + stored.at);
       return;
     }
     const transposed = workspace.take('transposed statistics', panels * paddedRows * 128);
-    enqueueInteraction(run, workspace, terms, b, matrix, rows, paddedRows / 32, transposed);
+    enqueue(run, workspace, terms, b, { ...matrix, panels: paddedRows / 32 }, transposed);
     run(TRANSPOSE_WEIGHTS, transposed, paddedRows / 32, panels, out.address + stored.at);
   });
   return true;
+}
+
+/**
+ * Whether the rows of two terms can alternate: row n of one beside row n of the other. Where the second is what became of
+ * the first, as in contrastive divergence, most bits are set in both or in neither, and a product adds such a pair at once.
+ */
+function alternate(terms: readonly Term[], sides: readonly number[]): boolean {
+  const [first, second] = terms;
+  if (terms.length !== 2 || !first || !second || first.rows !== second.rows) return false;
+  return sides.every((side) => terms.every((term) => valuesOf(term, side).shape.storage === BITS));
+}
+
+function alternatingPlaces(terms: readonly Term[]): Place[] {
+  const end = 32 * panelsOf(2 * (terms[0] as Term).rows);
+  return [
+    { first: 0, step: 2, end },
+    { first: 1, step: 2, end },
+  ];
+}
+
+/** One term after the other, each filled up to a multiple of 32 rows. */
+function consecutivePlaces(terms: readonly Term[]): Place[] {
+  let end = 0;
+  return terms.map(({ rows }) => {
+    const first = end;
+    end += 32 * panelsOf(rows);
+    return { first, step: 1, end };
+  });
 }
 
 /** The statistics of a layer's own parameters; its rows, scaled, to `target` if they are needed. */
@@ -87,64 +127,94 @@ function enqueueLayer(
   program: Described,
   layer: number,
   term: Term,
+  { first, step, end }: Place,
   out: WasmBuffer,
   target: number,
   targetRows: number,
   needed: boolean,
 ): void {
-  const { rows, scale, firstRow } = term;
+  const { rows, scale } = term;
   const { holds, buffer } = term.entries[layer] as Entry;
   const weights = term.weights?.address ?? 0;
   const own = program.layout.layers[layer] as number;
   const gradient = out.address + own;
   const [kind, , columns] = program.layerOperands(layer, rows);
   if (holds === 'inputs') {
-    const place = [target, targetRows, firstRow, gradient, program.room()];
+    const place = [target, targetRows, first, step, end, gradient, program.room()];
     const theta = program.parameters.address + own;
     run(EXPECTED, ...program.layerOperands(layer, rows), buffer.address, theta, scale, weights, ...place);
-    if (kind === POTTS) run(ADD_ROWS, rows, columns, target, targetRows, firstRow, gradient);
+    if (kind === POTTS) run(ADD_ROWS, rows, columns, target, targetRows, first, step, gradient);
     return;
   }
   const storage = buffer.shape.storage as number;
   run(VALUE_STATISTICS, kind, storage, rows, columns, buffer.address, scale, weights, gradient);
-  if (needed) run(EXPAND, storage, rows, columns, buffer.address, scale, weights, target, targetRows, firstRow, 1);
+  if (needed) run(EXPAND, storage, rows, columns, buffer.address, scale, weights, target, targetRows, first, step, end);
+}
+
+/** Scaled rows of all terms. */
+interface ScaledRows {
+  readonly address: number;
+  readonly rows: number;
+  readonly panels: number;
 }
 
 /**
- * The product of the transposed values of a layer with the scaled rows of another, to `out`: `[panels][units][32]`.
- *
- * @param rows Of all terms.
+ * The product of the transposed values of a layer with the scaled rows of another, to `out`: `[panels][units][32]`. The
+ * terms' rows follow one another.
  */
 function enqueueInteraction(
   run: Engine['run'],
   workspace: Workspace,
   terms: readonly Term[],
   layer: number,
-  matrix: number,
-  rows: number,
-  panels: number,
+  scaled: ScaledRows,
   out: number,
 ): void {
-  let accumulate = false;
+  let firstWord = 0;
   for (const group of groupsOf(terms, layer)) {
-    const [first] = group as [Term, ...Term[]];
-    const { storage, columns } = valuesOf(first, layer).shape;
+    const { storage, columns } = valuesOf(group[0] as Term, layer).shape;
     const units = 32 * panelsOf(columns);
     const words = group.reduce((sum, term) => sum + panelsOf(term.rows), 0);
     const floats = storage === FLOATS;
     const bytes = units * (floats ? 128 : 4);
     const address = workspace.take('transposed values', words * bytes);
+    let at = address;
     for (const term of group) {
-      const to = address + ((term.firstRow - first.firstRow) / 32) * bytes;
-      run(floats ? TRANSPOSE_FLOATS : TRANSPOSE_BITS, valuesOf(term, layer).address, term.rows, panelsOf(columns), to);
+      run(
+        floats ? TRANSPOSE_FLOATS : TRANSPOSE_BITS,
+        valuesOf(term, layer).address,
+        term.rows,
+        panelsOf(columns),
+        at,
+        0,
+      );
+      at += panelsOf(term.rows) * bytes;
     }
     const factor: Factor = { storage: storage as Factor['storage'], address, rows: units, words };
-    const rowsOfGroup = { address: matrix + first.firstRow * 128, stride: rows / 32, panels };
-    enqueueProduct(run, workspace, factor, rowsOfGroup, out, accumulate);
+    const matrix = { address: scaled.address + firstWord * 4096, stride: scaled.rows / 32, panels: scaled.panels };
+    enqueueProduct(run, workspace, factor, matrix, out, firstWord > 0);
     // Bits that stand for no unit count as −1.
-    if (storage === SIGNS && columns < units) run(CLEAR_ROWS, out, panels, units, columns);
-    accumulate = true;
+    if (storage === SIGNS && columns < units) run(CLEAR_ROWS, out, scaled.panels, units, columns);
+    firstWord += words;
   }
+}
+
+/** The same where the rows of two terms alternate. */
+function enqueueAlternating(
+  run: Engine['run'],
+  workspace: Workspace,
+  terms: readonly Term[],
+  layer: number,
+  scaled: ScaledRows,
+  out: number,
+): void {
+  const [first, second] = terms.map((term) => valuesOf(term, layer)) as [WasmBuffer, WasmBuffer];
+  const panels = panelsOf(first.shape.columns);
+  const words = scaled.rows / 32;
+  const address = workspace.take('transposed values', words * panels * 128);
+  run(TRANSPOSE_BITS, first.address, first.shape.rows, panels, address, second.address);
+  const factor: Factor = { storage: BITS, address, rows: 32 * panels, words };
+  enqueueProduct(run, workspace, factor, { ...scaled, stride: words }, out, false);
 }
 
 /** Runs of terms that store a layer's values alike. */

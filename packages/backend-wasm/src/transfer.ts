@@ -1,4 +1,4 @@
-import { RbmError, type SampleArray } from '@rbm/core';
+import { type ParameterArray, RbmError, type SampleArray } from '@rbm/core';
 import type { WasmBuffer } from './buffer.js';
 import type { Heap } from './heap.js';
 import type { Kernels } from './kernels.js';
@@ -46,8 +46,10 @@ export class Transfer {
         return;
       }
       const width = data.BYTES_PER_ELEMENT;
-      for (const { array, at, rows, columns, paddedRows } of layout.arrays) {
+      for (const stored of layout.arrays) {
+        const { array, at, rows, columns, paddedRows } = stored;
         this.#kernels.packFloats(raw.address + width * array.offset, type, rows, columns, target + at, paddedRows);
+        if (array.minimum > Number.NEGATIVE_INFINITY) this.#keepAbove(array, data, target + at);
       }
     } finally {
       this.#heap.release(raw);
@@ -74,4 +76,22 @@ export class Transfer {
       this.#heap.release(raw);
     }
   }
+
+  /** What is not below the minimum in float64 must not be so in float32. Such arrays are one row, without gaps. */
+  #keepAbove({ offset, length, minimum }: ParameterArray, data: SampleArray, target: number): void {
+    const stored = new Float32Array(this.#heap.memory.buffer, target, length);
+    const least = singleAtLeast(minimum);
+    for (let i = 0; i < length; i++) {
+      if ((data[offset + i] as number) >= minimum && (stored[i] as number) < minimum) stored[i] = least;
+    }
+  }
+}
+
+/** The smallest float32 that is not below a number. */
+export function singleAtLeast(x: number): number {
+  const single = Math.fround(x);
+  if (!(single < x)) return single;
+  const bits = new Int32Array(Float32Array.of(single).buffer);
+  bits[0] = (bits[0] as number) + (single >= 0 ? 1 : -1);
+  return new Float32Array(bits.buffer)[0] as number;
 }

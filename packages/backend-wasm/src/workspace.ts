@@ -10,6 +10,11 @@ export class Workspace {
     this.#engine = engine;
   }
 
+  /** How many threads need memory of their own. */
+  get threads(): number {
+    return this.#engine.threads;
+  }
+
   /** Address of memory of unspecified content. */
   take(purpose: string, bytes: number): number {
     const known = this.#blocks.get(purpose);
