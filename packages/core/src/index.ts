@@ -95,6 +95,7 @@ export {
 export { checkNormalisable } from './normalisable.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numerics.js';
 export { type Optimizer, projectConstraints, type UpdateSettings } from './optimizer.js';
+export { type Entries, listEntries } from './pairs.js';
 export { Pacer } from './pause.js';
 export { philox4x32 } from './philox.js';
 export { independent, type RbmOptions, rbm } from './rbm.js';

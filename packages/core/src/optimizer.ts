@@ -22,7 +22,10 @@ export interface Optimizer {
   readonly slots: readonly string[];
   /** The arrays it starts from, one per slot. */
   init(parameters: Float64Array): Float64Array[];
-  /** One step in place. All arrays are laid out by `layout`; constraints are projected afterwards by the caller. */
+  /**
+   * One step in place. All arrays are laid out by `layout`; constraints are projected afterwards by the caller. The
+   * gradient may be overwritten.
+   */
   update(
     gradient: Float64Array,
     slots: readonly Float64Array[],

@@ -1,3 +1,4 @@
+export { type Centring, centring } from './centring.js';
 export { type ContrastiveDivergenceOptions, cd } from './contrastive-divergence.js';
 export { type ExactOptions, exact } from './exact-gradient.js';
 export { maximumPseudoLikelihood } from './maximum-pseudo-likelihood.js';

@@ -1,4 +1,5 @@
 import { type Layout, type Optimizer, RbmError, type UpdateSettings } from '@rbm/core';
+import type { Centring } from './centring.js';
 
 /** What `sgd` takes. */
 export interface SgdOptions {
@@ -6,6 +7,8 @@ export interface SgdOptions {
   readonly momentum?: number;
   /** L2 penalty on the weights (not on the biases): adds `weightDecay · w` to their gradient. 0 unless given. */
   readonly weightDecay?: number;
+  /** Steps in coordinates whose units have mean zero: see `centring`. Plain coordinates unless given. */
+  readonly centre?: Centring;
 }
 
 /**
@@ -15,7 +18,7 @@ export interface SgdOptions {
  *
  * @throws RbmError `ARGUMENT_INVALID`.
  */
-export function sgd({ momentum = 0, weightDecay = 0 }: SgdOptions = {}): Optimizer {
+export function sgd({ momentum = 0, weightDecay = 0, centre }: SgdOptions = {}): Optimizer {
   if (!(momentum >= 0 && momentum < 1)) {
     throw new RbmError('ARGUMENT_INVALID', `The momentum must be from 0 to below 1, not ${momentum}.`);
   }
@@ -24,12 +27,14 @@ export function sgd({ momentum = 0, weightDecay = 0 }: SgdOptions = {}): Optimiz
   }
   return {
     specVersion: 1,
-    kind: 'sgd',
+    // Two kinds, so that a backend that knows the one does not take the other for it.
+    kind: centre ? 'centred-sgd' : 'sgd',
     settings: { momentum, weightDecay },
-    slots: ['velocity'],
+    slots: centre ? ['velocity', 'offsets'] : ['velocity'],
 
     init(parameters: Float64Array): Float64Array[] {
-      return [new Float64Array(parameters.length)];
+      const velocity = new Float64Array(parameters.length);
+      return centre ? [velocity, centre.offsets.slice()] : [velocity];
     },
 
     update(
@@ -40,6 +45,7 @@ export function sgd({ momentum = 0, weightDecay = 0 }: SgdOptions = {}): Optimiz
       layout: Layout,
     ): void {
       const velocity = slots[0] as Float64Array;
+      centre?.apply(gradient, slots[1] as Float64Array);
       for (const { offset, length, interaction } of layout.arrays) {
         const decay = interaction ? weightDecay : 0;
         for (let i = offset; i < offset + length; i++) {

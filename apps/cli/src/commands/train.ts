@@ -17,6 +17,7 @@ import { writeFileAtomic } from '@rbm/formats/node';
 import { gibbs, sample } from '@rbm/samplers';
 import {
   cd,
+  centring,
   exact,
   exactLikelihood,
   freeEnergies,
@@ -52,6 +53,7 @@ interface Arguments extends DataArguments, ModelArguments {
   'lr-end'?: number;
   momentum: number;
   'weight-decay': number;
+  centre: boolean;
   'sample-sweeps': number;
   seed: number;
   out: string;
@@ -94,6 +96,11 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
         'lr-end': { type: 'number', describe: 'Learning rate of the last step, reached linearly; --lr unless given' },
         momentum: { type: 'number', default: 0, describe: 'Share of the last step that the next one keeps' },
         'weight-decay': { type: 'number', default: 0, describe: 'L2 penalty on the weights' },
+        centre: {
+          type: 'boolean',
+          default: false,
+          describe: 'Steps in coordinates of units with mean zero: a straighter way for data that are mostly off',
+        },
         'sample-sweeps': { type: 'number', default: 500, describe: 'Sweeps of the chains behind samples.png' },
         seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
         out: { type: 'string', demandOption: true, describe: 'Folder for the results' },
@@ -169,7 +176,11 @@ function trainingOf(
     ...(dataset.test ? { heldOut: dataset.test } : {}),
     backend: reference(),
     estimator: estimatorOf(args),
-    optimizer: sgd({ momentum: args.momentum, weightDecay: args['weight-decay'] }),
+    optimizer: sgd({
+      momentum: args.momentum,
+      weightDecay: args['weight-decay'],
+      ...(args.centre ? { centre: centring(model, dataset.train) } : {}),
+    }),
     rate: args['lr-end'] === undefined ? args.lr : { from: args.lr, to: args['lr-end'] },
     batch: args.batch,
     epochs: args.epochs,
