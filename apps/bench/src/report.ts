@@ -1,0 +1,149 @@
+import { ANNEALING_TEMPERATURES, MEASURED_TEMPERATURES } from './cases.js';
+import { type CaseResult, ownName } from './compare.js';
+import type { Growth } from './growth.js';
+import type { Machine } from './machine.js';
+import { fastest } from './measure.js';
+import type { MemoryUse } from './memory.js';
+import { quantile, ratio, summarise } from './statistics.js';
+import { markdownTable, milliseconds } from './table.js';
+import { isConfigured, pytorchReference, ratioText, verdict } from './verdict.js';
+
+/** Two threads should be so many times as fast as one. */
+const THREADS_GOAL = 1.7;
+/** A page should take at most so many times as long as Node. */
+const CHROMIUM_GOAL = 1.2;
+/** What noise may add to the exponent of a cost in proportion. */
+const EXPONENT_GOAL = 1.05;
+
+const median = (samples: readonly number[]): number => quantile(samples, 0.5);
+const isOwn = (name: string): boolean => name.startsWith('rbm, ');
+
+/** What it all ran on. */
+export function describeMachine(machine: Machine, versions: readonly string[]): string {
+  return [
+    `- processor: ${machine.cpu}, ${machine.cores} cores, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB`,
+    `- versions: Node ${machine.node}, ${versions.join(', ')}`,
+    `- load before the measurements: ${machine.load.toFixed(1)}`,
+  ].join('\n');
+}
+
+/** The main table: each case against its fastest peer. */
+export function comparisonTable(results: readonly CaseResult[], machine: Machine): string {
+  const rows = results.map(({ which, measured }) => {
+    const ours = fastest(measured, median, isOwn);
+    const peer = fastest(measured, median, (name) => !isOwn(name));
+    const goal = `≥ ${which.goal}×`;
+    if (!ours || !peer) return [which.title, ours ? side(ours) : '–', 'no peer', '–', goal, '–'];
+    const times = ratio(peer.samples, ours.samples);
+    const configured = isConfigured(which.name, bestOfPyTorch(measured), machine.known);
+    return [which.title, side(ours), side(peer), ratioText(times), goal, verdict(times.median, which.goal, configured)];
+  });
+  return markdownTable(['case', 'rbm', 'fastest peer', 'times as fast (quartiles)', 'goal', ''], rows);
+}
+
+/** Every side of every case. */
+export function sidesTable(results: readonly CaseResult[]): string {
+  const rows = results.flatMap(({ which, measured, agreements, excluded }) => [
+    ...[...measured].map(([name, samples]) => {
+      const { median: middle, lowerQuartile, upperQuartile, least } = summarise(samples);
+      const spread = `${milliseconds(lowerQuartile)} – ${milliseconds(upperQuartile)}`;
+      return [`${which.name}: ${name}`, milliseconds(middle), spread, milliseconds(least), agreements.get(name) ?? ''];
+    }),
+    ...[...excluded].map(([name, why]) => [`${which.name}: ${name}`, '–', '–', '–', why]),
+  ]);
+  return markdownTable(['side', 'median', 'quartiles', 'least', 'mean change against ours (correlation × norm)'], rows);
+}
+
+/** How many units are on. */
+export function densitiesTable(results: readonly CaseResult[]): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const rows = results.map(({ which, densities }) => [which.title, percent(densities.data), percent(densities.hidden)]);
+  return markdownTable(['case', 'visible units on', 'hidden units on'], rows);
+}
+
+/** Remarks that the tables need. */
+export function remarks(results: readonly CaseResult[], machine: Machine): string {
+  const lines: string[] = [];
+  for (const { which, measured } of results) {
+    const best = bestOfPyTorch(measured);
+    const reference = pytorchReference[which.name];
+    if (!Number.isFinite(best)) continue;
+    if (which.kind === 'annealing') {
+      lines.push(
+        `${which.name}: the time of one temperature, from runs of ${MEASURED_TEMPERATURES} temperatures from the base to the ` +
+          `model or of as many as fill a measurement; times ${ANNEALING_TEMPERATURES.toLocaleString('en')} for a whole run.`,
+      );
+    }
+    if (reference === undefined) continue;
+    const figures = `PyTorch takes ${milliseconds(best)}; at its best on a Sapphire-Rapids-class processor ${milliseconds(reference)}`;
+    if (isConfigured(which.name, best, machine.known) === false) {
+      lines.push(`${which.name}: ${figures}: the peer is misconfigured or disturbed, and the ratio void.`);
+    } else if (!machine.known) {
+      lines.push(
+        `${which.name}: ${figures}. This processor is another one: nothing says what PyTorch should take here.`,
+      );
+    }
+  }
+  return lines.map((line) => `- ${line}`).join('\n');
+}
+
+/** Two threads against one. */
+export function threadsLine({ measured, which }: CaseResult): string {
+  const [one, two] = [measured.get(ownName(1)), measured.get(ownName(2))];
+  if (!one || !two) return 'Two threads against one: not measured, there is only one.';
+  const times = ratio(one, two);
+  return (
+    `Two threads against one, ${which.title}: ${ratioText(times)} times as fast, goal ≥ ${THREADS_GOAL}: ` +
+    `${verdict(times.median, THREADS_GOAL, undefined)}.`
+  );
+}
+
+/** A page against Node, measured in turn. */
+export function chromiumLine(page: readonly number[], node: readonly number[], info: string): string {
+  const times = ratio(page, node);
+  return (
+    `Headless Chromium (${info}): ${milliseconds(median(page))} against ${milliseconds(median(node))} in Node, ` +
+    `${ratioText(times)} times as long, goal ≤ ${CHROMIUM_GOAL}: ${times.median <= CHROMIUM_GOAL ? 'met' : 'missed'}.`
+  );
+}
+
+/** The growth of the cost. */
+export function growthTable({ points, exponent }: Growth): string {
+  const rows = points.map(({ visible, hidden, batch, milliseconds: time, perProduct }) => [
+    `${visible} × ${hidden} × ${batch}`,
+    milliseconds(time),
+    perProduct.toPrecision(3),
+  ]);
+  const table = markdownTable(
+    ['visible × hidden × batch, CD-1, half on', 'time', 'ns for each product of the three'],
+    rows,
+  );
+  return `${table}\n\nThe cost grows as their product to the power ${exponent.toFixed(3)}, goal ≤ 1: ${
+    exponent <= EXPONENT_GOAL ? 'met' : 'missed'
+  }.`;
+}
+
+/** The memory of a training. */
+export function memoryTable(use: ReadonlyMap<string, MemoryUse>): string {
+  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
+  const rows = [...use].map(([name, { necessary, reported, linear }]) => [
+    name,
+    mebibytes(necessary),
+    mebibytes(reported),
+    mebibytes(linear),
+    mebibytes(linear - necessary),
+  ]);
+  return markdownTable(
+    ['training', 'must be held', '`memory()` reports', 'WebAssembly memory', 'of it workspace and program'],
+    rows,
+  );
+}
+
+function side({ name, samples }: { readonly name: string; readonly samples: readonly number[] }): string {
+  return `${milliseconds(median(samples))} (${name.replace('rbm, ', '')})`;
+}
+
+function bestOfPyTorch(measured: CaseResult['measured']): number {
+  const best = fastest(measured, median, (name) => name.startsWith('PyTorch'));
+  return best ? median(best.samples) : Number.NaN;
+}
