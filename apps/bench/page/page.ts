@@ -1,7 +1,7 @@
 import { wasm } from '@rbm/backend-wasm';
 import { decodeNpy } from '@rbm/formats';
 import { contestant } from '../src/rbm-backend.js';
-import type { Contestant, Workload } from '../src/workload.js';
+import type { Contestant, Timing, Workload } from '../src/workload.js';
 
 let side: Contestant | undefined;
 
@@ -14,7 +14,7 @@ Object.assign(window, {
       side = await contestant('page', backend, await fetchWorkload(folder));
       return backend.info;
     },
-    run: (steps: number): Promise<number> | undefined => side?.run(steps),
+    run: (steps: number): Promise<Timing> | undefined => side?.run(steps),
   },
 });
 

@@ -1,7 +1,7 @@
 """The loop that every peer runs: one request a line on stdin, one reply a line on stdout.
 
     load FOLDER              the arrays and settings of a case
-    run STEPS                from the same start every time; milliseconds a step
+    run STEPS                from the same start every time; milliseconds a step by the clock and of processor time
     check REPEATS FOLDER     the mean change of one step of rate 1 from the start, for comparison
 
 A reply is `ok JSON` or `error TEXT`.
@@ -41,9 +41,10 @@ def serve(description, make):
             elif command == "run":
                 steps = int(rest)
                 workload.reset()
-                start = time.perf_counter()
+                start, used = time.perf_counter(), time.process_time()
                 workload.steps(steps)
-                result = {"milliseconds": (time.perf_counter() - start) / steps * 1e3}
+                wall, processor = time.perf_counter() - start, time.process_time() - used
+                result = {"wall": wall / steps * 1e3, "processor": processor / steps * 1e3}
             elif command == "check":
                 repeats, _, folder = rest.partition(" ")
                 for name, array in workload.check(int(repeats)).items():

@@ -1,6 +1,7 @@
 import type { Generator, Program } from '@rbm/core';
 import { annealedImportanceSampling } from '@rbm/samplers';
-import type { AnnealingSettings, Contestant, Outcome, Workload } from './workload.js';
+import { type ProcessorClock, timeSteps } from './stopwatch.js';
+import type { AnnealingSettings, Contestant, Outcome, Timing, Workload } from './workload.js';
 
 /** Annealed importance sampling; its steps are temperatures. */
 export class AnnealingSteps implements Contestant {
@@ -9,21 +10,28 @@ export class AnnealingSteps implements Contestant {
   readonly #base: Float64Array;
   readonly #settings: AnnealingSettings;
   readonly #random: Generator;
+  readonly #processorTime: ProcessorClock | undefined;
   #runs = 0;
 
-  constructor(name: string, program: Program, workload: Workload, settings: AnnealingSettings, random: Generator) {
+  constructor(
+    name: string,
+    program: Program,
+    workload: Workload,
+    settings: AnnealingSettings,
+    random: Generator,
+    processorTime: ProcessorClock | undefined,
+  ) {
     this.name = name;
     this.#program = program;
     this.#base = new Float64Array(program.model.layout.length);
     if (workload.base) this.#base.set(workload.base);
     this.#settings = settings;
     this.#random = random;
+    this.#processorTime = processorTime;
   }
 
-  async run(steps: number): Promise<number> {
-    const from = performance.now();
-    await this.#anneal(steps);
-    return (performance.now() - from) / steps;
+  run(steps: number): Promise<Timing> {
+    return timeSteps(steps, this.#processorTime, () => this.#anneal(steps));
   }
 
   async check(repeats: number): Promise<Outcome> {

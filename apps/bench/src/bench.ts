@@ -18,6 +18,7 @@ import { type Options, parseOptions, usage } from './options.js';
 import { startPeers } from './peers.js';
 import { contestant } from './rbm-backend.js';
 import * as report from './report.js';
+import type { Timing } from './workload.js';
 
 const cache: string = fileURLToPath(new URL('../.cache/', import.meta.url));
 const site: string = fileURLToPath(new URL('./page/', import.meta.url));
@@ -52,6 +53,7 @@ async function measureAll(options: Options, folder: string, backends: readonly B
   for (const { peer } of peers) await peer?.close();
   if (results.length > 0) {
     print('## Against the fastest peer', report.comparisonTable(results, machine), report.remarks(results, machine));
+    print(report.processorTable(results));
     print('## Densities', report.densitiesTable(results));
     print('## Threads', report.threadsLine(results[0] as CaseResult));
     record.cases = results.map(({ measured, ...rest }) => ({ ...rest, measured: Object.fromEntries(measured) }));
@@ -87,7 +89,7 @@ async function inChromium(
   backend: Backend,
   { repetitions }: Options,
   folder: string,
-): Promise<{ line: string; measured: Readonly<Record<string, readonly number[]>> }> {
+): Promise<{ line: string; measured: Readonly<Record<string, readonly Timing[]>> }> {
   log('Measuring in Chromium');
   const workload = caseWorkload(which, machine);
   const caseFolder = await writeCaseFolder(join(folder, 'chromium'), workload);
@@ -100,8 +102,7 @@ async function inChromium(
   const node = await contestant('Node', backend, workload);
   try {
     const measured = await measureInTurn([node, page], repetitions);
-    const [ofPage = [], ofNode = []] = [measured.get('Chromium'), measured.get('Node')];
-    const line = report.chromiumLine(ofPage, ofNode, `${page.version}, ${page.info}`);
+    const line = report.chromiumLine(measured, `${page.version}, ${page.info}`);
     return { line, measured: Object.fromEntries(measured) };
   } finally {
     await node.close();

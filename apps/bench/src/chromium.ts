@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import type { Contestant, Outcome } from './workload.js';
+import type { Contestant, Outcome, Timing } from './workload.js';
 
 /** Where the distribution's package puts it. */
 const EXECUTABLE = '/usr/bin/chromium';
@@ -30,7 +30,7 @@ const types: Readonly<Record<string, string>> = {
 /** What the page offers; see `page/page.ts`. */
 interface BenchPage {
   start(folder: string, threads: number): Promise<string>;
-  run(steps: number): Promise<number>;
+  run(steps: number): Promise<Timing>;
 }
 
 /** The same steps in a page of headless Chromium, cross-origin isolated so that it may have threads. */
@@ -82,7 +82,7 @@ export class ChromiumSide implements Contestant {
     this.#profile = profile;
   }
 
-  run(steps: number): Promise<number> {
+  run(steps: number): Promise<Timing> {
     return this.#page.evaluate((n) => (window as unknown as { bench: BenchPage }).bench.run(n), steps);
   }
 

@@ -32,6 +32,12 @@ const MOST_CHECKS = 512;
 /** A mean that differs by more standard errors than this is another mean. */
 const LARGEST_DEVIATION = 5;
 
+/** Of all threads of this process, in milliseconds. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Our name with a number of threads. */
 export function ownName(threads: number): string {
   return `rbm, ${threadsText(threads)}`;
@@ -53,7 +59,7 @@ export async function compare(
   const excluded = new Map<string, string>();
   try {
     for (const backend of backends) {
-      own.push(await contestant(ownName(backend.capabilities.threads), backend, workload));
+      own.push(await contestant(ownName(backend.capabilities.threads), backend, workload, processorTime));
     }
     const repeats = checksOf(which, workload);
     const ours = await (own[0] as Contestant).check(repeats);

@@ -38,8 +38,9 @@ export async function measureGrowth(backend: Backend, repetitions: number): Prom
     for (const [s, [visible, hidden, batch]] of sizes.entries()) {
       // Made anew each time: only one of them is in memory.
       const side = await contestant('growth', backend, growthWorkload(visible, hidden, batch));
-      const first = await side.run(1);
-      samples[s]?.push(await side.run(Math.max(1, Math.min(200, Math.round(100 / first)))));
+      const { wall: first } = await side.run(1);
+      const { wall } = await side.run(Math.max(1, Math.min(200, Math.round(100 / first))));
+      samples[s]?.push(wall);
       await side.close();
     }
   }

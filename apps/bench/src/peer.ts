@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { decodeNpy } from '@rbm/formats';
 import { formatRequest, parseReply, type Request } from './protocol.js';
-import type { Contestant, Outcome } from './workload.js';
+import type { Contestant, Outcome, Timing } from './workload.js';
 
 /** The interpreter that Debian's packages belong to. */
 const PYTHON = '/usr/bin/python3';
@@ -55,8 +55,9 @@ export class Peer implements Contestant {
     await this.#ask({ ask: 'load', folder });
   }
 
-  async run(steps: number): Promise<number> {
-    return Number((await this.#ask({ ask: 'run', steps })).milliseconds);
+  async run(steps: number): Promise<Timing> {
+    const { wall, processor } = await this.#ask({ ask: 'run', steps });
+    return { wall: Number(wall), processor: Number(processor) };
   }
 
   async check(repeats: number): Promise<Outcome> {

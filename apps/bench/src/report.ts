@@ -2,7 +2,7 @@ import { ANNEALING_TEMPERATURES, MEASURED_TEMPERATURES } from './cases.js';
 import { type CaseResult, ownName } from './compare.js';
 import type { Growth } from './growth.js';
 import type { Machine } from './machine.js';
-import { fastest } from './measure.js';
+import { fastest, type Measurements, type Side, undisturbed } from './measure.js';
 import type { MemoryUse } from './memory.js';
 import { quantile, ratio, summarise } from './statistics.js';
 import { markdownTable, milliseconds } from './table.js';
@@ -14,6 +14,9 @@ const THREADS_GOAL = 1.7;
 const CHROMIUM_GOAL = 1.2;
 /** What noise may add to the exponent of a cost in proportion. */
 const EXPONENT_GOAL = 1.05;
+
+/** A side that gets less of a processor than this shares it with something else. */
+const QUIET = 0.9;
 
 const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 const isOwn = (name: string): boolean => name.startsWith('rbm, ');
@@ -30,28 +33,51 @@ export function describeMachine(machine: Machine, versions: readonly string[]): 
 /** The main table: each case against its fastest peer. */
 export function comparisonTable(results: readonly CaseResult[], machine: Machine): string {
   const rows = results.map(({ which, measured }) => {
-    const ours = fastest(measured, median, isOwn);
-    const peer = fastest(measured, median, (name) => !isOwn(name));
+    const ours = fastest(measured, 'wall', isOwn);
+    const peer = fastest(measured, 'wall', (name) => !isOwn(name));
     const goal = `≥ ${which.goal}×`;
-    if (!ours || !peer) return [which.title, ours ? side(ours) : '–', 'no peer', '–', goal, '–'];
+    if (!ours || !peer) return [which.title, ours ? sideText(ours) : '–', 'no peer', '–', goal, '–'];
     const times = ratio(peer.samples, ours.samples);
     const configured = isConfigured(which.name, bestOfPyTorch(measured), machine.known);
-    return [which.title, side(ours), side(peer), ratioText(times), goal, verdict(times.median, which.goal, configured)];
+    const reached = verdict(times.median, which.goal, configured);
+    return [which.title, sideText(ours), sideText(peer), ratioText(times), goal, reached];
   });
   return markdownTable(['case', 'rbm', 'fastest peer', 'times as fast (quartiles)', 'goal', ''], rows);
+}
+
+/** The same by processor time, which other programs on the machine disturb less. */
+export function processorTable(results: readonly CaseResult[]): string {
+  const rows = results.map(({ which, measured }) => {
+    const ours = fastest(measured, 'processor', isOwn);
+    const peer = fastest(measured, 'processor', (name) => !isOwn(name));
+    const share = `${(100 * undisturbed(measured)).toFixed(0)} %`;
+    if (!ours || !peer) return [which.title, ours ? sideText(ours) : '–', 'no peer', '–', share];
+    return [which.title, sideText(ours), sideText(peer), ratioText(ratio(peer.samples, ours.samples)), share];
+  });
+  const header = [
+    'case, processor time',
+    'rbm',
+    'least of the peers',
+    'times less (quartiles)',
+    'share of a processor',
+  ];
+  return markdownTable(header, rows);
 }
 
 /** Every side of every case. */
 export function sidesTable(results: readonly CaseResult[]): string {
   const rows = results.flatMap(({ which, measured, agreements, excluded }) => [
-    ...[...measured].map(([name, samples]) => {
-      const { median: middle, lowerQuartile, upperQuartile, least } = summarise(samples);
-      const spread = `${milliseconds(lowerQuartile)} – ${milliseconds(upperQuartile)}`;
-      return [`${which.name}: ${name}`, milliseconds(middle), spread, milliseconds(least), agreements.get(name) ?? ''];
+    ...[...measured].map(([name, timings]) => {
+      const wall = summarise(timings.map((timing) => timing.wall));
+      const processor = summarise(timings.map((timing) => timing.processor));
+      const times = [wall.median, wall.lowerQuartile, wall.upperQuartile, wall.least, processor.median];
+      return [`${which.name}: ${name}`, ...times.map(milliseconds), agreements.get(name) ?? ''];
     }),
-    ...[...excluded].map(([name, why]) => [`${which.name}: ${name}`, '–', '–', '–', why]),
+    ...[...excluded].map(([name, why]) => [`${which.name}: ${name}`, '–', '–', '–', '–', '–', why]),
   ]);
-  return markdownTable(['side', 'median', 'quartiles', 'least', 'mean change against ours (correlation × norm)'], rows);
+  const agreement = 'mean change against that of rbm (correlation × norm)';
+  const header = ['side', 'median', 'lower quartile', 'upper quartile', 'least', 'processor time', agreement];
+  return markdownTable(header, rows);
 }
 
 /** How many units are on. */
@@ -67,6 +93,13 @@ export function remarks(results: readonly CaseResult[], machine: Machine): strin
   for (const { which, measured } of results) {
     const best = bestOfPyTorch(measured);
     const reference = pytorchReference[which.name];
+    const share = undisturbed(measured);
+    if (share < QUIET) {
+      lines.push(
+        `${which.name}: sides with one thread got ${(100 * share).toFixed(0)} % of a processor: something else ran, and times ` +
+          'by the clock are those of a busy machine.',
+      );
+    }
     if (!Number.isFinite(best)) continue;
     if (which.kind === 'annealing') {
       lines.push(
@@ -89,7 +122,8 @@ export function remarks(results: readonly CaseResult[], machine: Machine): strin
 
 /** Two threads against one. */
 export function threadsLine({ measured, which }: CaseResult): string {
-  const [one, two] = [measured.get(ownName(1)), measured.get(ownName(2))];
+  const walls = (name: string): number[] | undefined => measured.get(name)?.map(({ wall }) => wall);
+  const [one, two] = [walls(ownName(1)), walls(ownName(2))];
   if (!one || !two) return 'Two threads against one: not measured, there is only one.';
   const times = ratio(one, two);
   return (
@@ -99,7 +133,11 @@ export function threadsLine({ measured, which }: CaseResult): string {
 }
 
 /** A page against Node, measured in turn. */
-export function chromiumLine(page: readonly number[], node: readonly number[], info: string): string {
+export function chromiumLine(measured: Measurements, info: string): string {
+  const [page, node] = ['Chromium', 'Node'].map((name) => measured.get(name)?.map(({ wall }) => wall) ?? []) as [
+    number[],
+    number[],
+  ];
   const times = ratio(page, node);
   return (
     `Headless Chromium (${info}): ${milliseconds(median(page))} against ${milliseconds(median(node))} in Node, ` +
@@ -139,11 +177,11 @@ export function memoryTable(use: ReadonlyMap<string, MemoryUse>): string {
   );
 }
 
-function side({ name, samples }: { readonly name: string; readonly samples: readonly number[] }): string {
+function sideText({ name, samples }: Side): string {
   return `${milliseconds(median(samples))} (${name.replace('rbm, ', '')})`;
 }
 
-function bestOfPyTorch(measured: CaseResult['measured']): number {
-  const best = fastest(measured, median, (name) => name.startsWith('PyTorch'));
+function bestOfPyTorch(measured: Measurements): number {
+  const best = fastest(measured, 'wall', (name) => name.startsWith('PyTorch'));
   return best ? median(best.samples) : Number.NaN;
 }

@@ -1,7 +1,8 @@
 import type { Batch, Buffer, Estimation, EstimatorState, Generator, Optimizer, Program } from '@rbm/core';
 import { gibbs } from '@rbm/samplers';
 import { cd, pcd, sgd } from '@rbm/train';
-import type { Contestant, Outcome, TrainingSettings, Workload } from './workload.js';
+import { type ProcessorClock, timeSteps } from './stopwatch.js';
+import type { Contestant, Outcome, Timing, TrainingSettings, Workload } from './workload.js';
 
 /** Steps between waits for the backend, as in the training loop. */
 const SLICE = 8;
@@ -13,6 +14,7 @@ export class TrainingSteps implements Contestant {
   readonly #workload: Workload;
   readonly #settings: TrainingSettings;
   readonly #random: Generator;
+  readonly #processorTime: ProcessorClock | undefined;
   readonly #estimation: Estimation;
   readonly #optimizer: Optimizer = sgd();
   readonly #slots: readonly Buffer[];
@@ -29,8 +31,9 @@ export class TrainingSteps implements Contestant {
     workload: Workload,
     settings: TrainingSettings,
     random: Generator,
+    processorTime: ProcessorClock | undefined,
   ): Promise<TrainingSteps> {
-    const steps = new TrainingSteps(name, program, workload, settings, random);
+    const steps = new TrainingSteps(name, program, workload, settings, random, processorTime);
     await steps.#reset();
     return steps;
   }
@@ -41,6 +44,7 @@ export class TrainingSteps implements Contestant {
     workload: Workload,
     settings: TrainingSettings,
     random: Generator,
+    processorTime: ProcessorClock | undefined,
   ) {
     const { data, visible, chains } = workload;
     const { batch: rows, k } = settings;
@@ -50,6 +54,7 @@ export class TrainingSteps implements Contestant {
     this.#settings = settings;
     this.#random = random;
     this.#runRandom = random;
+    this.#processorTime = processorTime;
     this.#estimation = (chains ? pcd({ sampler: gibbs(), k }) : cd({ k })).bind(program, rows);
     this.#slots = this.#optimizer.slots.map(() => program.allocate({ holds: 'parameters' }));
     this.#batch = { visible: [program.allocate({ holds: 'states', layer: 0, rows })], rows };
@@ -59,16 +64,16 @@ export class TrainingSteps implements Contestant {
     );
   }
 
-  async run(steps: number): Promise<number> {
+  async run(steps: number): Promise<Timing> {
     await this.#reset();
     const { backend } = this.#program;
-    const from = performance.now();
-    for (let step = 0; step < steps; step++) {
-      await this.#step(step, this.#settings.rate);
-      if (step % SLICE === SLICE - 1) await backend.sync();
-    }
-    await backend.sync();
-    return (performance.now() - from) / steps;
+    return timeSteps(steps, this.#processorTime, async () => {
+      for (let step = 0; step < steps; step++) {
+        await this.#step(step, this.#settings.rate);
+        if (step % SLICE === SLICE - 1) await backend.sync();
+      }
+      await backend.sync();
+    });
   }
 
   async check(repeats: number): Promise<Outcome> {

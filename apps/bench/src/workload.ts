@@ -29,11 +29,18 @@ export interface AnnealingSettings {
   readonly temperatures: number;
 }
 
+/** What a step took, in milliseconds. */
+export interface Timing {
+  readonly wall: number;
+  /** Of all threads of the process together; NaN where that cannot be told, as in a page. */
+  readonly processor: number;
+}
+
 /** One side of a comparison, ready to be measured. */
 export interface Contestant {
   readonly name: string;
-  /** Milliseconds a step, over this many steps from the workload's parameters. */
-  run(steps: number): Promise<number>;
+  /** What a step takes on average over this many steps from the workload's parameters. */
+  run(steps: number): Promise<Timing>;
   /** What it did, for comparison with another side, averaged over runs from the workload's parameters. */
   check(repeats: number): Promise<Outcome>;
   close(): Promise<void>;
