@@ -35,37 +35,6 @@ export function exp(x: v128): v128 {
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
-/** `log(1 + t)` for `t` from 0 to 1, as `2 artanh(t / (2 + t))`. */
-// @ts-ignore: decorator
-@inline
-export function logOnePlus(t: v128): v128 {
-  const s = f32x4.div(t, f32x4.add(splat(2.0), t));
-  const q = f32x4.mul(s, s);
-  let p = f32x4.add(f32x4.mul(splat(1.0 / 13.0), q), splat(1.0 / 11.0));
-  p = f32x4.add(f32x4.mul(p, q), splat(1.0 / 9.0));
-  p = f32x4.add(f32x4.mul(p, q), splat(1.0 / 7.0));
-  p = f32x4.add(f32x4.mul(p, q), splat(1.0 / 5.0));
-  p = f32x4.add(f32x4.mul(p, q), splat(1.0 / 3.0));
-  const twice = f32x4.add(s, s);
-  return f32x4.add(twice, f32x4.mul(twice, f32x4.mul(q, p)));
-}
-
-/** `log(1 + e^x)`. */
-// @ts-ignore: decorator
-@inline
-export function softplus(x: v128): v128 {
-  const e = exp(f32x4.neg(f32x4.abs(x)));
-  return f32x4.add(f32x4.pmax(x, splat(0.0)), logOnePlus(e));
-}
-
-/** `log 2 cosh x`. */
-// @ts-ignore: decorator
-@inline
-export function logTwoCosh(x: v128): v128 {
-  const a = f32x4.abs(x);
-  return f32x4.add(a, logOnePlus(exp(f32x4.mul(a, splat(-2.0)))));
-}
-
 /** `1 / (1 + e^−x)`. */
 // @ts-ignore: decorator
 @inline

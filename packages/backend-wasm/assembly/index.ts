@@ -1,5 +1,5 @@
 /** The module for one thread. */
-import { cosTurns, exp, log, logTwoCosh, roughPowerOfTwo, sigmoid, softplus, tanh } from './functions';
+import { cosTurns, exp, log, roughPowerOfTwo, sigmoid, tanh } from './functions';
 import { prepare, words } from './philox';
 
 export { execute } from './interpreter';
@@ -12,10 +12,8 @@ export function apply(which: u32, at: usize, count: u32): void {
     const x = v128.load(at);
     let y = x;
     if (which == 0) y = exp(x);
-    else if (which == 1) y = softplus(x);
     else if (which == 2) y = sigmoid(x);
     else if (which == 3) y = tanh(x);
-    else if (which == 4) y = logTwoCosh(x);
     else if (which == 5) y = log(x);
     else if (which == 6) y = cosTurns(x);
     else if (which == 7) y = roughPowerOfTwo(x);

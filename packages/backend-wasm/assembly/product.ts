@@ -23,15 +23,29 @@ export const TABLES: u32 = 8 * 16 * 128;
  * Decides for each word of `b` how its rows are summed. `flags`: `[words]`, one byte each.
  *
  * @param signed Bits stand for −1 and 1: tables alone can do that.
+ * @param paired Whether lists have pairs.
  */
-export function plan(bits: usize, rows: u32, words: u32, signed: u32, flags: usize, thread: u32, threads: u32): void {
+export function plan(
+  bits: usize,
+  rows: u32,
+  words: u32,
+  signed: u32,
+  paired: u32,
+  flags: usize,
+  thread: u32,
+  threads: u32,
+): void {
   const end = words * (thread + 1) / threads;
+  const pairMask: u32 = paired ? 0x55555555 : 0;
   for (let word = words * thread / threads; word < end; word++) {
     const from = bits + ((<usize>word * rows) << 2);
     let count: u64 = 0;
-    for (let x: u32 = 0; x < rows; x++) count += popcnt(load<u32>(from + (<usize>x << 2)));
-    // In additions of four floats: a listed row costs some more than its 8; a word of tables 1,700 and some 80 a row.
-    const tabled = signed != 0 || (count > 0 && (words > 2048 || count * 10 > 1700 + 80 * <u64>rows));
+    for (let x: u32 = 0; x < rows; x++) {
+      const w = load<u32>(from + (<usize>x << 2));
+      count += popcnt(w) - popcnt(w & (w >>> 1) & pairMask);
+    }
+    // In tenths of the time that an entry of a list takes: tables take some 130 more to make than pairs, and 9 a row.
+    const tabled = signed != 0 || (count > 0 && (words > 2048 || count * 10 > 1300 + 88 * <u64>rows));
     store<u8>(flags + word, tabled ? TABLED : count > 0 ? LISTED : NONE);
   }
 }
@@ -186,101 +200,37 @@ function buildTables(rows: usize, signed: u32, tables: usize): void {
   }
 }
 
-/** Adds the sums that each row's word picks from the tables; overwrites unless `add`. */
+/** Adds the sums that each row's word picks from the tables; overwrites unless `add`. Half a panel at a time, too. */
 function addFromTables(bits: usize, first: u32, end: u32, tables: usize, out: usize, add: bool): void {
   for (let x = first; x < end; x++) {
     const word = load<u32>(bits + (<usize>x << 2));
-    const target = out + (<usize>x << 7);
-    let t = tables + ((word << 7) & 0x780);
-    let s0 = v128.load(t);
-    let s1 = v128.load(t, 16);
-    let s2 = v128.load(t, 32);
-    let s3 = v128.load(t, 48);
-    let s4 = v128.load(t, 64);
-    let s5 = v128.load(t, 80);
-    let s6 = v128.load(t, 96);
-    let s7 = v128.load(t, 112);
-    if (add) {
-      s0 = f32x4.add(s0, v128.load(target));
-      s1 = f32x4.add(s1, v128.load(target, 16));
-      s2 = f32x4.add(s2, v128.load(target, 32));
-      s3 = f32x4.add(s3, v128.load(target, 48));
-      s4 = f32x4.add(s4, v128.load(target, 64));
-      s5 = f32x4.add(s5, v128.load(target, 80));
-      s6 = f32x4.add(s6, v128.load(target, 96));
-      s7 = f32x4.add(s7, v128.load(target, 112));
+    for (let half: usize = 0; half < 128; half += 64) {
+      const target = out + (<usize>x << 7) + half;
+      let s0 = f32x4.splat(0);
+      let s1 = f32x4.splat(0);
+      let s2 = f32x4.splat(0);
+      let s3 = f32x4.splat(0);
+      if (add) {
+        s0 = v128.load(target);
+        s1 = v128.load(target, 16);
+        s2 = v128.load(target, 32);
+        s3 = v128.load(target, 48);
+      }
+      let table = tables + half;
+      const lastTable = table + 16384;
+      for (let w = word; table < lastTable; w >>>= 8, table += 4096) {
+        const a = table + ((w & 15) << 7);
+        const b = table + ((w << 3) & 0x780);
+        s0 = f32x4.add(s0, f32x4.add(v128.load(a), v128.load(b, 2048)));
+        s1 = f32x4.add(s1, f32x4.add(v128.load(a, 16), v128.load(b, 2064)));
+        s2 = f32x4.add(s2, f32x4.add(v128.load(a, 32), v128.load(b, 2080)));
+        s3 = f32x4.add(s3, f32x4.add(v128.load(a, 48), v128.load(b, 2096)));
+      }
+      v128.store(target, s0);
+      v128.store(target, s1, 16);
+      v128.store(target, s2, 32);
+      v128.store(target, s3, 48);
     }
-    t = tables + ((word << 3) & 0x780);
-    s0 = f32x4.add(s0, v128.load(t, 2048));
-    s1 = f32x4.add(s1, v128.load(t, 2064));
-    s2 = f32x4.add(s2, v128.load(t, 2080));
-    s3 = f32x4.add(s3, v128.load(t, 2096));
-    s4 = f32x4.add(s4, v128.load(t, 2112));
-    s5 = f32x4.add(s5, v128.load(t, 2128));
-    s6 = f32x4.add(s6, v128.load(t, 2144));
-    s7 = f32x4.add(s7, v128.load(t, 2160));
-    t = tables + ((word >>> 1) & 0x780);
-    s0 = f32x4.add(s0, v128.load(t, 4096));
-    s1 = f32x4.add(s1, v128.load(t, 4112));
-    s2 = f32x4.add(s2, v128.load(t, 4128));
-    s3 = f32x4.add(s3, v128.load(t, 4144));
-    s4 = f32x4.add(s4, v128.load(t, 4160));
-    s5 = f32x4.add(s5, v128.load(t, 4176));
-    s6 = f32x4.add(s6, v128.load(t, 4192));
-    s7 = f32x4.add(s7, v128.load(t, 4208));
-    t = tables + ((word >>> 5) & 0x780);
-    s0 = f32x4.add(s0, v128.load(t, 6144));
-    s1 = f32x4.add(s1, v128.load(t, 6160));
-    s2 = f32x4.add(s2, v128.load(t, 6176));
-    s3 = f32x4.add(s3, v128.load(t, 6192));
-    s4 = f32x4.add(s4, v128.load(t, 6208));
-    s5 = f32x4.add(s5, v128.load(t, 6224));
-    s6 = f32x4.add(s6, v128.load(t, 6240));
-    s7 = f32x4.add(s7, v128.load(t, 6256));
-    t = tables + ((word >>> 9) & 0x780);
-    s0 = f32x4.add(s0, v128.load(t, 8192));
-    s1 = f32x4.add(s1, v128.load(t, 8208));
-    s2 = f32x4.add(s2, v128.load(t, 8224));
-    s3 = f32x4.add(s3, v128.load(t, 8240));
-    s4 = f32x4.add(s4, v128.load(t, 8256));
-    s5 = f32x4.add(s5, v128.load(t, 8272));
-    s6 = f32x4.add(s6, v128.load(t, 8288));
-    s7 = f32x4.add(s7, v128.load(t, 8304));
-    t = tables + ((word >>> 13) & 0x780);
-    s0 = f32x4.add(s0, v128.load(t, 10240));
-    s1 = f32x4.add(s1, v128.load(t, 10256));
-    s2 = f32x4.add(s2, v128.load(t, 10272));
-    s3 = f32x4.add(s3, v128.load(t, 10288));
-    s4 = f32x4.add(s4, v128.load(t, 10304));
-    s5 = f32x4.add(s5, v128.load(t, 10320));
-    s6 = f32x4.add(s6, v128.load(t, 10336));
-    s7 = f32x4.add(s7, v128.load(t, 10352));
-    t = tables + ((word >>> 17) & 0x780);
-    s0 = f32x4.add(s0, v128.load(t, 12288));
-    s1 = f32x4.add(s1, v128.load(t, 12304));
-    s2 = f32x4.add(s2, v128.load(t, 12320));
-    s3 = f32x4.add(s3, v128.load(t, 12336));
-    s4 = f32x4.add(s4, v128.load(t, 12352));
-    s5 = f32x4.add(s5, v128.load(t, 12368));
-    s6 = f32x4.add(s6, v128.load(t, 12384));
-    s7 = f32x4.add(s7, v128.load(t, 12400));
-    t = tables + ((word >>> 21) & 0x780);
-    s0 = f32x4.add(s0, v128.load(t, 14336));
-    s1 = f32x4.add(s1, v128.load(t, 14352));
-    s2 = f32x4.add(s2, v128.load(t, 14368));
-    s3 = f32x4.add(s3, v128.load(t, 14384));
-    s4 = f32x4.add(s4, v128.load(t, 14400));
-    s5 = f32x4.add(s5, v128.load(t, 14416));
-    s6 = f32x4.add(s6, v128.load(t, 14432));
-    s7 = f32x4.add(s7, v128.load(t, 14448));
-    v128.store(target, s0);
-    v128.store(target, s1, 16);
-    v128.store(target, s2, 32);
-    v128.store(target, s3, 48);
-    v128.store(target, s4, 64);
-    v128.store(target, s5, 80);
-    v128.store(target, s6, 96);
-    v128.store(target, s7, 112);
   }
 }
 
@@ -304,7 +254,10 @@ function addPairs(source: usize, words: u32, flags: usize, pairs: usize): void {
   }
 }
 
-/** Adds the listed rows and pairs of rows; overwrites unless `add`. */
+/**
+ * Adds the listed rows and pairs of rows; overwrites unless `add`. Half a panel at a time: the compiler of the engine
+ * loads all operands of a loop before it adds them, and has 15 registers.
+ */
 function addListed(
   lists: usize,
   counts: usize,
@@ -317,59 +270,61 @@ function addListed(
   add: bool,
 ): void {
   for (let x = first; x < end; x++) {
-    const target = out + (<usize>x << 7);
-    let at = lists + ((<usize>x * words) << 6);
-    let atPairs = at + (<usize>words << 5);
-    const last = at + (<usize>load<u32>(counts + (<usize>x << 3)) << 1);
-    const lastPair = atPairs + (<usize>load<u32>(counts + (<usize>x << 3), 4) << 1);
-    let s0 = f32x4.splat(0);
-    let s1 = f32x4.splat(0);
-    let s2 = f32x4.splat(0);
-    let s3 = f32x4.splat(0);
-    let s4 = f32x4.splat(0);
-    let s5 = f32x4.splat(0);
-    let s6 = f32x4.splat(0);
-    let s7 = f32x4.splat(0);
-    if (add) {
-      s0 = v128.load(target);
-      s1 = v128.load(target, 16);
-      s2 = v128.load(target, 32);
-      s3 = v128.load(target, 48);
-      s4 = v128.load(target, 64);
-      s5 = v128.load(target, 80);
-      s6 = v128.load(target, 96);
-      s7 = v128.load(target, 112);
+    const start = lists + ((<usize>x * words) << 6);
+    const startOfPairs = start + (<usize>words << 5);
+    const last = start + (<usize>load<u32>(counts + (<usize>x << 3)) << 1);
+    const lastPair = startOfPairs + (<usize>load<u32>(counts + (<usize>x << 3), 4) << 1);
+    for (let half: usize = 0; half < 128; half += 64) {
+      const target = out + (<usize>x << 7) + half;
+      const rows = source + half;
+      const sums = pairs + half;
+      let at = start;
+      let atPairs = startOfPairs;
+      let s0 = f32x4.splat(0);
+      let s1 = f32x4.splat(0);
+      let s2 = f32x4.splat(0);
+      let s3 = f32x4.splat(0);
+      if (add) {
+        s0 = v128.load(target);
+        s1 = v128.load(target, 16);
+        s2 = v128.load(target, 32);
+        s3 = v128.load(target, 48);
+      }
+      for (; atPairs + 2 < lastPair; atPairs += 4) {
+        const row0 = sums + (<usize>load<u16>(atPairs) << 7);
+        const row1 = sums + (<usize>load<u16>(atPairs, 2) << 7);
+        s0 = f32x4.add(f32x4.add(s0, v128.load(row0)), v128.load(row1));
+        s1 = f32x4.add(f32x4.add(s1, v128.load(row0, 16)), v128.load(row1, 16));
+        s2 = f32x4.add(f32x4.add(s2, v128.load(row0, 32)), v128.load(row1, 32));
+        s3 = f32x4.add(f32x4.add(s3, v128.load(row0, 48)), v128.load(row1, 48));
+      }
+      for (; atPairs < lastPair; atPairs += 2) {
+        const row0 = sums + (<usize>load<u16>(atPairs) << 7);
+        s0 = f32x4.add(s0, v128.load(row0));
+        s1 = f32x4.add(s1, v128.load(row0, 16));
+        s2 = f32x4.add(s2, v128.load(row0, 32));
+        s3 = f32x4.add(s3, v128.load(row0, 48));
+      }
+      for (; at + 2 < last; at += 4) {
+        const row0 = rows + (<usize>load<u16>(at) << 7);
+        const row1 = rows + (<usize>load<u16>(at, 2) << 7);
+        s0 = f32x4.add(f32x4.add(s0, v128.load(row0)), v128.load(row1));
+        s1 = f32x4.add(f32x4.add(s1, v128.load(row0, 16)), v128.load(row1, 16));
+        s2 = f32x4.add(f32x4.add(s2, v128.load(row0, 32)), v128.load(row1, 32));
+        s3 = f32x4.add(f32x4.add(s3, v128.load(row0, 48)), v128.load(row1, 48));
+      }
+      for (; at < last; at += 2) {
+        const row0 = rows + (<usize>load<u16>(at) << 7);
+        s0 = f32x4.add(s0, v128.load(row0));
+        s1 = f32x4.add(s1, v128.load(row0, 16));
+        s2 = f32x4.add(s2, v128.load(row0, 32));
+        s3 = f32x4.add(s3, v128.load(row0, 48));
+      }
+      v128.store(target, s0);
+      v128.store(target, s1, 16);
+      v128.store(target, s2, 32);
+      v128.store(target, s3, 48);
     }
-    for (; atPairs < lastPair; atPairs += 2) {
-      const row = pairs + (<usize>load<u16>(atPairs) << 7);
-      s0 = f32x4.add(s0, v128.load(row));
-      s1 = f32x4.add(s1, v128.load(row, 16));
-      s2 = f32x4.add(s2, v128.load(row, 32));
-      s3 = f32x4.add(s3, v128.load(row, 48));
-      s4 = f32x4.add(s4, v128.load(row, 64));
-      s5 = f32x4.add(s5, v128.load(row, 80));
-      s6 = f32x4.add(s6, v128.load(row, 96));
-      s7 = f32x4.add(s7, v128.load(row, 112));
-    }
-    for (; at < last; at += 2) {
-      const row = source + (<usize>load<u16>(at) << 7);
-      s0 = f32x4.add(s0, v128.load(row));
-      s1 = f32x4.add(s1, v128.load(row, 16));
-      s2 = f32x4.add(s2, v128.load(row, 32));
-      s3 = f32x4.add(s3, v128.load(row, 48));
-      s4 = f32x4.add(s4, v128.load(row, 64));
-      s5 = f32x4.add(s5, v128.load(row, 80));
-      s6 = f32x4.add(s6, v128.load(row, 96));
-      s7 = f32x4.add(s7, v128.load(row, 112));
-    }
-    v128.store(target, s0);
-    v128.store(target, s1, 16);
-    v128.store(target, s2, 32);
-    v128.store(target, s3, 48);
-    v128.store(target, s4, 64);
-    v128.store(target, s5, 80);
-    v128.store(target, s6, 96);
-    v128.store(target, s7, 112);
   }
 }
 
@@ -399,51 +354,37 @@ export function sumScaledRows(
     const end = rows * (part + 1) / parts;
     const source = matrix + ((<usize>panel * stride) << 12);
     for (let x = rows * part / parts; x < end; x++) {
-      const target = out + (<usize>(panel * rows + x) << 7);
-      let s0 = f32x4.splat(0);
-      let s1 = f32x4.splat(0);
-      let s2 = f32x4.splat(0);
-      let s3 = f32x4.splat(0);
-      let s4 = f32x4.splat(0);
-      let s5 = f32x4.splat(0);
-      let s6 = f32x4.splat(0);
-      let s7 = f32x4.splat(0);
-      if (accumulate) {
-        s0 = v128.load(target);
-        s1 = v128.load(target, 16);
-        s2 = v128.load(target, 32);
-        s3 = v128.load(target, 48);
-        s4 = v128.load(target, 64);
-        s5 = v128.load(target, 80);
-        s6 = v128.load(target, 96);
-        s7 = v128.load(target, 112);
-      }
-      for (let word: u32 = 0; word < words; word++) {
-        const from = values + (<usize>(word * rows + x) << 7);
-        const wordRows = source + (<usize>word << 12);
-        for (let k: usize = 0; k < 32; k++) {
-          const value = load<f32>(from + (k << 2));
-          if (value == 0) continue;
-          const row = wordRows + (k << 7);
-          const v = f32x4.splat(value);
-          s0 = f32x4.add(s0, f32x4.mul(v, v128.load(row)));
-          s1 = f32x4.add(s1, f32x4.mul(v, v128.load(row, 16)));
-          s2 = f32x4.add(s2, f32x4.mul(v, v128.load(row, 32)));
-          s3 = f32x4.add(s3, f32x4.mul(v, v128.load(row, 48)));
-          s4 = f32x4.add(s4, f32x4.mul(v, v128.load(row, 64)));
-          s5 = f32x4.add(s5, f32x4.mul(v, v128.load(row, 80)));
-          s6 = f32x4.add(s6, f32x4.mul(v, v128.load(row, 96)));
-          s7 = f32x4.add(s7, f32x4.mul(v, v128.load(row, 112)));
+      for (let half: usize = 0; half < 128; half += 64) {
+        const target = out + (<usize>(panel * rows + x) << 7) + half;
+        let s0 = f32x4.splat(0);
+        let s1 = f32x4.splat(0);
+        let s2 = f32x4.splat(0);
+        let s3 = f32x4.splat(0);
+        if (accumulate) {
+          s0 = v128.load(target);
+          s1 = v128.load(target, 16);
+          s2 = v128.load(target, 32);
+          s3 = v128.load(target, 48);
         }
+        let row = source + half;
+        for (let word: u32 = 0; word < words; word++) {
+          let at = values + (<usize>(word * rows + x) << 7);
+          const last = at + 128;
+          for (; at < last; at += 4, row += 128) {
+            const value = load<f32>(at);
+            if (value == 0) continue;
+            const v = f32x4.splat(value);
+            s0 = f32x4.add(s0, f32x4.mul(v, v128.load(row)));
+            s1 = f32x4.add(s1, f32x4.mul(v, v128.load(row, 16)));
+            s2 = f32x4.add(s2, f32x4.mul(v, v128.load(row, 32)));
+            s3 = f32x4.add(s3, f32x4.mul(v, v128.load(row, 48)));
+          }
+        }
+        v128.store(target, s0);
+        v128.store(target, s1, 16);
+        v128.store(target, s2, 32);
+        v128.store(target, s3, 48);
       }
-      v128.store(target, s0);
-      v128.store(target, s1, 16);
-      v128.store(target, s2, 32);
-      v128.store(target, s3, 48);
-      v128.store(target, s4, 64);
-      v128.store(target, s5, 80);
-      v128.store(target, s6, 96);
-      v128.store(target, s7, 112);
     }
   }
 }

@@ -5,7 +5,7 @@
  * Parameters are filled up to panels: `[panels][32]`, for Gaussian units the fields and then the precisions.
  */
 import { BERNOULLI, GAUSSIAN, SPIN } from '../src/opcodes';
-import { cosTurns, log, logTwoCosh, roughPowerOfTwo, sigmoid, softplus, splat, tanh } from './functions';
+import { cosTurns, log, roughPowerOfTwo, sigmoid, splat, tanh } from './functions';
 import { columnMask, laneMask } from './layout';
 import { prepare, uniforms, words } from './philox';
 
@@ -215,12 +215,14 @@ export function scalarCumulants(
 ): void {
   const panels = (columns + 31) >>> 5;
   const precisionAt = <usize>panels << 7;
+  const exponent = splat(kind == SPIN ? -2.8853900817779268 : -1.4426950408889634);
   const end = rows * (thread + 1) / threads;
   for (let row = rows * thread / threads; row < end; row++) {
     const b = betaOf(betas, beta, row);
     const bv = splat(b);
     const rest = splat(1 - b);
     let total: f64 = 0;
+    let product = splat(1.0);
     for (let panel: u32 = 0; panel < panels; panel++) {
       const mask = columnMask(columns, panel);
       let sum = splat(0.0);
@@ -229,13 +231,24 @@ export function scalarCumulants(
         const own = (<usize>panel << 7) + offset;
         const received = v128.load(inputs + (<usize>(panel * rows + row) << 7) + offset);
         const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(bv, received));
-        let gamma: v128;
-        if (kind == BERNOULLI) gamma = softplus(z);
-        else if (kind == SPIN) gamma = logTwoCosh(z);
-        else gamma = gaussianCumulant(z, between(base, theta, precisionAt + own, bv, rest));
-        sum = f32x4.add(sum, v128.and(gamma, laneMask(mask, c)));
+        const lanes = laneMask(mask, c);
+        if (kind == GAUSSIAN) {
+          const gamma = gaussianCumulant(z, between(base, theta, precisionAt + own, bv, rest));
+          sum = f32x4.add(sum, v128.and(gamma, lanes));
+        } else {
+          // Γ = max(z, 0) + log(1 + e^−|z|), or |z| + log(1 + e^−2|z|) for spins: of the logs, only that of the product
+          // is taken. Each factor is at most 2.
+          const a = f32x4.abs(z);
+          const e = roughPowerOfTwo(f32x4.mul(a, exponent));
+          sum = f32x4.add(sum, v128.and(kind == SPIN ? a : f32x4.pmax(z, splat(0.0)), lanes));
+          product = f32x4.mul(product, f32x4.add(splat(1.0), v128.and(e, lanes)));
+        }
       }
       total += horizontal(sum);
+      if ((panel & 7) == 7 || panel + 1 == panels) {
+        total += horizontal(log(product));
+        product = splat(1.0);
+      }
     }
     const at = out + (<usize>row << 3);
     store<f64>(at, load<f64>(at) - scale * total);

@@ -48,8 +48,6 @@ function largestError(which: number, exact: (x: number) => number, low: number, 
   }, 0);
 }
 
-const softplus = (x: number): number => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)));
-
 /** `[name, number, exact, [low, high, most units of the last place] …]`; the middle of the range is looked at closely. */
 const functions: [string, number, (x: number) => number, [number, number, number][]][] = [
   [
@@ -59,16 +57,6 @@ const functions: [string, number, (x: number) => number, [number, number, number
     [
       [-87.33, 88.37, 1.5],
       [-1, 1, 1.5],
-    ],
-  ],
-  [
-    'softplus',
-    1,
-    softplus,
-    [
-      [-87.33, 3e4, 2],
-      [-87.33, 100, 3],
-      [-2, 2, 3],
     ],
   ],
   [
@@ -93,15 +81,6 @@ const functions: [string, number, (x: number) => number, [number, number, number
     ],
   ],
   [
-    'log 2 cosh',
-    4,
-    (x) => softplus(2 * x) - x,
-    [
-      [-3e4, 3e4, 2],
-      [-5, 5, 2.5],
-    ],
-  ],
-  [
     'log',
     5,
     Math.log,
@@ -122,7 +101,6 @@ test('beyond their ranges, functions keep to the ends', () => {
   const cases: [number, number[], (y: number[]) => boolean][] = [
     [0, [-1e9, -88, -Infinity, -100], (y) => y.every((x) => x > 0 && x < 1.2e-38)],
     [0, [89, 1e9, Infinity, 100], (y) => y.every((x) => x > 2.3e38)],
-    [1, [-1e9, -200, -Infinity, -100], (y) => y.every((x) => x >= 0 && x < 1.2e-38)],
     [2, [-1e9, -200, -Infinity, -100], (y) => y.every((x) => x >= 0 && x < 1.2e-38)],
     [2, [1e9, 200, Infinity, 100], (y) => y.every((x) => x === 1)],
     [3, [-1e9, 200, Infinity, -100], (y) => y.every((x, i) => x === [-1, 1, 1, -1][i])],

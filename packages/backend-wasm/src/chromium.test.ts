@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * Source of a function that runs in a page and in Node: parameters after some steps of training on models of all native
+ * kinds, as one text.
+ */
+const fingerprint = `
+async function fingerprint({ bernoulli, gaussian, generator, potts, rbm, spin }, backend) {
+  const kinds = [bernoulli, spin, gaussian, (units) => potts(units, { categories: 3 })];
+  const found = [];
+  for (const kind of kinds) {
+    const random = generator(1);
+    const model = rbm({ visible: kind(45), hidden: bernoulli(37), random, scale: 0.1 });
+    const program = await backend.prepare(model);
+    const buffers = (holds) => [0, 1].map((layer) => program.allocate({ holds, layer, rows: 60 }));
+    const [states, inputs] = [buffers('states'), buffers('inputs')];
+    const [gradient, velocity] = [0, 1].map(() => program.allocate({ holds: 'parameters' }));
+    const optimizer = { kind: 'sgd', settings: { momentum: 0.5, weightDecay: 0 }, slots: ['velocity'] };
+    for (let step = 0; step < 20; step++) {
+      program.gibbs(states, 3, { random, step: 3 * step });
+      program.affine(1, states, inputs[1]);
+      const assignment = [{ values: states[0] }, { inputs: inputs[1] }];
+      program.statistics(gradient, [{ assignment, scale: 1 / 60 }]);
+      program.update(optimizer, gradient, [velocity], { rate: 0.01, step });
+    }
+    found.push(Array.from(await backend.read(program.parameters)).join());
+    for (const buffer of [...states, ...inputs, gradient, velocity]) buffer.dispose();
+    program.dispose();
+  }
+  found.push(backend.memory().bytes);
+  await backend.close();
+  return found.join(';');
+}
+`;
+
+const page = `<!doctype html><script type="importmap">
+{ "imports": { "@rbm/core": "/core/index.js", "@rbm/backend-wasm": "/backend-wasm/index.js" } }
+</script><script type="module">
+import * as core from '@rbm/core';
+import { wasm } from '@rbm/backend-wasm';
+${fingerprint}
+const results = [];
+try {
+  for (const threads of [1, 2, 4]) {
+    const backend = await wasm({ threads });
+    results.push({ threads: backend.capabilities.threads, text: await fingerprint(core, backend) });
+  }
+} catch (error) {
+  results.push(String(error));
+}
+await fetch('/results', { method: 'POST', body: JSON.stringify({ isolated: crossOriginIsolated, results }) });
+</script>`;
+
+interface Results {
+  readonly isolated: boolean;
+  readonly results: readonly { readonly threads: number; readonly text: string }[];
+}
+
+/** Serves the page and the built packages; resolves with what the page reports. */
+function serve(isolated: boolean): { server: Server; results: Promise<Results> } {
+  let receive: (results: Results) => void;
+  const results = new Promise<Results>((resolve) => {
+    receive = resolve;
+  });
+  const headers = isolated
+    ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+    : {};
+  const server = createServer(async (request, response) => {
+    if (request.method === 'POST') {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      response.end();
+      receive(JSON.parse(body));
+      return;
+    }
+    const found = /^\/(core|backend-wasm)\/([\w.-]+\.js)$/.exec(request.url ?? '');
+    if (found) {
+      const file = new URL(`../../${found[1]}/dist/${found[2]}`, import.meta.url);
+      response.writeHead(200, { ...headers, 'Content-Type': 'text/javascript' }).end(await readFile(file));
+    } else if (request.url === '/') response.writeHead(200, { ...headers, 'Content-Type': 'text/html' }).end(page);
+    else response.writeHead(404).end();
+  });
+  return { server, results };
+}
+
+async function run(isolated: boolean): Promise<Results> {
+  const { server, results } = serve(isolated);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const profile = await mkdtemp(join(tmpdir(), 'rbm-chromium-'));
+  let browser: ChildProcess | undefined;
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    browser = spawn(CHROMIUM, [...FLAGS, '--remote-debugging-port=0', `--user-data-dir=${profile}`, url], {
+      stdio: 'ignore',
+    });
+    return await results;
+  } finally {
+    const ended = new Promise((resolve) => browser?.once('exit', resolve));
+    browser?.kill();
+    await ended;
+    server.closeAllConnections();
+    server.close();
+    await rm(profile, { recursive: true, force: true });
+  }
+}
+
+// Without Chromium there is nothing to test; where it belongs, its absence is a failure.
+const present = existsSync(CHROMIUM) || process.env.CI === 'true';
+
+describe.runIf(present)('in headless Chromium', () => {
+  let expected: string;
+  beforeAll(async () => {
+    const core = await import('@rbm/core');
+    const { wasm } = await import('./backend.js');
+    const make = new Function(`${fingerprint} return fingerprint;`) as () => (
+      c: unknown,
+      b: unknown,
+    ) => Promise<string>;
+    expected = await make()(core, await wasm({ threads: 2 }));
+  });
+
+  test('with cross-origin isolation, threads give the bits that Node gives', { timeout: 60_000 }, async () => {
+    const { isolated, results } = await run(true);
+    expect(isolated).toBe(true);
+    expect(results.map(({ threads }) => threads)).toEqual([1, 2, 4]);
+    for (const { text } of results) expect(text === expected).toBe(true);
+  });
+
+  test('without it, one thread does', { timeout: 60_000 }, async () => {
+    const { isolated, results } = await run(false);
+    expect(isolated).toBe(false);
+    expect(results.map(({ threads }) => threads)).toEqual([1, 1, 1]);
+    for (const { text } of results) expect(text === expected).toBe(true);
+  });
+});
