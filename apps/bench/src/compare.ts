@@ -4,6 +4,7 @@ import { type Agreement, agreement, deviation, sameChange } from './agreement.js
 import { writeCaseFolder } from './case-folder.js';
 import { caseWorkload, type Densities, densities } from './case-workload.js';
 import type { Case } from './cases.js';
+import { GpujsSteps } from './gpujs-steps.js';
 import type { TrainedMachine } from './machines.js';
 import { type Measurements, measureInTurn } from './measure.js';
 import { type StartedPeer, threadsText } from './peers.js';
@@ -54,7 +55,7 @@ export async function compare(
 ): Promise<CaseResult> {
   const workload = caseWorkload(which, machine);
   await writeCaseFolder(join(folder, which.name), workload);
-  const own: Contestant[] = [];
+  const own: Contestant[] = []; // Those made here, to be closed.
   const agreements = new Map<string, string>();
   const excluded = new Map<string, string>();
   try {
@@ -64,17 +65,30 @@ export async function compare(
     const repeats = checksOf(which, workload);
     const ours = await (own[0] as Contestant).check(repeats);
     const sides = [...own];
-    for (const { name, peer, can } of peers) {
-      if (!peer || !can(which)) continue;
+    const admit = async (name: string, prepare: () => Promise<Contestant>): Promise<void> => {
       try {
-        await peer.load(join(folder, which.name));
-        const { same, text } = compareOutcomes(ours, await peer.check(repeats));
+        const side = await prepare();
+        const { same, text } = compareOutcomes(ours, await side.check(repeats));
         agreements.set(name, text);
-        if (same) sides.push(peer);
+        if (same) sides.push(side);
         else excluded.set(name, `does other work: ${text}`);
       } catch (error) {
         excluded.set(name, (error as Error).message);
       }
+    };
+    for (const { name, peer, can } of peers) {
+      if (!peer || !can(which)) continue;
+      await admit(name, async () => {
+        await peer.load(join(folder, which.name));
+        return peer;
+      });
+    }
+    if (which.gpujs) {
+      await admit('gpu.js', async () => {
+        const side = await GpujsSteps.start(workload, processorTime);
+        own.push(side); // To be closed with ours.
+        return side;
+      });
     }
     const measured = await measureInTurn(sides, repetitions);
     return { which, densities: densities(workload), measured, agreements, excluded };

@@ -23,12 +23,15 @@ export function thisMachine(): Machine {
     memoryBytes: totalmem(),
     node: process.versions.node,
     load: loadavg()[0] as number,
-    known: identity?.sapphireRapids ?? false,
+    known: identity?.comparable ?? false,
   };
 }
 
+/** Sapphire Rapids and Emerald Rapids; Genoa, on two cores of which PyTorch takes as long. */
+const comparable: readonly string[] = ['GenuineIntel 6 143', 'GenuineIntel 6 207', 'AuthenticAMD 25 17'];
+
 /** Names of rented machines say little; family and model say which core it is. */
-function processorIdentity(): { text: string; sapphireRapids: boolean } | undefined {
+function processorIdentity(): { text: string; comparable: boolean } | undefined {
   try {
     const text = readFileSync('/proc/cpuinfo', 'utf8');
     const field = (name: string): string => new RegExp(`^${name}\\s*: (.*)$`, 'm').exec(text)?.[1] ?? '';
@@ -36,7 +39,7 @@ function processorIdentity(): { text: string; sapphireRapids: boolean } | undefi
     const megahertz = Math.round(Number(field('cpu MHz')));
     return {
       text: `${vendor} family ${family} model ${model}, ${megahertz} MHz`,
-      sapphireRapids: vendor === 'GenuineIntel' && family === '6' && (model === '143' || model === '207'),
+      comparable: comparable.includes(`${vendor} ${family} ${model}`),
     };
   } catch {
     return undefined; // Not Linux.
