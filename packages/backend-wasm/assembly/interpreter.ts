@@ -4,9 +4,13 @@ import {
   CONSTANT_ENERGY,
   COPY,
   CUMULANTS,
+  EDGE_STATISTICS,
   EXPAND,
   EXPECTED,
   FILL,
+  GATHER_WEIGHTS,
+  GRAPH_ENERGY,
+  GRAPH_INPUTS,
   LIST,
   MEAN,
   PLAN,
@@ -17,6 +21,7 @@ import {
   SCRATCH_BYTES,
   SUM_ROWS,
   SUM_SCALED_ROWS,
+  SWEEP,
   TRANSPOSE_BITS,
   TRANSPOSE_FLOATS,
   TRANSPOSE_WEIGHTS,
@@ -25,6 +30,7 @@ import {
   VALUE_ENERGY,
   VALUE_STATISTICS,
 } from '../src/opcodes';
+import { edgeStatistics, gatherWeights, graphEnergy, graphInputs, sweep } from './graph';
 import { clearRows, transposeBits, transposeFloats } from './layout';
 import { addRows, pottsCumulants, pottsExpected, pottsMean, pottsSample } from './potts';
 import { list, plan, sumRows, sumScaledRows } from './product';
@@ -283,6 +289,63 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       break;
     case ADD_ROWS:
       addRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);
+      break;
+    case GATHER_WEIGHTS:
+      gatherWeights(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
+      break;
+    case GRAPH_INPUTS: {
+      // table, panels, rows, start, other, weights, first panel, columns, out, room
+      const room = n(c, 10) + slot * (n(c, 2) << 9);
+      graphInputs(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), room, t, all);
+      break;
+    }
+    case GRAPH_ENERGY: {
+      // table, panels, rows, start, other, weights, beta, betas, out, scale, room
+      const room = n(c, 11) + slot * (n(c, 2) << 9);
+      graphEnergy(
+        n(c, 1),
+        n(c, 2),
+        n(c, 3),
+        n(c, 4),
+        n(c, 5),
+        n(c, 6),
+        x(c, 7),
+        n(c, 8),
+        n(c, 9),
+        x(c, 10),
+        room,
+        t,
+        all,
+      );
+      break;
+    }
+    case SWEEP: {
+      // table, panels, rows, start, other, weights, order, count, beta, betas, key0, key1, chain, step, sweeps, room
+      const room = n(c, 16) + slot * (3 * (n(c, 2) << 9) + 768);
+      sweep(
+        n(c, 1),
+        n(c, 2),
+        n(c, 3),
+        n(c, 4),
+        n(c, 5),
+        n(c, 6),
+        n(c, 7),
+        n(c, 8),
+        x(c, 9),
+        n(c, 10),
+        n(c, 11),
+        n(c, 12),
+        x(c, 14),
+        n(c, 13),
+        n(c, 15),
+        room,
+        t,
+        all,
+      );
+      break;
+    }
+    case EDGE_STATISTICS:
+      edgeStatistics(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), t, all);
       break;
   }
 }

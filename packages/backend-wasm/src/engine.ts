@@ -1,6 +1,6 @@
 import type { Block, Heap } from './heap.js';
 import type { Kernels } from './kernels.js';
-import { EXPECTED, MEAN, SUM_ROWS, SUM_SCALED_ROWS } from './opcodes.js';
+import { EXPECTED, GRAPH_ENERGY, GRAPH_INPUTS, MEAN, SUM_ROWS, SUM_SCALED_ROWS, SWEEP } from './opcodes.js';
 
 /** Work on the host between commands: all before it are done, none after it has begun. Commands it enqueues come next. */
 export type HostWork = () => void | Promise<void>;
@@ -72,6 +72,8 @@ export class Queue {
 
 /** Sums of 32 rows of 32 numbers that take some 5 ms. */
 const LARGE_PRODUCT = 100_000;
+/** Panels of rows of a graph that take some 5 ms where each number has a thousand neighbours. */
+const LARGE_GRAPH = 1000;
 /** Units that take some 5 ms to draw. */
 const LARGE_LAYER = 1_000_000;
 
@@ -81,5 +83,7 @@ export function piecesOf(command: readonly number[]): number {
   if (operation === SUM_ROWS) return Math.ceil((rows * length * (command[10] as number)) / LARGE_PRODUCT);
   if (operation === SUM_SCALED_ROWS) return Math.ceil((8 * rows * length * (command[6] as number)) / LARGE_PRODUCT);
   if (operation >= MEAN && operation <= EXPECTED) return Math.ceil((rows * length) / LARGE_LAYER);
+  if (operation === GRAPH_INPUTS || operation === GRAPH_ENERGY) return Math.ceil((rows * length) / LARGE_GRAPH);
+  if (operation === SWEEP) return Math.ceil((rows * length * (command[15] as number)) / LARGE_GRAPH);
   return 1;
 }

@@ -39,6 +39,11 @@ export const UPDATE_WEIGHTS = 20;
 export const TRANSPOSE_WEIGHTS = 21;
 export const ADD_ROWS = 22;
 export const CLEAR_ROWS = 23;
+export const GATHER_WEIGHTS = 24;
+export const GRAPH_INPUTS = 25;
+export const GRAPH_ENERGY = 26;
+export const SWEEP = 27;
+export const EDGE_STATISTICS = 28;
 
 /** Bytes of a command: its number and up to 23 operands, float64 each. */
 export const COMMAND_BYTES = 192;

@@ -15,6 +15,7 @@ import {
   align,
   branchedModel,
   difference,
+  graphModels,
   kinds,
   type MakeLayer,
   normals,
@@ -110,6 +111,22 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
       }
     }
     await checkSums(both, rows, states, inputs, paths);
+    for (const path of paths) {
+      const site = { random: generator(16), step: 3, firstChain: 2 };
+      programs.forEach((program, side) => {
+        program.gibbs(
+          states.map((buffers) => buffers[side] as Buffer),
+          3,
+          site,
+          path(side as 0 | 1),
+        );
+      });
+      for (const [layer, drawn] of states.entries()) {
+        const discrete = model.layers[layer]?.states !== null;
+        expect(await difference(both, drawn)).toBeLessThan(discrete ? Number.MIN_VALUE : 10 * ROUNDING);
+        await align(both, drawn);
+      }
+    }
   }
 
   async function checkSums(
@@ -159,6 +176,10 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
       const model = randomModel((kinds[visible] as MakeLayer)(v), (kinds[hidden] as MakeLayer)(h), 1);
       await withTwin(model, checkAll, rows);
     }
+  });
+
+  test.each(Object.entries(graphModels()))('%s', async (_, model) => {
+    for (const rows of [1, 7, 38]) await withTwin(model, checkAll, rows);
   });
 
   test('several interactions a layer, and a constant', () => withTwin(branchedModel(2), checkAll, 50));

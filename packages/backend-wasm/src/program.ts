@@ -14,6 +14,8 @@ import type {
 } from '@rbm/core';
 import { RbmError, rowLength } from '@rbm/core';
 import { panelsOf, shapeOf, WasmBuffer } from './buffer.js';
+import { Graph } from './graph.js';
+import type { Block } from './heap.js';
 import { HostFallback } from './host-fallback.js';
 import {
   BERNOULLI,
@@ -21,11 +23,14 @@ import {
   CUMULANTS,
   FILL,
   GAUSSIAN,
+  GRAPH_ENERGY,
+  GRAPH_INPUTS,
   MEAN,
   POTTS,
   PRODUCT_ENERGY,
   SAMPLE,
   SPIN,
+  SWEEP,
   TRANSPOSE_WEIGHTS,
   UPDATE_LAYER,
   UPDATE_WEIGHTS,
@@ -51,6 +56,10 @@ export const nativeLayers: Readonly<Record<string, number>> = {
 const SWEEPS = 32;
 /** Sweeps of the reference backend between which the event loop may turn. */
 const HOST_SWEEPS = 4;
+/** Sweeps of a graph in one command. */
+const FUSED_SWEEPS = 4;
+/** Which operand of a sweep of a graph is the step; the number of sweeps is next. */
+const FUSED_STEP_OPERAND = 14;
 /** Which operand of a command to sample is the step. */
 const STEP_OPERAND = 14;
 
@@ -70,10 +79,14 @@ export class WasmProgram implements Program {
   readonly #fallback: HostFallback;
   /** First unit of each layer, numbered across the model. */
   readonly #unitOffsets: readonly number[];
-  /** Whether all interactions are dense: others have no kernels. */
-  readonly #dense: boolean;
+  /** The interactions as a graph, unless all are dense and all blocks consist of whole layers. */
+  readonly #graph: Graph | undefined;
   /** Layers in the order of a sweep, if it consists of whole layers that all have kernels. */
   readonly #sweep: readonly number[] | undefined;
+  /** Whether the graph's own kernel can do a sweep. */
+  readonly #fused: boolean;
+  /** Memory of the operation that is being enqueued. */
+  readonly #tables: Block[] = [];
   readonly #run: (...command: number[]) => void;
   /** Takes commands instead of the engine. */
   #recording: number[][] | undefined;
@@ -95,10 +108,13 @@ export class WasmProgram implements Program {
     this.#workspace = new Workspace(session.engine);
     this.hostLayers = [...new Set(model.layers.map(({ kind }) => kind))].filter((kind) => !(kind in nativeLayers));
     this.#unitOffsets = model.layers.map((_, l) => model.layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
-    this.#dense = model.interactions.every(({ kind }) => kind === 'dense');
     const parts = model.blocks.flat();
-    const native = this.#dense && this.hostLayers.length === 0 && parts.every(({ units }) => units === undefined);
-    this.#sweep = native ? parts.map(({ layer }) => layer) : undefined;
+    const whole = parts.every(({ units }) => units === undefined);
+    const dense = model.interactions.every(({ kind }) => kind === 'dense');
+    this.#graph = dense && whole ? undefined : new Graph(model, this.layout, session.engine);
+    this.#fused =
+      this.#graph !== undefined && model.layers.every(({ kind }) => kind === 'bernoulli' || kind === 'spin');
+    this.#sweep = whole && this.hostLayers.length === 0 ? parts.map(({ layer }) => layer) : undefined;
     this.parameters = this.#allocate({ holds: 'parameters' }, this.layout.liveBytes);
     this.#fallback = new HostFallback(model, this.parameters, session, (error) => {
       this.#failure ??= error;
@@ -120,16 +136,8 @@ export class WasmProgram implements Program {
     const senders = this.model.layers.flatMap((_, l) =>
       this.#interact(layer, l) ? [[l, this.#operands.units(values[l], l, rows, 'values')] as const] : [],
     );
-    if (this.#dense) {
-      this.#affine(layer, new Map(senders), out.address, rows);
-      return;
-    }
-    const buffers = senders.map(([, buffer]) => buffer);
-    this.#fallback.run(buffers, [out], (program, mirror) => {
-      const mirrors: Buffer[] = [];
-      for (const [l, buffer] of senders) mirrors[l] = mirror(buffer);
-      program.affine(layer, mirrors, mirror(out));
-    });
+    this.#affine(layer, new Map(senders), out.address, rows);
+    this.#releaseTables();
   }
 
   mean(layer: number, inputs: Buffer, out: Buffer, path?: Path): void {
@@ -170,8 +178,14 @@ export class WasmProgram implements Program {
     const buffers = this.model.layers.map((_, l) => this.#operands.units(states[l], l, rows, 'states'));
     const extra = this.#pathBuffers(path, rows);
     if (sweeps === 0) return;
+    if (this.#fused) {
+      this.#enqueueFused(this.#fusedSweep(this.#graph as Graph, buffers, rows, site, path), site.step, sweeps);
+      this.#releaseTables();
+      return;
+    }
     if (this.#sweep) {
       this.#enqueueSweeps(this.#recordSweep(this.#sweep, buffers, rows, site, path), site.step, sweeps);
+      this.#releaseTables();
       return;
     }
     this.#fallback.run([...buffers, ...extra], buffers, async (program, mirror) => {
@@ -190,7 +204,7 @@ export class WasmProgram implements Program {
       const { entries, rows } = this.#operands.assignment(assignment);
       return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
     });
-    const native = this.#dense && this.hostLayers.length === 0;
+    const native = this.hostLayers.length === 0;
     if (native && enqueueStatistics(this.#run, this.#workspace, this, target, checked)) return;
     const inputs = checked.flatMap(({ entries, weights }) => [
       ...entries.map(({ buffer }) => buffer),
@@ -209,8 +223,9 @@ export class WasmProgram implements Program {
     const { entries, rows } = this.#operands.assignment(assignment);
     const out = this.#operands.rows(target.rows, rows);
     const extra = this.#pathBuffers(path, rows);
-    if (this.#dense && this.hostLayers.length === 0) {
+    if (this.hostLayers.length === 0) {
       this.#energy(entries, rows, out.address, target.scale, path);
+      this.#releaseTables();
       return;
     }
     const inputs = [...entries.map(({ buffer }) => buffer), out, ...extra];
@@ -244,6 +259,7 @@ export class WasmProgram implements Program {
     if (this.parameters.disposed) return;
     this.parameters.dispose();
     this.#workspace.dispose();
+    this.#graph?.dispose();
     this.#session.programs.delete(this);
   }
 
@@ -254,6 +270,7 @@ export class WasmProgram implements Program {
       const { at, panels, paddedRows } = stored;
       this.#run(TRANSPOSE_WEIGHTS, this.parameters.address + at, panels, paddedRows / 32, this.#transposedAt(n));
     });
+    if (this.#graph) this.#run(...this.#graph.refresh(this.parameters.address));
   }
 
   /** @throws What went wrong in an operation of this program. */
@@ -266,6 +283,11 @@ export class WasmProgram implements Program {
   /** Kind, rows, numbers a row and categories of a layer, as operands of a command. */
   layerOperands(layer: number, rows: number): readonly [number, number, number, number] {
     return this.#layerOperands(layer, rows);
+  }
+
+  /** The interactions as a graph, if some of them need one. */
+  get graph(): Graph | undefined {
+    return this.#graph;
   }
 
   /** Room for the threads to work on rows of units with categories. */
@@ -332,6 +354,15 @@ export class WasmProgram implements Program {
   }
 
   #affine(layer: number, values: ReadonlyMap<number, WasmBuffer>, out: number, rows: number): void {
+    const graph = this.#graph;
+    const dense = this.model.interactions.every(({ kind, between }) => kind === 'dense' || !between.includes(layer));
+    if (graph && !dense) {
+      const table = this.#table(graph.table(this.model.layers.map((_, l) => values.get(l))));
+      const target = [graph.firstPanels[layer] as number, rowLength(this.#operands.layer(layer)), out];
+      const room = this.#workspace.take('rows of the graph', this.#session.engine.threads * graph.panels * 512);
+      this.#run(GRAPH_INPUTS, table, graph.panels, rows, ...graph.operands, ...target, room);
+      return;
+    }
     let accumulate = false;
     this.model.interactions.forEach(({ between: [a, b] }, n) => {
       if (layer !== a && layer !== b) return;
@@ -374,6 +405,50 @@ export class WasmProgram implements Program {
     return recording;
   }
 
+  /** The command of one sweep over all blocks of a graph. */
+  #fusedSweep(
+    graph: Graph,
+    states: readonly WasmBuffer[],
+    rows: number,
+    site: Site,
+    path: Path | undefined,
+  ): readonly number[] {
+    const { random, step, firstChain = 0 } = site;
+    const operands = states.map((_, layer) => this.#path(layer, rows, path));
+    const [, , beta, betas] = operands[0] as PathOperands;
+    const parameters = operands.map(([theta, base], l) => {
+      const kind = nativeLayers[this.#operands.layer(l).kind] as number;
+      return { theta, base, firstUnit: this.#unitOffsets[l] as number, kind };
+    });
+    const table = this.#table(graph.table(states, parameters));
+    const { threads } = this.#session.engine;
+    const room = this.#workspace.take('sweeps of the graph', threads * (3 * graph.panels * 512 + 768));
+    const chains = [...random.key, firstChain, step, 1, room];
+    return [SWEEP, table, graph.panels, rows, ...graph.operands, ...graph.order, beta, betas, ...chains];
+  }
+
+  /** Some sweeps now, the others when these are done. */
+  #enqueueFused(command: readonly number[], step: number, sweeps: number): void {
+    const { engine } = this.#session;
+    const now = Math.min(SWEEPS * FUSED_SWEEPS, sweeps);
+    for (let s = 0; s < now; s += FUSED_SWEEPS) {
+      const several = Math.min(FUSED_SWEEPS, now - s);
+      engine.run(...command.with(FUSED_STEP_OPERAND, step + s).with(FUSED_STEP_OPERAND + 1, several));
+    }
+    if (now < sweeps) engine.host(() => this.#enqueueFused(command, step + now, sweeps - now));
+  }
+
+  /** Keeps memory until the operation is enqueued. @returns Its address. */
+  #table(block: Block): number {
+    this.#tables.push(block);
+    return block.address;
+  }
+
+  /** Gives the memory of an operation back when it is done. */
+  #releaseTables(): void {
+    for (const block of this.#tables.splice(0)) this.#session.engine.release(block);
+  }
+
   /** Some sweeps now, the others when these are done: a queue has no room for millions. */
   #enqueueSweeps(sweep: readonly number[][], step: number, sweeps: number): void {
     const { engine } = this.#session;
@@ -411,6 +486,14 @@ export class WasmProgram implements Program {
         );
       }
     });
+    const graph = this.#graph;
+    if (graph) {
+      const values = entries.map(({ holds, buffer }) => (holds === 'values' ? buffer : undefined));
+      const table = this.#table(graph.table(values));
+      const room = this.#workspace.take('rows of the graph', this.#session.engine.threads * graph.panels * 512);
+      this.#run(GRAPH_ENERGY, table, graph.panels, rows, ...graph.operands, beta, betas, out, scale, room);
+      return;
+    }
     model.interactions.forEach(({ between: [a, b] }, n) => {
       const [from, to] = [entries[a] as Entry, entries[b] as Entry];
       // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
@@ -439,6 +522,7 @@ export class WasmProgram implements Program {
         this.#run(UPDATE_LAYER, ...places, panels * 32, momentum, rate, decay, singleAtLeast(array.minimum));
       }
     }
+    if (this.#graph) this.#run(...this.#graph.refresh(parameters));
   }
 }
 

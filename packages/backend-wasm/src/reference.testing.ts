@@ -7,6 +7,7 @@ import {
   type EnergyModel,
   gaussian,
   generator,
+  ising,
   type Layer,
   type Program,
   potts,
@@ -69,6 +70,59 @@ export function branchedModel(seed: number): EnergyModel {
   });
   model.parameters.set(normals(seed, model.parameters.length, 0.3));
   return model;
+}
+
+/** Models whose units act on each other within layers, or along edges, or stand in blocks of parts of layers. */
+export function graphModels(): Readonly<Record<string, EnergyModel>> {
+  const one = (units: number, layer: number) =>
+    Array.from({ length: units }, (_, i) => [{ layer, units: Uint32Array.of(i) }]);
+  const visible = (layer: Layer) => ({ name: 'visible', layer, visible: true });
+  const edges = Uint32Array.from(Array.from({ length: 60 }, (_, e) => [e % 41, (e * 7 + 3) % 35]).flat());
+  const models = {
+    'a Boltzmann machine': createModel({
+      kind: 'boltzmann',
+      layers: [visible(bernoulli(45))],
+      interactions: [{ kind: 'symmetric', name: 'couplings', between: [0, 0] }],
+      blocks: one(45, 0),
+    }),
+    'a lattice of spins': ising({ shape: [5, 7], periodic: false }),
+    'coupled visible units under hidden ones': createModel({
+      kind: 'semi-restricted',
+      layers: [visible(bernoulli(37)), { name: 'hidden', layer: spin(40) }],
+      interactions: [
+        { kind: 'symmetric', name: 'couplings', between: [0, 0] },
+        { kind: 'dense', name: 'weights', between: [1, 0] },
+      ],
+      blocks: [[{ layer: 1 }], ...one(37, 0)],
+    }),
+    'edges between two layers': createModel({
+      kind: 'sparse',
+      layers: [visible(spin(41)), { name: 'hidden', layer: bernoulli(35) }],
+      interactions: [{ kind: 'sparse', name: 'edges', between: [0, 1], edges }],
+      blocks: [[{ layer: 1 }], [{ layer: 0 }]],
+      constant: 0.3,
+    }),
+    'coupled categories': createModel({
+      kind: 'potts',
+      layers: [visible(potts(13, { categories: 3 }))],
+      interactions: [{ kind: 'symmetric', name: 'couplings', between: [0, 0] }],
+      blocks: one(13, 0),
+    }),
+    'edges to real numbers': createModel({
+      kind: 'sparse',
+      layers: [visible(gaussian(41)), { name: 'hidden', layer: bernoulli(35) }],
+      interactions: [{ kind: 'sparse', name: 'edges', between: [0, 1], edges }],
+      blocks: [[{ layer: 1 }], [{ layer: 0 }]],
+    }),
+  };
+  Object.values(models).forEach((model, seed) => {
+    const random = normals(seed, model.parameters.length, 0.2);
+    for (const { name, offset, length } of model.layout.arrays) {
+      if (name.endsWith('precision')) continue;
+      model.parameters.set(random.subarray(offset, offset + length), offset);
+    }
+  });
+  return models;
 }
 
 /** The same model on two backends, and what happens to one buffer happens to its twin. */

@@ -1,14 +1,17 @@
 import { type EnergyModel, rowLength } from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine } from './engine.js';
+import type { Graph, StoredEdges } from './graph.js';
 import {
   ADD_ROWS,
   BITS,
   CLEAR_ROWS,
+  EDGE_STATISTICS,
   EXPAND,
   EXPECTED,
   FILL,
   FLOATS,
+  MEAN,
   POTTS,
   SIGNS,
   TRANSPOSE_BITS,
@@ -20,6 +23,9 @@ import type { Entry } from './operands.js';
 import type { ParameterLayout, StoredArray } from './parameter-layout.js';
 import { enqueueProduct, type Factor } from './products.js';
 import type { Workspace } from './workspace.js';
+
+/** Stands for the side of an interaction that is a list of edges. */
+const NO_SIDE = -1;
 
 /** A term of a sum of statistics whose buffers were checked. */
 export interface Term {
@@ -42,6 +48,7 @@ interface Described {
   readonly layout: ParameterLayout;
   readonly parameters: WasmBuffer;
   layerOperands(layer: number, rows: number): readonly [kind: number, rows: number, columns: number, width: number];
+  readonly graph: Graph | undefined;
   room(): number;
 }
 
@@ -59,18 +66,29 @@ export function enqueueStatistics(
   terms: readonly Term[],
 ): boolean {
   const { model, layout } = program;
-  const sides = model.interactions.map(({ between }) =>
-    between.find((layer) => terms.every(({ entries }) => entries[layer]?.holds === 'values')),
+  // Of the edges of a graph, both sides are made floats.
+  const sides = model.interactions.map(({ kind, between }) =>
+    kind === 'dense'
+      ? between.find((layer) => terms.every(({ entries }) => entries[layer]?.holds === 'values'))
+      : NO_SIDE,
   );
   if (sides.includes(undefined)) return false;
-  const alternating = alternate(terms, sides as number[]);
+  const alternating = alternate(
+    terms,
+    (sides as number[]).filter((side) => side !== NO_SIDE),
+  );
   const places = alternating ? alternatingPlaces(terms) : consecutivePlaces(terms);
   const rows = (places.at(-1) as Place).end;
-  const ownBytes = layout.interactions[0]?.at ?? layout.bytes;
+  // Products overwrite; the rest is added to.
+  const ownBytes = program.graph ? layout.bytes : (layout.interactions[0]?.at ?? layout.bytes);
   run(FILL, out.address, ownBytes);
   const scaled = model.layers.map((layer, l) => {
-    const needed = model.interactions.some(({ between }, n) => between.includes(l) && sides[n] !== l);
-    const target = workspace.take(`scaled rows of layer ${l}`, rows * panelsOf(rowLength(layer)) * 128);
+    const needed = model.interactions.some(
+      ({ between }, n) => between.includes(l) && sides[n] !== l && sides[n] !== NO_SIDE,
+    );
+    const written = needed || terms.some(({ entries }) => entries[l]?.holds === 'inputs');
+    const bytes = written ? rows * panelsOf(rowLength(layer)) * 128 : 0;
+    const target = workspace.take(`scaled rows of layer ${l}`, bytes);
     terms.forEach((term, t) => {
       enqueueLayer(run, program, l, term, places[t] as Place, out, target, rows, needed);
     });
@@ -79,6 +97,11 @@ export function enqueueStatistics(
   const enqueue = alternating ? enqueueAlternating : enqueueInteraction;
   model.interactions.forEach(({ between: [a, b] }, n) => {
     const stored = layout.interactions[n] as StoredArray;
+    const edges = program.graph?.edges[n];
+    if (edges) {
+      for (const term of terms) enqueueEdges(run, workspace, program, term, [a, b], edges, out.address + stored.at);
+      return;
+    }
     const first = sides[n] === a;
     const matrix = { address: scaled[first ? b : a] as number, rows };
     const { panels, paddedRows } = stored;
@@ -149,6 +172,38 @@ function enqueueLayer(
   const storage = buffer.shape.storage as number;
   run(VALUE_STATISTICS, kind, storage, rows, columns, buffer.address, scale, weights, gradient);
   if (needed) run(EXPAND, storage, rows, columns, buffer.address, scale, weights, target, targetRows, first, step, end);
+}
+
+/** The statistics of the edges of a graph for one term: both sides as floats, rows and columns exchanged. */
+function enqueueEdges(
+  run: Engine['run'],
+  workspace: Workspace,
+  program: Described,
+  { entries, rows, scale, weights }: Term,
+  between: readonly [number, number],
+  edges: StoredEdges,
+  out: number,
+): void {
+  const sides = between.flatMap((layer, side) => {
+    const { holds, buffer } = entries[layer] as Entry;
+    const { columns } = buffer.shape;
+    const panels = panelsOf(columns);
+    const bytes = rows * panels * 128;
+    let [storage, address] = [buffer.shape.storage as number, buffer.address];
+    if (holds === 'inputs') {
+      const theta = program.parameters.address + (program.layout.layers[layer] as number);
+      address = workspace.take('means of edges', bytes);
+      run(MEAN, ...program.layerOperands(layer, rows), buffer.address, theta, theta, 1, 0, address, program.room());
+      storage = FLOATS;
+    }
+    const floats = workspace.take('floats of edges', bytes);
+    const scaled = side === 0 ? [1, 0] : [scale, weights?.address ?? 0];
+    run(EXPAND, storage, rows, columns, address, ...scaled, floats, rows, 0, 1, 0);
+    const exchanged = workspace.take(`exchanged side ${side} of edges`, panelsOf(rows) * panels * 4096);
+    run(TRANSPOSE_FLOATS, floats, rows, panels, exchanged);
+    return [exchanged, 32 * panels];
+  });
+  run(EDGE_STATISTICS, edges.a, edges.b, edges.count, ...sides, panelsOf(rows), out);
 }
 
 /** Scaled rows of all terms. */

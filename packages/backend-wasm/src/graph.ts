@@ -1,0 +1,201 @@
+import { type EnergyModel, type Interaction, type Layer, rowLength } from '@rbm/core';
+import { panelsOf, type WasmBuffer } from './buffer.js';
+import type { Engine } from './engine.js';
+import type { Block } from './heap.js';
+import { GATHER_WEIGHTS } from './opcodes.js';
+import type { ParameterLayout, StoredArray } from './parameter-layout.js';
+
+/** The two numbers that each parameter of an interaction multiplies, as positions in rows of its layers. */
+interface Edges {
+  readonly a: Uint32Array;
+  readonly b: Uint32Array;
+}
+
+/** Edges of one interaction in memory. */
+export interface StoredEdges {
+  readonly a: number;
+  readonly b: number;
+  readonly count: number;
+}
+
+/** What a table says of one panel, beside the values: see `assembly/graph.ts`. */
+export interface PanelParameters {
+  readonly theta: number;
+  readonly base: number;
+  readonly firstUnit: number;
+  readonly kind: number;
+}
+
+const TABLE_ENTRY_BYTES = 32;
+
+/**
+ * The interactions of a model as one graph over the numbers of all layers, for the kernels of `assembly/graph.ts`: which
+ * number is coupled to which, and by which parameter. Numbers are counted through the panels of all layers.
+ */
+export class Graph {
+  readonly panels: number;
+  /** The first panel of each layer. */
+  readonly firstPanels: readonly number[];
+  /** Operands: where the neighbours of each number start, which they are, and their weights. */
+  readonly operands: readonly [start: number, other: number, weights: number];
+  /** Edges of each interaction that is not dense. */
+  readonly edges: readonly (StoredEdges | undefined)[];
+  /** The numbers in the order of a sweep: where they are, and how many. */
+  readonly order: readonly [address: number, count: number];
+  readonly #engine: Engine;
+  readonly #layers: readonly Layer[];
+  readonly #blocks: Block[] = [];
+  readonly #positions: number;
+  readonly #count: number;
+
+  constructor(model: EnergyModel, layout: ParameterLayout, engine: Engine) {
+    this.#engine = engine;
+    this.#layers = model.layers;
+    let panels = 0;
+    this.firstPanels = model.layers.map((layer) => {
+      panels += panelsOf(rowLength(layer));
+      return panels - panelsOf(rowLength(layer));
+    });
+    this.panels = panels;
+    const listed = model.interactions.map((interaction) => listEdges(interaction, model.layers));
+    const { start, other, positions } = this.#neighbours(model, layout, listed);
+    this.#count = other.length;
+    this.#positions = this.#store(positions);
+    this.operands = [this.#store(start), this.#store(other), this.#store(new Uint32Array(other.length))];
+    this.edges = listed.map(({ a, b }, n) =>
+      model.interactions[n]?.kind === 'dense' ? undefined : { a: this.#store(a), b: this.#store(b), count: a.length },
+    );
+    const order = model.blocks.flatMap((block) =>
+      block.flatMap(({ layer, units }) => {
+        const first = 32 * (this.firstPanels[layer] as number);
+        const { units: all } = model.layers[layer] as Layer;
+        return Array.from(units ?? { length: all }, (unit, i) => first + (units ? unit : i));
+      }),
+    );
+    this.order = [this.#store(Uint32Array.from(order)), order.length];
+  }
+
+  /** The command that brings the weights up to date with the parameters at an address. */
+  refresh(parameters: number): number[] {
+    return [GATHER_WEIGHTS, this.#positions, this.#count, parameters, this.operands[2]];
+  }
+
+  /**
+   * Describes the panels of all layers for one operation. The caller releases it.
+   *
+   * @param values Of each layer; zeros where absent.
+   */
+  table(values: readonly (WasmBuffer | undefined)[], parameters?: readonly PanelParameters[]): Block {
+    const block = this.#engine.heap.allocate(this.panels * TABLE_ENTRY_BYTES);
+    const words = new Uint32Array(this.#engine.heap.memory.buffer, block.address, this.panels * 8);
+    words.fill(0);
+    this.#layers.forEach((layer, l) => {
+      const columns = rowLength(layer);
+      const buffer = values[l];
+      const own = parameters?.[l];
+      for (let panel = 0; panel < panelsOf(columns); panel++) {
+        const at = 8 * ((this.firstPanels[l] as number) + panel);
+        words[at + 2] = Math.min(32, columns - 32 * panel);
+        if (buffer) {
+          words[at] = buffer.address + (panel * buffer.shape.bytes) / panelsOf(columns);
+          words[at + 1] = buffer.shape.storage as number;
+        }
+        if (!own) continue;
+        words[at + 3] = own.theta + 128 * panel;
+        words[at + 4] = own.base + 128 * panel;
+        words[at + 5] = own.firstUnit + 32 * panel;
+        words[at + 6] = own.kind;
+      }
+    });
+    return block;
+  }
+
+  dispose(): void {
+    for (const block of this.#blocks) this.#engine.release(block);
+  }
+
+  /** Each number's neighbours, with where their weights are among the parameters. An edge is listed at both of its ends. */
+  #neighbours(
+    model: EnergyModel,
+    layout: ParameterLayout,
+    listed: readonly Edges[],
+  ): { start: Uint32Array; other: Uint32Array; positions: Uint32Array } {
+    const start = new Uint32Array(32 * this.panels + 1);
+    const each = (visit: (from: number, to: number, position: number) => void): void => {
+      listed.forEach(({ a, b }, n) => {
+        const stored = layout.interactions[n] as StoredArray;
+        const dense = model.interactions[n]?.kind === 'dense';
+        const [first, second] = (model.interactions[n] as Interaction).between.map(
+          (l) => 32 * (this.firstPanels[l] as number),
+        ) as [number, number];
+        for (let e = 0; e < a.length; e++) {
+          const [i, j] = [a[e] as number, b[e] as number];
+          const within = dense ? ((j >>> 5) * stored.paddedRows + i) * 32 + (j & 31) : e;
+          visit(first + i, second + j, stored.at / 4 + within);
+          visit(second + j, first + i, stored.at / 4 + within);
+        }
+      });
+    };
+    each((from) => {
+      start[from + 1] = (start[from + 1] as number) + 1;
+    });
+    for (let i = 1; i < start.length; i++) start[i] = (start[i] as number) + (start[i - 1] as number);
+    const next = start.slice();
+    const count = start.at(-1) as number;
+    const [other, positions] = [new Uint32Array(count), new Uint32Array(count)];
+    each((from, to, position) => {
+      const at = next[from] as number;
+      next[from] = at + 1;
+      other[at] = to;
+      positions[at] = position;
+    });
+    return { start, other, positions };
+  }
+
+  /** Copies an array to memory of its own. @returns Its address. */
+  #store(array: Uint32Array): number {
+    const block = this.#engine.heap.allocate(array.byteLength);
+    this.#blocks.push(block);
+    this.#engine.heap.bytes.set(new Uint8Array(array.buffer), block.address);
+    return block.address;
+  }
+}
+
+/** The edges of an interaction, number by number, in the order of its parameters. */
+function listEdges(interaction: Interaction, layers: readonly Layer[]): Edges {
+  const [first, second] = interaction.between.map((l) => layers[l]) as [Layer, Layer];
+  if (interaction.kind === 'dense') {
+    const columns = rowLength(second);
+    const length = rowLength(first) * columns;
+    const b = Uint32Array.from({ length }, (_, n) => n % columns);
+    return { a: b.map((_, n) => Math.floor(n / columns)), b };
+  }
+  const pairs = interaction.kind === 'sparse' ? interaction.edges : allPairs(first.units);
+  const [a, b] = [0, 1].map(() => new Uint32Array((pairs.length / 2) * first.width * second.width)) as [
+    Uint32Array,
+    Uint32Array,
+  ];
+  let next = 0;
+  for (let e = 0; e < pairs.length; e += 2) {
+    for (let k = 0; k < first.width; k++) {
+      for (let m = 0; m < second.width; m++, next++) {
+        a[next] = (pairs[e] as number) * first.width + k;
+        b[next] = (pairs[e + 1] as number) * second.width + m;
+      }
+    }
+  }
+  return { a, b };
+}
+
+/** The pairs (0, 1), (0, 2), …, (1, 2), …: `[pairs, 2]`. */
+function allPairs(units: number): Uint32Array {
+  const pairs = new Uint32Array(units * (units - 1));
+  let next = 0;
+  for (let i = 0; i < units; i++) {
+    for (let j = i + 1; j < units; j++) {
+      pairs[next++] = i;
+      pairs[next++] = j;
+    }
+  }
+  return pairs;
+}
