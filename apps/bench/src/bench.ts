@@ -53,7 +53,7 @@ async function measureAll(options: Options, folder: string, backends: readonly B
   for (const { peer } of peers) await peer?.close();
   if (results.length > 0) {
     print('## Against the fastest peer', report.comparisonTable(results, machine), report.remarks(results, machine));
-    print(report.processorTable(results));
+    print(report.undisturbedTable(results));
     print('## Densities', report.densitiesTable(results));
     print('## Threads', report.threadsLine(results[0] as CaseResult));
     record.cases = results.map(({ measured, ...rest }) => ({ ...rest, measured: Object.fromEntries(measured) }));

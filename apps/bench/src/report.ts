@@ -20,6 +20,7 @@ const QUIET = 0.9;
 
 const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 const isOwn = (name: string): boolean => name.startsWith('rbm, ');
+const isPeer = (name: string): boolean => !isOwn(name);
 
 /** What it all ran on. */
 export function describeMachine(machine: Machine, versions: readonly string[]): string {
@@ -34,7 +35,7 @@ export function describeMachine(machine: Machine, versions: readonly string[]): 
 export function comparisonTable(results: readonly CaseResult[], machine: Machine): string {
   const rows = results.map(({ which, measured }) => {
     const ours = fastest(measured, 'wall', isOwn);
-    const peer = fastest(measured, 'wall', (name) => !isOwn(name));
+    const peer = fastest(measured, 'wall', isPeer);
     const goal = `≥ ${which.goal}×`;
     if (!ours || !peer) return [which.title, ours ? sideText(ours) : '–', 'no peer', '–', goal, '–'];
     const times = ratio(peer.samples, ours.samples);
@@ -45,21 +46,24 @@ export function comparisonTable(results: readonly CaseResult[], machine: Machine
   return markdownTable(['case', 'rbm', 'fastest peer', 'times as fast (quartiles)', 'goal', ''], rows);
 }
 
-/** The same by processor time, which other programs on the machine disturb less. */
-export function processorTable(results: readonly CaseResult[]): string {
+/** The same by what other programs on the machine disturb less: the least time by the clock, and processor time. */
+export function undisturbedTable(results: readonly CaseResult[]): string {
   const rows = results.map(({ which, measured }) => {
-    const ours = fastest(measured, 'processor', isOwn);
-    const peer = fastest(measured, 'processor', (name) => !isOwn(name));
     const share = `${(100 * undisturbed(measured)).toFixed(0)} %`;
-    if (!ours || !peer) return [which.title, ours ? sideText(ours) : '–', 'no peer', '–', share];
-    return [which.title, sideText(ours), sideText(peer), ratioText(ratio(peer.samples, ours.samples)), share];
+    const [leastOurs, leastPeer] = [leastWall(measured, isOwn), leastWall(measured, isPeer)];
+    const ours = fastest(measured, 'processor', isOwn);
+    const peer = fastest(measured, 'processor', isPeer);
+    const work = ours && peer ? ratioText(ratio(peer.samples, ours.samples)) : '–';
+    const byLeast = Number.isFinite(leastPeer) ? (leastPeer / leastOurs).toFixed(2) : '–';
+    return [which.title, milliseconds(leastOurs), milliseconds(leastPeer), byLeast, work, share];
   });
   const header = [
-    'case, processor time',
-    'rbm',
-    'least of the peers',
-    'times less (quartiles)',
-    'share of a processor',
+    'case',
+    'least, rbm',
+    'least, peers',
+    'ratio',
+    'ratio of processor time (quartiles)',
+    'share of a core',
   ];
   return markdownTable(header, rows);
 }
@@ -179,6 +183,13 @@ export function memoryTable(use: ReadonlyMap<string, MemoryUse>): string {
 
 function sideText({ name, samples }: Side): string {
   return `${milliseconds(median(samples))} (${name.replace('rbm, ', '')})`;
+}
+
+function leastWall(measured: Measurements, among: (name: string) => boolean): number {
+  return quantile(
+    [...measured].flatMap(([name, timings]) => (among(name) ? timings.map(({ wall }) => wall) : [])),
+    0,
+  );
 }
 
 function bestOfPyTorch(measured: Measurements): number {
