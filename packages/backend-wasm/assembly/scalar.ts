@@ -5,7 +5,7 @@
  * Parameters are filled up to panels: `[panels][32]`, for Gaussian units the fields and then the precisions.
  */
 import { BERNOULLI, GAUSSIAN, SPIN } from '../src/opcodes';
-import { cosTurns, log, roughPowerOfTwo, sigmoid, splat, tanh } from './functions';
+import { cosTurns, exp, log, roughPowerOfTwo, sigmoid, splat, tanh } from './functions';
 import { columnMask, laneMask } from './layout';
 import { prepare, uniforms, words } from './philox';
 
@@ -310,6 +310,12 @@ export function scalarExpected(
     let received = inputs + (<usize>(panel * rows) << 7);
     for (let row: u32 = 0; row < rows; row++) {
       const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
+      if (kind == BERNOULLI && mask == 0xffffffff) {
+        bernoulliMeans(own, received, s, target, scratch);
+        received += 128;
+        target += <usize>rowStep << 7;
+        continue;
+      }
       for (let c: u32 = 0; c < 32; c += 4) {
         const offset = <usize>c << 2;
         const z = f32x4.add(v128.load(own + offset), v128.load(received + offset));
@@ -336,6 +342,18 @@ export function scalarExpected(
       addTo(gradient + precisionAt + (<usize>panel << 7) + c, f32x4.mul(splat(-0.5), v128.load(squares + c)));
     }
     clearFrom(out, panel, outRows, firstRow + rows * rowStep, rowStep, endRow);
+  }
+}
+
+/** `s σ(z)` of a whole panel, to `out` and added to `sums`. */
+// @ts-ignore: decorator
+@inline
+function bernoulliMeans(theta: usize, inputs: usize, s: v128, out: usize, sums: usize): void {
+  for (let c: usize = 0; c < 128; c += 16) {
+    const z = f32x4.add(v128.load(theta + c), v128.load(inputs + c));
+    const scaled = f32x4.div(s, f32x4.add(splat(1.0), exp(f32x4.neg(z))));
+    v128.store(out + c, scaled);
+    addTo(sums + c, scaled);
   }
 }
 
