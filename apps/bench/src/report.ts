@@ -2,7 +2,7 @@ import { ANNEALING_TEMPERATURES, MEASURED_TEMPERATURES } from './cases.js';
 import { type CaseResult, ownName } from './compare.js';
 import type { Growth } from './growth.js';
 import type { Machine } from './machine.js';
-import { fastest, type Measurements, type Side, undisturbed } from './measure.js';
+import { fastest, type Measurements, QUIET, type Side, undisturbed } from './measure.js';
 import type { MemoryUse } from './memory.js';
 import { quantile, ratio, summarise } from './statistics.js';
 import { markdownTable, milliseconds } from './table.js';
@@ -14,9 +14,6 @@ const THREADS_GOAL = 1.7;
 const CHROMIUM_GOAL = 1.2;
 /** What noise may add to the exponent of a cost in proportion. */
 const EXPONENT_GOAL = 1.05;
-
-/** A side that gets less of a processor than this shares it with something else. */
-const QUIET = 0.9;
 
 const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 const isOwn = (name: string): boolean => name.startsWith('rbm, ');
