@@ -101,9 +101,9 @@ async function inChromium(
   }
   const node = await contestant('Node', backend, workload);
   try {
-    const measured = await measureInTurn([node, page], repetitions);
-    const line = report.chromiumLine(measured, `${page.version}, ${page.info}`);
-    return { line, measured: Object.fromEntries(measured) };
+    const { measurements } = await measureInTurn([node, page], repetitions);
+    const line = report.chromiumLine(measurements, `${page.version}, ${page.info}`);
+    return { line, measured: Object.fromEntries(measurements) };
   } finally {
     await node.close();
     await page.close();

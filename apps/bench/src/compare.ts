@@ -17,6 +17,8 @@ export interface CaseResult {
   readonly densities: Densities;
   /** Milliseconds a step of each side. */
   readonly measured: Measurements;
+  /** Cores that other programs used meanwhile. */
+  readonly foreignCores: number;
   /** Of each peer's work with ours, in words. */
   readonly agreements: ReadonlyMap<string, string>;
   /** Peers whose work differs, or that failed. */
@@ -90,8 +92,8 @@ export async function compare(
         return side;
       });
     }
-    const measured = await measureInTurn(sides, repetitions);
-    return { which, densities: densities(workload), measured, agreements, excluded };
+    const { measurements, foreignCores } = await measureInTurn(sides, repetitions);
+    return { which, densities: densities(workload), measured: measurements, foreignCores, agreements, excluded };
   } finally {
     for (const side of own) await side.close();
   }

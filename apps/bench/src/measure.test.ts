@@ -1,54 +1,61 @@
 import { expect, it } from 'vitest';
-import { fastest, measureInTurn, undisturbed } from './measure.js';
+import { fastest, measureInTurn } from './measure.js';
 import type { Contestant, Timing } from './workload.js';
 
-/** Gives the same timings in turn, again and again; notes what it is asked to do. */
-function contestant(name: string, timings: readonly Timing[], log: string[] = []): Contestant {
-  let n = 0;
+/** Gives the same timing again and again; notes what it is asked to do. */
+function contestant(name: string, timing: Timing, log: string[] = []): Contestant {
   return {
     name,
     run: async (steps) => {
       log.push(`${name} ${steps}`);
-      return timings[n++ % timings.length] as Timing;
+      return { ...timing };
     },
     check: async () => ({}),
     close: async () => {},
   };
 }
 
+/** A clock that goes on by these amounts from one look to the next, again and again. */
+function clock(amounts: readonly number[]): () => number {
+  let looks = 0;
+  let time = 0;
+  return () => {
+    time += amounts[looks++ % amounts.length] as number;
+    return time;
+  };
+}
+
 it('measures in turn, as many steps as fill the time', async () => {
   const log: string[] = [];
   const sides = [
-    contestant('a', [{ wall: 10, processor: 5 }], log),
-    contestant('b, 1 thread', [{ wall: 1000, processor: 1000 }], log),
+    contestant('a', { wall: 10, processor: 5 }, log),
+    contestant('b', { wall: 1000, processor: 1000 }, log),
   ];
-  const measured = await measureInTurn(sides, 2);
+  const { measurements } = await measureInTurn(sides, 2, () => 0);
   // A first and a second look at each; then round after round.
-  expect(log.slice(4)).toEqual(['a 20', 'b, 1 thread 2', 'a 20', 'b, 1 thread 2']);
-  expect(measured.get('a')).toEqual(Array(2).fill({ wall: 10, processor: 5 }));
+  expect(log.slice(4)).toEqual(['a 20', 'b 2', 'a 20', 'b 2']);
+  expect(measurements.get('a')).toEqual(Array(2).fill({ wall: 10, processor: 5 }));
 });
 
-it('keeps the quietest rounds', async () => {
-  const busy = { wall: 400, processor: 100 };
-  const less = { wall: 200, processor: 100 };
-  const quiet = { wall: 100, processor: 100 };
-  // Two looks, then rounds until there are two quiet ones.
-  const soon = await measureInTurn([contestant('a, 1 thread', [busy, busy, busy, quiet, less, quiet])], 2);
-  expect(soon.get('a, 1 thread')).toEqual([quiet, quiet]);
-  expect(undisturbed(soon)).toBe(1);
+it('measures until enough rounds were quiet, but not for ever', async () => {
   const log: string[] = [];
-  const never = await measureInTurn(
-    [contestant('a, 1 thread', [busy, busy, busy, less, busy, busy, busy, busy], log)],
-    2,
-  );
+  // Looks come in pairs. What all programs used beyond the 100 ms of ours is far more than nothing in two rounds of three.
+  const sometimes = clock([0, 1e6, 0, 1e6, 0, 100]);
+  const { foreignCores } = await measureInTurn([contestant('a', { wall: 100, processor: 50 }, log)], 2, sometimes);
   expect(log).toHaveLength(2 + 6);
-  expect(never.get('a, 1 thread')).toEqual([busy, less]);
+  expect(foreignCores).toBe(0);
+  const always = await measureInTurn([contestant('a', { wall: 100, processor: 50 }, log)], 2, clock([0, 1e6]));
+  expect(log).toHaveLength(2 + 6 + 2 + 6);
+  expect(always.measurements.get('a')).toHaveLength(2);
+  expect(always.foreignCores).toBeGreaterThan(1);
 });
 
 it('does not wait for quiet where it cannot tell', async () => {
   const log: string[] = [];
-  await measureInTurn([contestant('a', [{ wall: 100, processor: Number.NaN }], log)], 2);
+  const side = contestant('a', { wall: 100, processor: Number.NaN }, log);
+  const { foreignCores } = await measureInTurn([side], 2, clock([1e6]));
   expect(log).toHaveLength(2 + 2);
+  expect(foreignCores).toBeNaN();
 });
 
 it('finds the fastest by the median', () => {

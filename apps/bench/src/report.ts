@@ -2,7 +2,7 @@ import { ANNEALING_TEMPERATURES, MEASURED_TEMPERATURES } from './cases.js';
 import { type CaseResult, ownName } from './compare.js';
 import type { Growth } from './growth.js';
 import type { Machine } from './machine.js';
-import { fastest, type Measurements, QUIET, type Side, undisturbed } from './measure.js';
+import { fastest, type Measurements, QUIET, type Side } from './measure.js';
 import type { MemoryUse } from './memory.js';
 import { quantile, ratio, summarise } from './statistics.js';
 import { markdownTable, milliseconds } from './table.js';
@@ -45,14 +45,13 @@ export function comparisonTable(results: readonly CaseResult[], machine: Machine
 
 /** The same by what other programs on the machine disturb less: the least time by the clock, and processor time. */
 export function undisturbedTable(results: readonly CaseResult[]): string {
-  const rows = results.map(({ which, measured }) => {
-    const share = `${(100 * undisturbed(measured)).toFixed(0)} %`;
+  const rows = results.map(({ which, measured, foreignCores }) => {
     const [leastOurs, leastPeer] = [leastWall(measured, isOwn), leastWall(measured, isPeer)];
     const ours = fastest(measured, 'processor', isOwn);
     const peer = fastest(measured, 'processor', isPeer);
     const work = ours && peer ? ratioText(ratio(peer.samples, ours.samples)) : '–';
     const byLeast = Number.isFinite(leastPeer) ? (leastPeer / leastOurs).toFixed(2) : '–';
-    return [which.title, milliseconds(leastOurs), milliseconds(leastPeer), byLeast, work, share];
+    return [which.title, milliseconds(leastOurs), milliseconds(leastPeer), byLeast, work, foreignCores.toFixed(2)];
   });
   const header = [
     'case',
@@ -60,7 +59,7 @@ export function undisturbedTable(results: readonly CaseResult[]): string {
     'least, peers',
     'ratio',
     'ratio of processor time (quartiles)',
-    'share of a core',
+    'cores used by others',
   ];
   return markdownTable(header, rows);
 }
@@ -91,14 +90,12 @@ export function densitiesTable(results: readonly CaseResult[]): string {
 /** Remarks that the tables need. */
 export function remarks(results: readonly CaseResult[], machine: Machine): string {
   const lines: string[] = [];
-  for (const { which, measured } of results) {
+  for (const { which, measured, foreignCores } of results) {
     const best = bestOfPyTorch(measured);
     const reference = pytorchReference[which.name];
-    const share = undisturbed(measured);
-    if (share < QUIET) {
+    if (foreignCores > QUIET) {
       lines.push(
-        `${which.name}: sides with one thread got ${(100 * share).toFixed(0)} % of a processor: something else ran, and times ` +
-          'by the clock are those of a busy machine.',
+        `${which.name}: other programs used ${foreignCores.toFixed(2)} cores meanwhile: times by the clock are those of a busy machine.`,
       );
     }
     if (!Number.isFinite(best)) continue;
