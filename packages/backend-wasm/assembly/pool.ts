@@ -1,17 +1,19 @@
 /**
- * The loop of one thread of a pool over shared memory. The caller publishes commands into a ring; every thread does its
- * share of each and waits for the others: a short while awake, then asleep.
+ * The loop of one thread of a pool over shared memory. The caller publishes commands into a ring. Each is cut into shares,
+ * which the threads claim one after the other, so that none waits long for one that the machine has put aside; then they
+ * wait for each other: a short while awake, then asleep. Which thread does a share makes no difference to its numbers.
  */
 import {
   ARRIVED,
+  CLAIMED,
   COMMAND_BYTES,
   DONE,
   PUBLISHED,
   RING,
   RING_COMMANDS,
+  SHARES_AT,
   SIGNAL,
   SLEEPERS,
-  STOP,
 } from '../src/opcodes';
 import { execute } from './interpreter';
 
@@ -35,6 +37,7 @@ function waitWhile(at: usize, old: i32): void {
 function meet(threads: i32): void {
   if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
     atomic.store<i32>(ARRIVED, 0);
+    atomic.store<i32>(CLAIMED, 0);
     atomic.store<i32>(DONE, done + 1);
     if (atomic.load<i32>(SLEEPERS) != 0) atomic.notify(DONE, -1);
   } else {
@@ -43,15 +46,21 @@ function meet(threads: i32): void {
   done++;
 }
 
-/** Works until there is something to tell the caller. @returns The number of a signal, or −1 to stop. */
+/** Works until there is something to tell the caller. @returns The number of a signal. */
 export function run(thread: u32, threads: u32): i32 {
   while (true) {
     waitWhile(PUBLISHED, done);
     const command = <usize>RING + <usize>(<u32>done % <u32>RING_COMMANDS) * <usize>COMMAND_BYTES;
     const operation = <u32>load<f64>(command);
-    if (operation == STOP) return -1;
     const signal = <i32>load<f64>(command + 8);
-    if (operation != SIGNAL) execute(command, thread, threads, thread);
+    if (operation != SIGNAL) {
+      const shares = <u32>load<f64>(command + SHARES_AT);
+      while (true) {
+        const share = <u32>atomic.add<i32>(CLAIMED, 1);
+        if (share >= shares) break;
+        execute(command, share, shares, thread);
+      }
+    }
     meet(threads);
     if (operation == SIGNAL && thread == 0) return signal;
   }

@@ -123,7 +123,7 @@ export function sumRows(
   threads: u32,
 ): void {
   // Few panels are shared by cutting the rows.
-  const parts: u32 = threads == 1 || panels >= 4 * threads ? 1 : threads;
+  const parts: u32 = panels >= threads ? 1 : (threads + panels - 1) / panels;
   const items = panels * parts;
   const lastItem = items * (thread + 1) / threads;
   for (let item = items * thread / threads; item < lastItem; item++) {
@@ -345,7 +345,7 @@ export function sumScaledRows(
   thread: u32,
   threads: u32,
 ): void {
-  const parts: u32 = threads == 1 || panels >= 4 * threads ? 1 : threads;
+  const parts: u32 = panels >= threads ? 1 : (threads + panels - 1) / panels;
   const items = panels * parts;
   const lastItem = items * (thread + 1) / threads;
   for (let item = items * thread / threads; item < lastItem; item++) {

@@ -1,6 +1,18 @@
 import type { Block, Heap } from './heap.js';
 import type { Kernels } from './kernels.js';
-import { EXPECTED, GRAPH_ENERGY, GRAPH_INPUTS, MEAN, SUM_ROWS, SUM_SCALED_ROWS, SWEEP } from './opcodes.js';
+import {
+  COPY,
+  EXPECTED,
+  FILL,
+  GRAPH_ENERGY,
+  GRAPH_INPUTS,
+  LIST,
+  MEAN,
+  PLAN,
+  SUM_ROWS,
+  SUM_SCALED_ROWS,
+  SWEEP,
+} from './opcodes.js';
 
 /** Work on the host between commands: all before it are done, none after it has begun. Commands it enqueues come next. */
 export type HostWork = () => void | Promise<void>;
@@ -87,3 +99,29 @@ export function piecesOf(command: readonly number[]): number {
   if (operation === SWEEP) return Math.ceil((rows * length * (command[15] as number)) / LARGE_GRAPH);
   return 1;
 }
+
+/** Shares a thread: enough that one that is put aside for a while holds little back. */
+const SHARES = 4;
+
+/** Into how many shares threads cut a command: one if it is not worth being shared. */
+export function sharesOf(command: readonly number[], threads: number): number {
+  const [operation, , rows, length] = command as [number, number, number, number];
+  if (operation === FILL || operation === COPY) {
+    return (operation === FILL ? rows : length) < SHARED_BYTES ? 1 : threads;
+  }
+  if (operation === PLAN || operation === LIST) return rows * length < SHARED_WORDS ? 1 : SHARES * threads;
+  if (operation === SUM_ROWS || operation === SUM_SCALED_ROWS) {
+    const panels = command[operation === SUM_ROWS ? 10 : 6] as number;
+    if (rows * length * panels < SHARED_PRODUCT) return 1;
+    // Cutting rows makes tables anew: only if there are fewer panels than threads.
+    return panels < threads ? threads : Math.min(SHARES * threads, panels);
+  }
+  if (operation >= MEAN && operation <= EXPECTED && rows * length < SHARED_LAYER) return 1;
+  return SHARES * threads;
+}
+
+/** Below these sizes, some 5 µs of work, waiting for one another costs more than sharing gains. */
+const SHARED_BYTES = 65536;
+const SHARED_WORDS = 2000;
+const SHARED_PRODUCT = 300;
+const SHARED_LAYER = 2000;

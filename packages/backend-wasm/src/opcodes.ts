@@ -15,7 +15,6 @@ export const SIGNS = 1;
 export const FLOATS = 2;
 
 /** Commands. Their operands are listed in `assembly/interpreter.ts`. */
-export const STOP = 0;
 export const SIGNAL = 1;
 export const FILL = 2;
 export const COPY = 3;
@@ -45,8 +44,10 @@ export const GRAPH_ENERGY = 26;
 export const SWEEP = 27;
 export const EDGE_STATISTICS = 28;
 
-/** Bytes of a command: its number and up to 23 operands, float64 each. */
+/** Bytes of a command: its number, up to 22 operands, and into how many shares it is cut; float64 each. */
 export const COMMAND_BYTES = 192;
+/** Bytes from the start of a command to the number of its shares. */
+export const SHARES_AT = 184;
 /** Commands in the ring between the caller and its threads. */
 export const RING_COMMANDS = 512;
 
@@ -55,6 +56,7 @@ export const PUBLISHED = 1024;
 export const SLEEPERS = 1152;
 export const ARRIVED = 1280;
 export const DONE = 1408;
+export const CLAIMED = 1536;
 export const RING = 4096;
 /** Scratch of the threads, then the heap. */
 export const SCRATCH = 102400;

@@ -1,5 +1,5 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { type Engine, type HostWork, Queue } from './engine.js';
+import { type Engine, type HostWork, Queue, sharesOf } from './engine.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
 import {
@@ -10,6 +10,7 @@ import {
   RING_COMMANDS,
   SCRATCH,
   SCRATCH_BYTES,
+  SHARES_AT,
   SIGNAL,
   SLEEPERS,
 } from './opcodes.js';
@@ -138,7 +139,10 @@ export class PoolEngine implements Engine {
 
   #publish(command: readonly number[]): void {
     const slot = (this.#published >>> 0) % RING_COMMANDS;
-    this.heap.doubles.set(command, (RING + slot * COMMAND_BYTES) / 8);
+    const at = (RING + slot * COMMAND_BYTES) / 8;
+    const { doubles } = this.heap;
+    doubles.set(command, at);
+    doubles[at + SHARES_AT / 8] = sharesOf(command, this.threads);
     this.#published = (this.#published + 1) | 0;
     Atomics.store(this.#words, PUBLISHED / 4, this.#published);
     if (Atomics.load(this.#words, SLEEPERS / 4) !== 0) Atomics.notify(this.#words, PUBLISHED / 4);
