@@ -16,7 +16,7 @@ export interface Measured {
 }
 
 /** Other programs may use so much of a core before a machine counts as busy. */
-export const QUIET = 0.1;
+export const QUIET = 0.15;
 
 /** How many rounds are tried at most for each that is wanted. */
 const PATIENCE = 3;

@@ -9,11 +9,11 @@ describe('summaries of measurements', () => {
     expect(summarise([9, 1, 5, 7, 3])).toEqual({ median: 5, lowerQuartile: 3, upperQuartile: 7, least: 1 });
   });
 
-  it('divides medians, and neighbouring measurements for the spread', () => {
+  it('divides neighbouring measurements', () => {
     // The machine slows down by half from the third repetition on: the ratio does not change.
     const { median, lowerQuartile, upperQuartile } = ratio([4, 4, 8, 8, 8], [2, 2, 4, 4, 4]);
     expect([median, lowerQuartile, upperQuartile]).toEqual([2, 2, 2]);
-    expect(ratio([6, 4, 5], [1, 2, 5]).median).toBe(2.5);
+    expect(ratio([6, 4, 5], [1, 2, 5]).median).toBe(2);
     expect(ratio([6, 4, 5], [1, 2, 5]).least).toBe(1);
   });
 

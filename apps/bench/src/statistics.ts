@@ -27,12 +27,11 @@ export function summarise(samples: readonly number[]): Summary {
 }
 
 /**
- * How many times as long one thing takes as another that was measured in turn with it. The median is the ratio of the
- * medians; the spread is that of the ratios of neighbouring measurements, between which the machine changed least.
+ * How many times as long one thing takes as another that was measured in turn with it: ratios of neighbouring measurements,
+ * between which the machine changed least.
  */
 export function ratio(longer: readonly number[], shorter: readonly number[]): Summary {
-  const ratios = longer.map((value, i) => value / (shorter[i] as number));
-  return { ...summarise(ratios), median: quantile(longer, 0.5) / quantile(shorter, 0.5) };
+  return summarise(longer.map((value, i) => value / (shorter[i] as number)));
 }
 
 /** The exponent of the power law through the points, by least squares of the logarithms. */
