@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import { cases } from './cases.js';
+
+/** What the command line asks for. */
+export interface Options {
+  /** Names of cases, of `parts` included. */
+  readonly selected: ReadonlySet<string>;
+  readonly repetitions: number;
+  /** Where all measurements go, if anywhere. */
+  readonly json: string | undefined;
+}
+
+/** What is measured besides the cases. */
+export const parts: readonly string[] = ['growth', 'memory', 'chromium'];
+
+export const usage: string = `npm run bench -- [--case NAME]... [--repetitions N] [--json FILE]
+
+  --case NAME        only this one; may be repeated: ${[...cases.map(({ name }) => name), ...parts].join(', ')}
+  --repetitions N    measurements of each side, 9 unless given
+  --json FILE        write all measurements to a file`;
+
+/** @throws Error for an unknown option, a case that does not exist, a number of repetitions that cannot be. */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      case: { type: 'string', multiple: true },
+      repetitions: { type: 'string', default: '9' },
+      json: { type: 'string' },
+    },
+  });
+  const known = [...cases.map(({ name }) => name), ...parts];
+  const selected = values.case ?? known;
+  const unknown = selected.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no case "${unknown}". Choose among ${known.join(', ')}.`);
+  const repetitions = Number(values.repetitions);
+  if (!Number.isSafeInteger(repetitions) || repetitions < 1) {
+    throw new Error(`The repetitions must be a positive whole number, not ${values.repetitions}.`);
+  }
+  return { selected: new Set(selected), repetitions, json: values.json };
+}
