@@ -247,7 +247,7 @@ export class WasmProgram implements Program {
     const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
     const slope = this.#operands.parameterLike(gradient);
     own(this.parameters, this.#session);
-    const centred = optimizer.kind === 'centred-sgd' && this.#dense && this.#haveFields();
+    const centred = optimizer.kind === 'centred-sgd' && this.#canCentre();
     if (centred) this.#centre(slope.address, (arrays[1] as WasmBuffer).address);
     if (optimizer.kind === 'sgd' || centred) {
       this.#descend(optimizer, slope.address, (arrays[0] as WasmBuffer).address, settings.rate);
@@ -510,8 +510,9 @@ export class WasmProgram implements Program {
     });
   }
 
-  /** Whether the first parameters of every layer are the fields of its units. */
-  #haveFields(): boolean {
+  /** Whether all interactions are dense, and the first parameters of every layer the fields of its units. */
+  #canCentre(): boolean {
+    if (!this.model.interactions.every(({ kind }) => kind === 'dense')) return false;
     return this.model.layers.every((layer) => {
       const [first] = layer.parameters;
       const length = first?.shape.reduce((product, extent) => product * extent, 1);
