@@ -1,7 +1,8 @@
 /**
- * The loop of one thread of a pool over shared memory. The caller publishes commands into a ring. Each is cut into shares,
- * which the threads claim one after the other, so that none waits long for one that the machine has put aside; then they
- * wait for each other: a short while awake, then asleep. Which thread does a share makes no difference to its numbers.
+ * The loop of one thread of a pool over shared memory. The caller publishes commands into a ring. Small ones are done by
+ * thread 0 alone. The others are cut into shares, which the threads claim one after the other, so that none waits long for
+ * one that the machine has put aside; then they wait for each other: a short while awake, then asleep. Which thread does a
+ * share makes no difference to its numbers.
  */
 import {
   ARRIVED,
@@ -11,57 +12,93 @@ import {
   PUBLISHED,
   RING,
   RING_COMMANDS,
+  SHARED_PUBLISHED,
   SHARES_AT,
   SIGNAL,
-  SLEEPERS,
 } from '../src/opcodes';
 import { execute } from './interpreter';
 
 /** How often a thread looks before it sleeps: some 20 µs. */
 const LOOKS = 6000;
 
-/** Commands that this thread has done. */
+/** Commands that this thread has done, or need not do. */
 let done: i32 = 0;
 
-/** Waits until the word at `at` is no longer `old`. */
+/** Waits until the word at `at` is no longer `old`. The word after it counts the threads asleep. */
 function waitWhile(at: usize, old: i32): void {
   for (let look = 0; look < LOOKS; look++) {
     if (atomic.load<i32>(at) != old) return;
   }
-  atomic.add<i32>(SLEEPERS, 1);
+  atomic.add<i32>(at + 4, 1);
   while (atomic.load<i32>(at) == old) atomic.wait<i32>(at, old, -1);
-  atomic.sub<i32>(SLEEPERS, 1);
+  atomic.sub<i32>(at + 4, 1);
 }
 
-/** Waits for all threads to arrive; the last one counts the command as done. */
-function meet(threads: i32): void {
+function setDone(count: i32): void {
+  done = count;
+  atomic.store<i32>(DONE, count);
+  if (atomic.load<i32>(DONE + 4) != 0) atomic.notify(DONE, -1);
+}
+
+// @ts-ignore: decorator
+@inline
+function commandAt(index: i32): usize {
+  return <usize>RING + <usize>(<u32>index % <u32>RING_COMMANDS) * <usize>COMMAND_BYTES;
+}
+
+/** Works on a shared command until all threads have finished with it. */
+function share(command: usize, shares: u32, thread: u32, threads: u32): void {
+  while (true) {
+    const claimed = <u32>atomic.add<i32>(CLAIMED, 1);
+    if (claimed >= shares) break;
+    execute(command, claimed, shares, thread);
+  }
+  const next = done + 1;
   if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
     atomic.store<i32>(ARRIVED, 0);
     atomic.store<i32>(CLAIMED, 0);
-    atomic.store<i32>(DONE, done + 1);
-    if (atomic.load<i32>(SLEEPERS) != 0) atomic.notify(DONE, -1);
-  } else {
-    waitWhile(DONE, done);
+    setDone(next);
+    return;
   }
-  done++;
+  waitWhile(DONE, done);
+  done = next;
 }
 
 /** Works until there is something to tell the caller. @returns The number of a signal. */
 export function run(thread: u32, threads: u32): i32 {
+  if (thread != 0) help(thread, threads);
   while (true) {
     waitWhile(PUBLISHED, done);
-    const command = <usize>RING + <usize>(<u32>done % <u32>RING_COMMANDS) * <usize>COMMAND_BYTES;
-    const operation = <u32>load<f64>(command);
-    const signal = <i32>load<f64>(command + 8);
-    if (operation != SIGNAL) {
-      const shares = <u32>load<f64>(command + SHARES_AT);
-      while (true) {
-        const share = <u32>atomic.add<i32>(CLAIMED, 1);
-        if (share >= shares) break;
-        execute(command, share, shares, thread);
-      }
+    const command = commandAt(done);
+    if (<u32>load<f64>(command) == SIGNAL) {
+      const signal = <i32>load<f64>(command, 8);
+      setDone(done + 1);
+      return signal;
     }
-    meet(threads);
-    if (operation == SIGNAL && thread == 0) return signal;
+    const shares = <u32>atomic.load<i32>(command, SHARES_AT);
+    if (shares == 1) {
+      execute(command, 0, 1, 0);
+      setDone(done + 1);
+    } else {
+      share(command, shares, 0, threads);
+    }
+  }
+}
+
+/** The loop of the other threads, to whom only shared commands matter. */
+function help(thread: u32, threads: u32): void {
+  while (true) {
+    done = atomic.load<i32>(DONE);
+    const published = atomic.load<i32>(SHARED_PUBLISHED);
+    if (published - done <= 0) {
+      waitWhile(SHARED_PUBLISHED, published);
+      continue;
+    }
+    const command = commandAt(done);
+    const shares = <u32>atomic.load<i32>(command, SHARES_AT);
+    // If this command is done by now, what was read may belong to one that has taken its place.
+    if (atomic.load<i32>(DONE) != done) continue;
+    if (shares > 1) share(command, shares, thread, threads);
+    else waitWhile(DONE, done);
   }
 }

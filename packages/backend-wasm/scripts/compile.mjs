@@ -1,8 +1,9 @@
 // Compiles the kernels, for one thread and for shared memory, and embeds them: src/binary.generated.ts.
-import { writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const common = [
   '--runtime',
   'stub',
@@ -39,7 +40,13 @@ for (const [name, options] of Object.entries(builds)) {
   }
   lines.push(`export const ${name}: string =\n  '${Buffer.from(binary).toString('base64')}';`);
 }
-await writeFile(`${root}src/binary.generated.ts`, `${lines.join('\n')}\n`);
+// Under another name first, and only if it changed: builds, checks and tests may run side by side.
+const target = `${root}src/binary.generated.ts`;
+const text = `${lines.join('\n')}\n`;
+if ((await readFile(target, 'utf8').catch(() => '')) !== text) {
+  await writeFile(`${target}.${process.pid}`, text);
+  await rename(`${target}.${process.pid}`, target);
+}
 
 async function compile([entry, ...options]) {
   let binary;

@@ -10,9 +10,9 @@ import {
   RING_COMMANDS,
   SCRATCH,
   SCRATCH_BYTES,
+  SHARED_PUBLISHED,
   SHARES_AT,
   SIGNAL,
-  SLEEPERS,
 } from './opcodes.js';
 import { platform, type WasmMemory, type WasmModule, type WorkerLike } from './platform.js';
 import { listen, type WorkerMessage } from './workers.js';
@@ -62,7 +62,7 @@ export class PoolEngine implements Engine {
     this.kernels = kernels;
     this.threads = workers.length;
     this.#workers = workers;
-    this.#words = new Int32Array(memory.buffer, 0, RING / 4);
+    this.#words = new Int32Array(memory.buffer, 0, SCRATCH / 4);
   }
 
   run(...command: number[]): void {
@@ -141,11 +141,18 @@ export class PoolEngine implements Engine {
     const slot = (this.#published >>> 0) % RING_COMMANDS;
     const at = (RING + slot * COMMAND_BYTES) / 8;
     const { doubles } = this.heap;
+    const shares = command[0] === SIGNAL ? 1 : sharesOf(command, this.threads);
     doubles.set(command, at);
-    doubles[at + SHARES_AT / 8] = sharesOf(command, this.threads);
+    Atomics.store(this.#words, 2 * at + SHARES_AT / 4, shares);
     this.#published = (this.#published + 1) | 0;
-    Atomics.store(this.#words, PUBLISHED / 4, this.#published);
-    if (Atomics.load(this.#words, SLEEPERS / 4) !== 0) Atomics.notify(this.#words, PUBLISHED / 4);
+    this.#announce(PUBLISHED);
+    if (shares > 1) this.#announce(SHARED_PUBLISHED);
+  }
+
+  /** Sets a word to the number of published commands, and wakes those asleep on it. */
+  #announce(word: number): void {
+    Atomics.store(this.#words, word / 4, this.#published);
+    if (Atomics.load(this.#words, word / 4 + 1) !== 0) Atomics.notify(this.#words, word / 4);
   }
 
   /** Moves what waits as far as it can go. */
