@@ -1,3 +1,4 @@
 import { bundle } from '../../tsup.base.ts';
 
-export default bundle({ bench: 'src/bench.ts' }, { dts: false });
+// The page lies in the same folder, built before.
+export default bundle({ bench: 'src/bench.ts' }, { dts: false, clean: false });
