@@ -20,7 +20,7 @@ export function agreement(first: ArrayLike<number>, second: ArrayLike<number>): 
 
 /** Whether two sides did the same work: the changes of all parameters point the same way and are equally large. */
 export function sameChange({ correlation, relativeNorm }: Agreement): boolean {
-  return correlation > 0.8 && relativeNorm > 0.9 && relativeNorm < 1.1;
+  return correlation > 0.8 && relativeNorm > 0.85 && relativeNorm < 1.15;
 }
 
 /** Difference of two means in units of its standard error. */
