@@ -123,7 +123,7 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
   });
   const samples = args.split === 'test' ? dataset.test : dataset.train;
   if (!samples) throw new UsageError(`${dataset.name} has no test samples. Use --split train or --test-fraction.`);
-  const backend = await openBackend(args);
+  const backend = await openBackend(args, model);
   try {
     await judge(backend, model, details, dataset, samples, args, signal);
   } finally {

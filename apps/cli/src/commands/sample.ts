@@ -74,7 +74,7 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
     );
   }
   const progress = new Progress('Sampling');
-  const backend = await openBackend(args);
+  const backend = await openBackend(args, model);
   try {
     const drawn = await sample({
       model,

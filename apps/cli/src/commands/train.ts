@@ -159,7 +159,7 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
     throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
   }
   const model = plan(dataset, visible, generator(args.seed));
-  const backend = await openBackend(args);
+  const backend = await openBackend(args, model);
   try {
     await prepareFolder(args.out, args.force);
     await trainBy({ backend, sampler, estimator }, args, data, model, interruption);
