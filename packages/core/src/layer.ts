@@ -82,6 +82,12 @@ export interface Layer {
    * layer is taken to be normalisable whatever inputs it receives, and however they depend on its own values.
    */
   readonly unbounded?: UnboundedUnits;
+  /**
+   * Fast paths, by the name of the backend that understands them. Each backend documents the form it takes, leaves the
+   * others alone, and runs a layer without one through the functions below, on the host. A fast path is held to these
+   * functions within the backend's declared error.
+   */
+  readonly native?: Readonly<Record<string, unknown>>;
 
   /** Writes state `index` (0 to `states − 1`) of a unit to `out[offset … offset + width)`. Finite units only. */
   state(index: number, out: Float64Array, offset: number): void;
