@@ -9,7 +9,6 @@ const skeleton = [
   'package.json',
   'tsconfig.json',
   'tsconfig.test.json',
-  'tsup.config.ts',
   'vitest.config.ts',
   'src',
 ];
@@ -22,6 +21,8 @@ describe.each(packages)('$manifest.name', ({ id, group, folder, manifest }) => {
 
   it('has the files of every package', () => {
     expect(skeleton.filter((file) => !existsSync(join(folder, file)))).toEqual([]);
+    // Packages are bundled by tsup, pages by Vite.
+    expect(['tsup.config.ts', 'vite.config.ts'].filter((file) => existsSync(join(folder, file)))).toHaveLength(1);
     expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
   });
 
@@ -34,7 +35,7 @@ describe.each(packages)('$manifest.name', ({ id, group, folder, manifest }) => {
     // Before any of them, a package may have something to make.
     expect(manifest.scripts?.test).toMatch(/(^|&& )vitest run$/);
     expect(manifest.scripts?.typecheck).toMatch(/(^|&& )tsc && tsc -p tsconfig\.test\.json$/);
-    expect(manifest.scripts?.build).toMatch(/(^|&& )tsup$/);
+    expect(manifest.scripts?.build).toMatch(/(^|&& )(tsup|vite build)$/);
   });
 
   it('has the licence, author, version of Node and module system of the workspace', () => {

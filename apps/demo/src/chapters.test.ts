@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chapters } from './chapters.js';
+import { canBrowse, openChapter, openSite, type Site } from './page.testing.js';
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(axePath, 'utf8'));
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+}
+
+describe.runIf(canBrowse)('every chapter', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await openSite();
+  });
+  afterAll(() => site.close());
+
+  test.each(chapters.map(({ id }) => id))('%s: nobody is kept out, in both colour schemes', async (id) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page, complaints } = await openChapter(site, id, { colorScheme });
+      await page.locator('.katex').first().waitFor();
+      expect(await violations(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    }
+  });
+
+  test.each(chapters.map(({ id }) => id))('%s: fits a telephone', async (id) => {
+    const { page } = await openChapter(site, id, { viewport: { width: 390, height: 800 } });
+    await page.locator('.katex').first().waitFor();
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
+    await page.context().close();
+  });
+
+  test('leaving a chapter closes what it held', async () => {
+    const { page, complaints } = await openChapter(site, chapters[0]?.id ?? '');
+    for (const { id } of [...chapters.slice(1), ...chapters.slice(0, 1)]) {
+      await page.evaluate((address) => {
+        location.hash = address;
+      }, `#/${id}`);
+      await page.locator(`article[data-chapter="${id}"][data-ready]`).waitFor();
+      const start = page.locator('button.primary').first();
+      if (await start.count()) await start.click();
+      await page.waitForTimeout(300);
+    }
+    await page.evaluate(() => {
+      // An address without a chapter is the first one, which is then left as well.
+      location.hash = '#/';
+    });
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});

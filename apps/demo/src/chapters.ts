@@ -1,0 +1,15 @@
+import type { ComponentType } from 'preact';
+
+/** A chapter of the lecture: one text, one live figure, controls, a question. */
+export interface ChapterEntry {
+  /** Its address: `#/rbm`. */
+  readonly id: string;
+  readonly number: number;
+  readonly title: string;
+  /** Its code is loaded when it is opened. */
+  readonly load: () => Promise<{ readonly default: ComponentType }>;
+}
+
+export const chapters: readonly ChapterEntry[] = [
+  { id: 'why-generate', number: 1, title: 'Why generate?', load: () => import('./chapters/why-generate/chapter.js') },
+];

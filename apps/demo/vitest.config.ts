@@ -1,0 +1,4 @@
+import { tests } from '../../vitest.base.ts';
+
+// One browser after the other: each page trains.
+export default tests({ fileParallelism: false });
