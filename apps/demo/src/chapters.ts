@@ -13,5 +13,6 @@ export interface ChapterEntry {
 export const chapters: readonly ChapterEntry[] = [
   { id: 'why-generate', number: 1, title: 'Why generate?', load: () => import('./chapters/why-generate/chapter.js') },
   { id: 'rbm', number: 4, title: 'The RBM', load: () => import('./chapters/rbm/chapter.js') },
+  { id: 'sampling', number: 5, title: 'Sampling', load: () => import('./chapters/sampling/chapter.js') },
   { id: 'learning', number: 6, title: 'Learning', load: () => import('./chapters/learning/chapter.js') },
 ];
