@@ -63,6 +63,11 @@ describe.runIf(canBrowse)('the chapter of the RBM', () => {
     await page.waitForFunction(() => document.querySelector('[data-fact="Sweeps"]')?.textContent === '0');
     expect(await readFact(page, 'P(v), exact')).not.toBe(before);
     expect(new URL(page.url()).hash).toContain('parameters=3_');
+    expect(await page.evaluate(() => globalThis.rbmOpenBackends?.size)).toBe(1);
+    await page.evaluate(() => {
+      location.hash = '#/learning';
+    });
+    await page.waitForFunction(() => globalThis.rbmOpenBackends?.size === 0);
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -192,6 +192,7 @@ function Machine(props: {
           reading={reading}
           selected={selected}
           drawn={drawn}
+          fast={running && sweeps > 0}
           onSelect={setSelected}
           onToggle={(layer, unit) =>
             setConfiguration((now) => ({ ...now, [layer]: now[layer].with(unit, 1 - (now[layer][unit] as number)) }))

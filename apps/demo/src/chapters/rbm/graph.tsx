@@ -34,10 +34,12 @@ export function Graph(props: {
   selected: number;
   /** The half-step that was just done, and how many were: what flows is shown anew each time. */
   drawn: { readonly half: Half; readonly count: number } | undefined;
+  /** Whether states change too fast for transitions. */
+  fast: boolean;
   onToggle: (layer: LayerName, unit: number) => void;
   onSelect: (parameter: number) => void;
 }): JSX.Element {
-  const { parameters, configuration, reading, selected, drawn, onToggle, onSelect } = props;
+  const { parameters, configuration, reading, selected, drawn, fast, onToggle, onSelect } = props;
   const pairs = Array.from({ length: VISIBLE * HIDDEN }, (_, n) => [Math.floor(n / HIDDEN), n % HIDDEN] as const);
   const link = (index: number, from: readonly [number, number], to: readonly [number, number], key: string) => (
     <Link
@@ -51,7 +53,12 @@ export function Graph(props: {
   );
   return (
     // biome-ignore lint/a11y/useSemanticElements: a group inside a picture is no fieldset
-    <svg class="machine" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label="The machine: units to switch">
+    <svg
+      class={fast ? 'machine fast' : 'machine'}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="group"
+      aria-label="The machine: units to switch"
+    >
       {pairs.map(([i, j]) => link(weightIndex(i, j), place('visible', i), place('hidden', j), `${i} ${j}`))}
       {(['visible', 'hidden'] as const).flatMap((layer) =>
         configuration[layer].map((_, unit) => {

@@ -118,7 +118,11 @@ function Playground({ run, change }: { run: Run; change: (changes: Partial<typeo
       caption={`Eight chains of block Gibbs, the first of them drawn as the ball of another colour; ${LONGEST.toLocaleString('en')} sweeps at most; any change starts them afresh, and nothing is discarded as burn-in. Marks, grey arcs and dashed curves are exact, from all 8 × 8 states; the error of the estimated time is that of Madras and Sokal, and holds only where the estimate is reliable.`}
     >
       <Panel title="Free energy F(v), above the lowest">
-        <LandscapePicture landscape={landscape} states={report?.states ?? new Uint8Array(CHAINS)} />
+        <LandscapePicture
+          landscape={landscape}
+          states={report?.states ?? new Uint8Array(CHAINS)}
+          fast={speed === 'fast'}
+        />
         <Facts
           facts={{
             'Barrier from 000, exact': landscape.barrier.toFixed(2),

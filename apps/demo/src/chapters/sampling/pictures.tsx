@@ -16,7 +16,8 @@ export function digits(state: number): string {
 }
 
 /** The free energy of the states, and the chains as balls that lie in it. */
-export function LandscapePicture({ landscape, states }: { landscape: Landscape; states: Uint8Array }): JSX.Element {
+export function LandscapePicture(props: { landscape: Landscape; states: Uint8Array; fast: boolean }): JSX.Element {
+  const { landscape, states, fast } = props;
   const { freeEnergies } = landscape;
   const [top, ground, height] = [44, 226, 250];
   const scale = (ground - top - 22) / Math.max(4, ...freeEnergies);
@@ -27,7 +28,7 @@ export function LandscapePicture({ landscape, states }: { landscape: Landscape; 
   const before = new Array<number>(STATES).fill(0);
   return (
     <svg
-      class="landscape"
+      class={fast ? 'landscape fast' : 'landscape'}
       viewBox={`0 0 ${WIDTH} ${height}`}
       role="img"
       aria-label="Free energy of the eight visible states, with the chains in it"

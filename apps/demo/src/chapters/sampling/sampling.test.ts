@@ -52,6 +52,8 @@ describe('chains', () => {
     const { sweeps, moves, visits, memory, recent, states } = await ensemble.advance(4000);
     const { flows, autocorrelationTime } = survey(makeLandscape(1.2, 0.2));
     const total = CHAINS * sweeps;
+    const arrivals = visits.map((_, j) => drawingOrder.reduce((sum, i) => sum + at(moves, i, j), 0));
+    expect(arrivals).toEqual(visits);
     expect(visits.reduce((sum, n) => sum + n, 0)).toBe(total);
     expect(recent).toHaveLength(CHAINS * RECENT);
     expect(recent[RECENT - 1]).toBe(countOn(states[0] as number));
