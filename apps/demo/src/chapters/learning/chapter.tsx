@@ -40,7 +40,7 @@ export default function Learning(): JSX.Element {
   const method: Method = {
     estimator: estimators.find(({ value }) => value === settings.estimator)?.value ?? 'cd',
     k: clamp(settings.k, 1, 25),
-    copies: clamp(settings.copies, 1, 20),
+    copies: clamp(settings.copies, 1, 50),
     rate: Math.min(1, Math.max(0.01, settings.rate)),
   };
   const { values, count } = barsAndStripes(lesson.side).train;
@@ -134,7 +134,7 @@ function Classroom(props: {
             label="Chains for each picture"
             value={copies}
             min={1}
-            max={20}
+            max={50}
             disabled={estimator === 'exact'}
             onChange={(value) => change({ copies: value })}
           />

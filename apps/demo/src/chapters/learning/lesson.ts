@@ -42,7 +42,7 @@ export interface Method {
 }
 
 /** How an estimate stands to the exact gradient at the same parameters. */
-export interface Comparison {
+interface Comparison {
   /** Cosine of the angle between them. */
   readonly cosine: number;
   /** Length of the estimate. */

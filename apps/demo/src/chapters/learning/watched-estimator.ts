@@ -1,7 +1,7 @@
 import type { Estimate, EstimatedPhases, GradientEstimator, Program } from '@rbm/core';
 
 /** What an estimator said, and at which parameters. */
-export interface Observation {
+interface Observation {
   readonly parameters: Float64Array;
   readonly gradient: Float64Array;
   readonly phases?: EstimatedPhases;

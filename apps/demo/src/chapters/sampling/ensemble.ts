@@ -60,6 +60,8 @@ export class Ensemble {
   #state: ChainState;
   #memory: Memory | undefined;
   #rememberedAt = 0;
+  #work: Promise<void> | undefined;
+  #closed = false;
 
   private constructor(settings: RunSettings, backend: Backend, program: Program, kernel: Kernel, state: ChainState) {
     this.#settings = settings;
@@ -83,13 +85,18 @@ export class Ensemble {
 
   /** More sweeps, each of which is looked at; none after `LONGEST`. */
   async advance(sweeps: number): Promise<EnsembleReport> {
+    this.#work = this.#sweep(sweeps);
+    await this.#work;
+    if (this.#state.sweeps >= 1.1 * this.#rememberedAt && this.#state.sweeps >= LAGS) this.#remember();
+    return this.report();
+  }
+
+  async #sweep(sweeps: number): Promise<void> {
     const random = generator(this.#settings.seed);
-    for (let n = 0; n < sweeps && this.#state.sweeps < LONGEST; n++) {
+    for (let n = 0; n < sweeps && this.#state.sweeps < LONGEST && !this.#closed; n++) {
       ({ state: this.#state } = await this.#kernel.step(this.#state, random, 1));
       this.#record(await this.#backend.read(this.#state.layers[0] as ChainState['layers'][number]));
     }
-    if (this.#state.sweeps >= 1.1 * this.#rememberedAt && this.#state.sweeps >= LAGS) this.#remember();
-    return this.report();
   }
 
   report(): EnsembleReport {
@@ -110,7 +117,10 @@ export class Ensemble {
     };
   }
 
+  /** Ends the sweeps that are under way, and releases everything. */
   async close(): Promise<void> {
+    this.#closed = true;
+    await this.#work;
     this.#state.dispose();
     this.#program.dispose();
     await this.#backend.close();

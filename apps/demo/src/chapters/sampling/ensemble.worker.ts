@@ -6,6 +6,7 @@ let ensemble: Ensemble | undefined;
 const sampling = {
   /** Begins a run; the one before is over. */
   async begin(settings: RunSettings): Promise<EnsembleReport> {
+    void ensemble?.close();
     ensemble = await Ensemble.start(settings);
     return ensemble.report();
   },

@@ -94,6 +94,13 @@ describe('chains', () => {
     await Promise.all([a.close(), b.close()]);
   });
 
+  it('stop when they are closed on the way', async () => {
+    const ensemble = await Ensemble.start({ id: 1, coupling: 1, tilt: 0, start: 'one', seed: 1 });
+    const report = ensemble.advance(LONGEST);
+    await ensemble.close();
+    expect((await report).sweeps).toBeLessThan(LONGEST);
+  });
+
   it('are correlated as series about their common mean', () => {
     expect(autocorrelation(Float64Array.of(1, -1, 1, -1, 1, -1), 1, 2)).toEqual(Float64Array.of(1, -1, 1));
     expect(autocorrelation(Float64Array.of(1, 1, 1, -1, -1, -1), 2, 1)).toEqual(Float64Array.of(1, 1));
