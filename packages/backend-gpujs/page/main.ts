@@ -7,29 +7,40 @@ export interface PageReport {
   readonly info: string;
   readonly random: string;
   readonly checks: number;
+  /** How long each check took that did not fail, in milliseconds. */
+  readonly times: Readonly<Record<string, number>>;
   /** The message of each check that failed, by name. */
   readonly failures: Readonly<Record<string, string>>;
 }
 
 const backend = (mode: GpujsMode | 'auto') => gpujs({ gpu: () => import('gpu.js'), mode });
 
+const parameters = new URLSearchParams(location.search);
+
 async function report(mode: GpujsMode | 'auto'): Promise<PageReport> {
   const first = await backend(mode);
   const { info, capabilities } = first;
   await first.close();
   let checks = 0;
+  const only = new RegExp(parameters.get('only') ?? '');
+  const times: Record<string, number> = {};
   const failures = await collectFailures((it) => {
     backendSuite({
       it: (name, test) => {
+        if (!only.test(name)) return;
         checks++;
-        return it(name, test);
+        it(name, async () => {
+          const start = performance.now();
+          await test();
+          times[name] = Math.round(performance.now() - start);
+        });
       },
       backend: () => backend(mode),
     });
   });
-  return { isolated: crossOriginIsolated, info, random: capabilities.random, checks, failures };
+  return { isolated: crossOriginIsolated, info, random: capabilities.random, checks, failures, times };
 }
 
-const mode = (new URLSearchParams(location.search).get('mode') ?? 'auto') as GpujsMode | 'auto';
+const mode = (parameters.get('mode') ?? 'auto') as GpujsMode | 'auto';
 const body = await report(mode).catch((error) => ({ error: String(error) }));
 await fetch('/report', { method: 'POST', body: JSON.stringify(body) });

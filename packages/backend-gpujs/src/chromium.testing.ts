@@ -23,6 +23,8 @@ const FLAGS = [
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
 ];
+/** Milliseconds after which a page that has not reported is given up, and its browser ended. */
+const LIMIT = 100_000;
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 /** Without Chromium there is nothing to test; where it belongs, its absence is a failure. */
@@ -43,8 +45,10 @@ export async function buildPage(): Promise<string> {
 /** Opens a built page in headless Chromium. @returns What it posts to `/report`. */
 export async function visit<Report>(folder: string, query: string, isolated: boolean): Promise<Report> {
   let receive: (report: string) => void;
-  const reported = new Promise<string>((resolve) => {
+  let timer: NodeJS.Timeout | undefined;
+  const reported = new Promise<string>((resolve, reject) => {
     receive = resolve;
+    timer = setTimeout(() => reject(new Error(`The page did not report within ${LIMIT / 1000} seconds.`)), LIMIT);
   });
   const headers = isolated
     ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
@@ -74,6 +78,7 @@ export async function visit<Report>(folder: string, query: string, isolated: boo
     });
     return JSON.parse(await reported) as Report;
   } finally {
+    clearTimeout(timer);
     const ended = new Promise((resolve) => browser?.once('exit', resolve));
     browser?.kill();
     await ended;

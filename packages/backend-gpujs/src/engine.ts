@@ -1,5 +1,6 @@
 import { RbmError } from '@rbm/core';
 import type { Gpu, Gpujs, KernelFunction } from './gpu-module.js';
+import { exclusiveNative, exclusiveSource } from './philox-source.js';
 import { uploadSource } from './sources.js';
 
 /** The modes of gpu.js in which this backend runs. */
@@ -41,57 +42,105 @@ export class DeviceArray {
   }
 }
 
-/** What defines a kernel: a source, the sizes that are baked into it, and the functions it calls. */
-export interface KernelDescription {
-  readonly source: string;
-  readonly constants: Readonly<Record<string, number>>;
-  readonly functions?: readonly string[];
+/** The sizes of an array on the device. */
+export interface Shape {
   readonly columns: number;
   readonly rows: number;
 }
 
+/** What the loops of a kernel run over: what its source calls `this.constants.name`. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** A compiled kernel that nobody holds the result of, as it ran last. */
+interface IdleWriter {
+  readonly writer: KernelFunction;
+  readonly key: string;
+  readonly bytes: number;
+}
+
 /** The most that a loop may run. gpu.js bounds loops whose end is not a constant. */
 const LONGEST_LOOP = 0x7fffffff;
+/** How many idle writers a kernel keeps before one is used for another shape, or discarded where it cannot. */
+const MOST_IDLE = { device: 4, host: 32 };
+/** Bytes up to which an idle writer's result is kept when there is no program left. */
+const SMALL = 0x10000;
 
 /**
- * One source at one shape. gpu.js gives each compiled kernel one output, which its next call overwrites: so there are as
- * many of them as results that are held at once, and a call takes one whose result nobody holds any more. In a steady
- * state nothing is compiled and nothing allocated (but by gpu.js itself on `webasm`, where each call gives a new array).
+ * One source. gpu.js gives each compiled kernel one output, which its next call overwrites: so there are as many of them as
+ * results that are held at once, and a call takes one whose result nobody holds any more, of the same shape if there is
+ * one. In a steady state nothing is compiled and nothing allocated (but by gpu.js itself on `webasm`, where each call gives
+ * a new array). On a device, sizes are arguments, so that one compiled kernel serves all shapes; elsewhere they are
+ * constants.
  */
 export class DeviceKernel {
   readonly #engine: Engine;
-  readonly #description: KernelDescription;
-  readonly #idle: KernelFunction[] = [];
+  readonly #source: string;
+  readonly #functions: readonly string[];
+  readonly #sizes: readonly string[];
+  readonly #idle: IdleWriter[] = [];
   #retired = false;
 
-  constructor(engine: Engine, description: KernelDescription) {
+  constructor(engine: Engine, source: string, functions: readonly string[]) {
     this.#engine = engine;
-    this.#description = description;
+    this.#functions = functions;
+    this.#sizes = [...new Set(Array.from(source.matchAll(/this\.constants\.(\w+)/g), ([, name]) => name as string))];
+    this.#source = engine.onHost ? source : sizesAsArguments(source, this.#sizes);
   }
 
   /** @param operands Numbers, values on the device, or what is uploaded for this call. */
-  async run(...operands: readonly unknown[]): Promise<DeviceArray> {
-    const { columns, rows } = this.#description;
-    const writer = this.#idle.pop() ?? this.#engine.compile(this.#description);
+  async run({ columns, rows }: Shape, sizes: Sizes, ...operands: readonly unknown[]): Promise<DeviceArray> {
+    const engine = this.#engine;
+    const given = this.#sizes.map((name) => sizes[name] as number);
+    const key = engine.onHost ? `${columns} ${rows} ${given.join(' ')}` : `${columns} ${rows}`;
+    const writer = this.#take(key, columns, rows, sizes);
     let handle: unknown;
     try {
-      handle = await writer(...operands.map((operand) => (operand instanceof DeviceArray ? operand.handle : operand)));
-      this.#engine.checkWriter(writer);
+      const handles = operands.map((operand) => (operand instanceof DeviceArray ? operand.handle : operand));
+      handle = await writer(...handles, ...(engine.onHost ? [] : given));
+      engine.checkWriter(writer);
     } catch (error) {
-      this.#engine.discard(writer);
+      engine.discard(writer);
       throw error;
     }
-    return this.#engine.track(handle, columns, rows, () => {
-      if (this.#retired) this.#engine.discard(writer);
-      else this.#idle.push(writer);
+    return engine.track(handle, columns, rows, () => {
+      if (this.#retired) engine.discard(writer);
+      else this.#idle.push({ writer, key, bytes: 4 * columns * rows });
     });
   }
 
-  /** Releases what was compiled: now, or when the results are released. */
-  retire(): void {
-    this.#retired = true;
-    for (const writer of this.#idle.splice(0)) this.#engine.discard(writer);
+  /** Releases what was compiled, but for small results; with `all`, those too: now, or when they are released. */
+  retire(all: boolean): void {
+    this.#retired ||= all;
+    for (const idle of this.#idle.splice(0)) {
+      if (all || idle.bytes > SMALL) this.#engine.discard(idle.writer);
+      else this.#idle.push(idle);
+    }
   }
+
+  #take(key: string, columns: number, rows: number, constants: Sizes): KernelFunction {
+    const engine = this.#engine;
+    const index = this.#idle.findLastIndex((idle) => idle.key === key);
+    if (index >= 0) return (this.#idle.splice(index, 1)[0] as IdleWriter).writer;
+    if (this.#idle.length >= (engine.onHost ? MOST_IDLE.host : MOST_IDLE.device)) {
+      const { writer } = this.#idle.shift() as IdleWriter;
+      if (!engine.onHost) {
+        writer.setOutput([columns, rows]);
+        return writer;
+      }
+      engine.discard(writer);
+    }
+    return engine.compile(this.#source, this.#functions, [columns, rows], engine.onHost ? constants : {});
+  }
+}
+
+/** Sizes as further arguments, in order. */
+function sizesAsArguments(source: string, sizes: readonly string[]): string {
+  return source
+    .replace(/this\.constants\.(\w+)/g, 'size_$1')
+    .replace(
+      /\(([^)]*)\)/,
+      (_, given) => `(${[given, ...sizes.map((name) => `size_${name}`)].filter(Boolean).join(', ')})`,
+    );
 }
 
 /** gpu.js in one mode: compiles kernels, brings numbers to the device and back, and knows whether the device is lost. */
@@ -102,6 +151,7 @@ export class Engine {
   /** The context of the last kernel: of WebGPU, or of WebGL. */
   #context: unknown;
   #kernelClass = '';
+  readonly #kernels: Map<string, DeviceKernel> = new Map();
   #live = 0;
 
   constructor(gpujs: Gpujs, mode: Mode) {
@@ -125,14 +175,39 @@ export class Engine {
     return this.#context ?? this.#gpu.context;
   }
 
-  compile({ source, constants, functions = [], columns, rows }: KernelDescription): KernelFunction {
+  /** The kernel of a source; the same one for the same source. */
+  kernel(source: string, functions: readonly string[] = []): DeviceKernel {
+    const key = [source, ...functions].join('\n');
+    const known = this.#kernels.get(key);
+    if (known) return known;
+    const kernel = new DeviceKernel(this, source, functions);
+    this.#kernels.set(key, kernel);
+    return kernel;
+  }
+
+  /** Releases what no program needs: small kernels may stay for the next one, until `close`. */
+  trim(all = false): void {
+    for (const kernel of this.#kernels.values()) kernel.retire(all);
+    if (all) this.#kernels.clear();
+  }
+
+  compile(
+    source: string,
+    functions: readonly string[],
+    output: readonly [columns: number, rows: number],
+    constants: Sizes,
+  ): KernelFunction {
+    const native = this.mode === 'webgl2' && functions.includes(exclusiveSource);
     return this.#gpu.createKernel(source, {
-      output: [columns, rows],
+      output,
       constants,
-      functions,
+      functions: native ? functions.filter((other) => other !== exclusiveSource) : functions,
+      nativeFunctions: native ? [{ name: 'exclusive', source: exclusiveNative }] : [],
       loopMaxIterations: LONGEST_LOOP,
       pipeline: true,
       immutable: false,
+      dynamicOutput: !this.onHost,
+      dynamicArguments: !this.onHost,
     });
   }
 
@@ -168,28 +243,24 @@ export class Engine {
 
   /** Numbers of the host, `[rows, columns]`, as an operand of an upload or of a kernel on the host. */
   operand(data: Float32Array, columns: number, rows: number): unknown {
-    return this.#onHost ? splitRows(data, columns, rows) : this.#gpujs.input(data, [columns, rows]);
+    return this.onHost ? splitRows(data, columns, rows) : this.#gpujs.input(data, [columns, rows]);
   }
 
   /** Whether kernels read and write arrays of the host. */
-  get #onHost(): boolean {
+  get onHost(): boolean {
     return this.mode === 'webasm' || this.mode === 'cpu';
   }
 
-  /** @param upload The kernel for the shape, where there is a device to upload to. */
-  async upload(data: Float32Array, columns: number, rows: number, upload: DeviceKernel): Promise<DeviceArray> {
-    const operand = this.operand(data, columns, rows);
-    return this.#onHost ? this.track(operand, columns, rows, () => {}) : upload.run(operand);
-  }
-
-  uploadKernel(columns: number, rows: number): DeviceKernel {
-    return new DeviceKernel(this, { source: uploadSource, constants: {}, columns, rows });
+  async upload(data: Float32Array, shape: Shape): Promise<DeviceArray> {
+    const operand = this.operand(data, shape.columns, shape.rows);
+    if (this.onHost) return this.track(operand, shape.columns, shape.rows, () => {});
+    return this.kernel(uploadSource).run(shape, {}, operand);
   }
 
   /** @returns The numbers, row after row. */
   async download({ handle, columns, rows }: DeviceArray): Promise<Float32Array> {
     this.checkDevice();
-    const found = this.#onHost ? handle : await (handle as { toArray(): unknown }).toArray();
+    const found = this.onHost ? handle : await (handle as { toArray(): unknown }).toArray();
     this.checkDevice();
     const out = new Float32Array(columns * rows);
     (found as readonly Float32Array[]).forEach((row, r) => {
@@ -211,6 +282,7 @@ export class Engine {
   }
 
   async close(): Promise<void> {
+    this.trim(true);
     await this.#gpu.destroy();
   }
 }

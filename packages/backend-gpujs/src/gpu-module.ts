@@ -20,15 +20,19 @@ export interface KernelSettings {
   readonly output: readonly [columns: number, rows: number];
   readonly constants: Readonly<Record<string, number>>;
   readonly functions: readonly string[];
+  readonly nativeFunctions: readonly { readonly name: string; readonly source: string }[];
   readonly loopMaxIterations: number;
   readonly pipeline: boolean;
   readonly immutable: boolean;
+  readonly dynamicOutput: boolean;
+  readonly dynamicArguments: boolean;
 }
 
 /** A kernel: called with values on the device and numbers, it gives a value on the device. */
 export interface KernelFunction {
   (...operands: unknown[]): unknown;
   destroy(): void;
+  setOutput(output: readonly [columns: number, rows: number]): unknown;
   /** The one that runs: another than was asked for where gpu.js fell back. */
   readonly kernel: { readonly constructor: unknown; readonly context?: unknown };
 }

@@ -110,13 +110,16 @@ function unitSources(units: GpujsUnits, count: number, uniforms: number): LayerS
   };
 }
 
-/** Statements of units with q categories: the largest `z_k` and the sum of `exp(z_k − largest)`, from `first` on. */
+/**
+ * Statements of units with q categories: the largest `z_k` and the sum of `exp(z_k − largest)`, from `first` on. Loops whose
+ * end is an argument need names of their own.
+ */
 function softmaxStatements(path: PathKind, row: string): string {
   const z = (k: string): string => zOf(path, row, k);
   return `let largest = ${z('first')};
     for (let k = 1; k < this.constants.q; k++) { largest = Math.max(largest, ${z('first + k')}); }
     let total = 0;
-    for (let k = 0; k < this.constants.q; k++) { total += Math.exp(${z('first + k')} - largest); }`;
+    for (let m = 0; m < this.constants.q; m++) { total += Math.exp(${z('first + m')} - largest); }`;
 }
 
 const zOf = (path: PathKind, row: string, k: string): string =>
@@ -145,10 +148,10 @@ const categorySources: LayerSources = {
   let cumulative = 0;
   let chosen = this.constants.q - 1;
   let open = 1;
-  for (let k = 0; k < this.constants.q - 1; k++) {
-    cumulative += Math.exp(${zOf(path, 'this.thread.y', 'first + k')} - largest) / total;
+  for (let c = 0; c < this.constants.q - 1; c++) {
+    cumulative += Math.exp(${zOf(path, 'this.thread.y', 'first + c')} - largest) / total;
     if (open > 0.5) {
-      if (aim < cumulative) { chosen = k; open = 0; }
+      if (aim < cumulative) { chosen = c; open = 0; }
     }
   }
   if (Math.abs(this.thread.x - first - chosen) < 0.5) { return 1; }

@@ -15,12 +15,12 @@ import type {
   UpdateSettings,
 } from '@rbm/core';
 import { RbmError, rowLength } from '@rbm/core';
-import { GpujsBuffer, type Shape } from './buffer.js';
-import { type DeviceArray, DeviceKernel, type KernelDescription } from './engine.js';
+import { GpujsBuffer } from './buffer.js';
+import type { DeviceArray, DeviceKernel, Shape, Sizes } from './engine.js';
 import { HostFallback } from './host-fallback.js';
 import { type LayerSources, layerSources, type PathKind } from './layer-sources.js';
 import { type Entry, Operands, rowsOf } from './operands.js';
-import { limbs, philoxSource } from './philox-source.js';
+import { exclusiveSource, limbs, philoxSource } from './philox-source.js';
 import { own, type Session } from './session.js';
 import {
   constantSource,
@@ -262,8 +262,7 @@ export class GpujsProgram implements Program {
     this.#session.queue.enqueue(async () => {
       for (const { array } of this.#transposed.values()) array.release();
       this.#transposed.clear();
-      for (const kernel of this.#kernels.values()) kernel.retire();
-      this.#kernels.clear();
+      if (this.#session.programs.size === 0) this.#session.engine.trim();
     });
   }
 
@@ -349,21 +348,12 @@ export class GpujsProgram implements Program {
     return { base, beta: typeof path.beta === 'number' ? path.beta : this.#operands.rows(path.beta, rows) };
   }
 
-  /** A kernel, compiled when it first runs. @param name Says which source it is. */
-  #kernel(
-    name: string,
-    source: () => string,
-    shape: Shape,
-    constants: KernelDescription['constants'],
-    functions?: readonly string[],
-  ): DeviceKernel {
-    const key = `${name} ${shape.columns} ${shape.rows} ${Object.values(constants).join(' ')}`;
-    let kernel = this.#kernels.get(key);
-    if (!kernel) {
-      const description = { source: source(), constants, ...shape };
-      kernel = new DeviceKernel(this.#session.engine, functions ? { ...description, functions } : description);
-      this.#kernels.set(key, kernel);
-    }
+  /** The kernel of a source that is made once. @param name Says which source it is. */
+  #kernel(name: string, source: () => string, functions?: readonly string[]): DeviceKernel {
+    const known = this.#kernels.get(name);
+    if (known) return known;
+    const kernel = this.#session.engine.kernel(source(), functions);
+    this.#kernels.set(name, kernel);
     return kernel;
   }
 
@@ -373,14 +363,8 @@ export class GpujsProgram implements Program {
     }
   }
 
-  #uploadArray(data: Float32Array, { columns, rows }: Shape): Promise<DeviceArray> {
-    const { engine } = this.#session;
-    let kernel = this.#kernels.get(`upload ${columns} ${rows}`);
-    if (!kernel) {
-      kernel = engine.uploadKernel(columns, rows);
-      this.#kernels.set(`upload ${columns} ${rows}`, kernel);
-    }
-    return engine.upload(data, columns, rows, kernel);
+  #uploadArray(data: Float32Array, shape: Shape): Promise<DeviceArray> {
+    return this.#session.engine.upload(data, shape);
   }
 
   /** One array of a buffer; the buffer keeps holding it. */
@@ -429,11 +413,11 @@ export class GpujsProgram implements Program {
     shape: Shape,
     scope: Scope,
   ): Promise<DeviceArray> {
-    const constants = { n: matrix.rows };
+    const sizes = { n: matrix.rows };
     const kernel = prior
-      ? this.#kernel('product', () => productSource, shape, constants)
-      : this.#kernel('first product', () => firstProductSource, shape, constants);
-    const sum = await (prior ? kernel.run(prior, values, matrix) : kernel.run(values, matrix));
+      ? this.#kernel('product', () => productSource)
+      : this.#kernel('first product', () => firstProductSource);
+    const sum = await kernel.run(shape, sizes, ...(prior ? [prior] : []), values, matrix);
     scope.push(sum);
     return sum;
   }
@@ -445,8 +429,8 @@ export class GpujsProgram implements Program {
     const known = this.#transposed.get(interaction);
     if (known?.of === weights) return known.array;
     const { columns, rows } = weights;
-    const kernel = this.#kernel('transpose', () => transposeSource, { columns: rows, rows: columns }, {});
-    const array = await kernel.run(weights);
+    const kernel = this.#kernel('transpose', () => transposeSource);
+    const array = await kernel.run({ columns: rows, rows: columns }, {}, weights);
     known?.array.release();
     this.#transposed.set(interaction, { of: weights, array });
     return array;
@@ -476,14 +460,8 @@ export class GpujsProgram implements Program {
     const kind = pathKind(path);
     const described = this.#operands.layer(layer);
     const shape = { columns: rowLength(described), rows };
-    const kernel = this.#kernel(
-      `mean ${layer} ${kind}`,
-      () => sources.mean(kind),
-      shape,
-      constantsOf(described),
-      sources.functions,
-    );
-    const means = await kernel.run(inputs, ...(await this.#parameterOperands(layer, path)));
+    const kernel = this.#kernel(`mean ${layer} ${kind}`, () => sources.mean(kind), sources.functions);
+    const means = await kernel.run(shape, sizesOf(described), inputs, ...(await this.#parameterOperands(layer, path)));
     scope.push(means);
     return means;
   }
@@ -501,15 +479,15 @@ export class GpujsProgram implements Program {
     const kind = pathKind(path);
     const described = this.#operands.layer(layer);
     const shape = { columns: rowLength(described), rows };
-    const kernel = this.#kernel(
-      `sample ${layer} ${kind}`,
-      () => sources.sample(kind),
-      shape,
-      constantsOf(described),
-      sources.functions,
-    );
+    const kernel = this.#kernel(`sample ${layer} ${kind}`, () => sources.sample(kind), sources.functions);
     const uniforms = await this.#uniforms(layer, described, rows, site, step, scope);
-    const states = await kernel.run(inputs, uniforms, ...(await this.#parameterOperands(layer, path)));
+    const states = await kernel.run(
+      shape,
+      sizesOf(described),
+      inputs,
+      uniforms,
+      ...(await this.#parameterOperands(layer, path)),
+    );
     scope.push(states);
     return states;
   }
@@ -528,10 +506,17 @@ export class GpujsProgram implements Program {
     const shape = { columns: units * draws, rows };
     let made: DeviceArray;
     if (this.#session.random === 'key') {
-      const kernel = this.#kernel('uniforms', () => philoxSource, shape, { draws });
+      const kernel = this.#kernel('uniforms', () => philoxSource, [exclusiveSource]);
       const [key0, key1] = random.key;
       const words = [key0, key1, step % 0x100000000].flatMap(limbs);
-      made = await kernel.run(...words, Math.floor(step / 0x100000000), ...limbs(firstChain), firstUnit);
+      made = await kernel.run(
+        shape,
+        { draws },
+        ...words,
+        Math.floor(step / 0x100000000),
+        ...limbs(firstChain),
+        firstUnit,
+      );
     } else {
       const data = new Float32Array(shape.columns * rows);
       let next = 0;
@@ -587,9 +572,9 @@ export class GpujsProgram implements Program {
   ): Promise<void> {
     const weighted = weights !== undefined;
     const counts = weights ? [await this.#array(weights)] : [];
-    const add = async (n: number, kernel: DeviceKernel, operands: readonly unknown[]): Promise<void> => {
+    const add = async (n: number, kernel: DeviceKernel, sizes: Sizes, operands: readonly unknown[]): Promise<void> => {
       const prior = sums[n] ?? (await this.#zeros(target.shapes[n] as Shape, scope));
-      const sum = await kernel.run(prior, ...operands);
+      const sum = await kernel.run(target.shapes[n] as Shape, sizes, prior, ...operands);
       scope.push(sum);
       sums[n] = sum;
     };
@@ -599,19 +584,11 @@ export class GpujsProgram implements Program {
       const described = this.#operands.layer(l);
       const array = await this.#array(buffer);
       const theta = await this.#parameterOperands(l, undefined);
-      const constants = { ...constantsOf(described), rows };
       for (const [p, n] of (this.#layerArrays[l] as readonly number[]).entries()) {
         const source = (): string =>
           holds === 'values' ? sources.statistics(p, weighted) : sources.expected(p, weighted);
-        const shape = target.shapes[n] as Shape;
-        const kernel = this.#kernel(
-          `${holds} statistics ${l} ${p} ${weighted}`,
-          source,
-          shape,
-          constants,
-          sources.functions,
-        );
-        await add(n, kernel, [array, scale, ...counts, ...theta]);
+        const kernel = this.#kernel(`${holds} statistics ${l} ${p} ${weighted}`, source, sources.functions);
+        await add(n, kernel, { ...sizesOf(described), rows }, [array, scale, ...counts, ...theta]);
       }
       means.push(holds === 'values' ? array : await this.#mean(l, sources, array, rows, undefined, scope));
     }
@@ -622,10 +599,8 @@ export class GpujsProgram implements Program {
       },
     ] of this.model.interactions.entries()) {
       const n = this.#interactionArrays[i] as number;
-      const kernel = this.#kernel(`outer ${weighted}`, () => outerSource(weighted), target.shapes[n] as Shape, {
-        rows,
-      });
-      await add(n, kernel, [means[a], means[b], ...counts, scale]);
+      const kernel = this.#kernel(`outer ${weighted}`, () => outerSource(weighted));
+      await add(n, kernel, { rows }, [means[a], means[b], ...counts, scale]);
     }
   }
 
@@ -649,27 +624,26 @@ export class GpujsProgram implements Program {
     const beta = await this.#beta(path?.beta ?? 1);
     const shape = { columns: rows, rows: 1 };
     let sum = target;
-    const add = async (kernel: DeviceKernel, operands: readonly unknown[]): Promise<void> => {
-      sum = await kernel.run(sum, ...operands);
+    const add = async (kernel: DeviceKernel, sizes: Sizes, operands: readonly unknown[]): Promise<void> => {
+      sum = await kernel.run(shape, sizes, sum, ...operands);
       scope.push(sum);
     };
     if (constant !== 0) {
       await add(
-        this.#kernel(`constant ${betas}`, () => constantSource(betas), shape, {}),
+        this.#kernel(`constant ${betas}`, () => constantSource(betas)),
+        {},
         [scale * constant, beta],
       );
     }
     for (const [l, { holds, buffer }] of entries.entries()) {
       const sources = this.#sources[l] as LayerSources;
       const source = (): string => (holds === 'values' ? sources.energy(kind) : sources.cumulants(kind));
-      const kernel = this.#kernel(
-        `${holds} energy ${l} ${kind}`,
-        source,
-        shape,
-        constantsOf(this.#operands.layer(l)),
-        sources.functions,
-      );
-      await add(kernel, [await this.#array(buffer), scale, ...(await this.#parameterOperands(l, path))]);
+      const kernel = this.#kernel(`${holds} energy ${l} ${kind}`, source, sources.functions);
+      await add(kernel, sizesOf(this.#operands.layer(l)), [
+        await this.#array(buffer),
+        scale,
+        ...(await this.#parameterOperands(l, path)),
+      ]);
     }
     for (const [
       n,
@@ -683,8 +657,8 @@ export class GpujsProgram implements Program {
       const other = await this.#array(to.buffer);
       const matrix = await this.#matrix(n, true);
       const sent = await this.#product(undefined, await this.#array(from.buffer), matrix, other, scope);
-      const kernel = this.#kernel(`dot ${betas}`, () => dotSource(betas), shape, { n: other.columns });
-      await add(kernel, [sent, other, scale, beta]);
+      const kernel = this.#kernel(`dot ${betas}`, () => dotSource(betas));
+      await add(kernel, { n: other.columns }, [sent, other, scale, beta]);
     }
     return sum;
   }
@@ -703,12 +677,21 @@ export class GpujsProgram implements Program {
       const parameters = await this.#array(this.parameters, n);
       const before = await this.#array(velocity, n);
       const slope = await this.#array(gradient, n);
-      const kernel = this.#kernel('velocity', () => velocitySource, shape, {});
-      const after = await kernel.run(before, slope, parameters, momentum, rate, interaction ? weightDecay : 0);
+      const kernel = this.#kernel('velocity', () => velocitySource);
+      const after = await kernel.run(
+        shape,
+        {},
+        before,
+        slope,
+        parameters,
+        momentum,
+        rate,
+        interaction ? weightDecay : 0,
+      );
       scope.push(after);
       const constrained = minimum > Number.NEGATIVE_INFINITY;
-      const descent = this.#kernel(`descent ${constrained}`, () => descentSource(constrained), shape, {});
-      const moved = await descent.run(parameters, after, ...(constrained ? [singleAtLeast(minimum)] : []));
+      const descent = this.#kernel(`descent ${constrained}`, () => descentSource(constrained));
+      const moved = await descent.run(shape, {}, parameters, after, ...(constrained ? [singleAtLeast(minimum)] : []));
       velocity.replace(n, after.hold());
       this.parameters.replace(n, moved);
     }
@@ -716,7 +699,7 @@ export class GpujsProgram implements Program {
 }
 
 /** The sizes that kernels of a layer know. */
-function constantsOf(layer: Layer): Record<string, number> {
+function sizesOf(layer: Layer): Record<string, number> {
   return { n: rowLength(layer), units: layer.units, q: layer.width };
 }
 
