@@ -61,15 +61,15 @@ interface IdleWriter {
 /** The most that a loop may run. gpu.js bounds loops whose end is not a constant. */
 const LONGEST_LOOP = 0x7fffffff;
 /** How many idle writers a kernel keeps before one is used for another shape, or discarded where it cannot. */
-const MOST_IDLE = { device: 4, host: 32 };
+const MOST_IDLE = { device: 4, host: 8 };
 /** Bytes up to which an idle writer's result is kept when there is no program left. */
 const SMALL = 0x10000;
 
 /**
  * One source. gpu.js gives each compiled kernel one output, which its next call overwrites: so there are as many of them as
  * results that are held at once, and a call takes one whose result nobody holds any more, of the same shape if there is
- * one. In a steady state nothing is compiled and nothing allocated (but by gpu.js itself on `webasm`, where each call gives
- * a new array). On a device, sizes are arguments, so that one compiled kernel serves all shapes; elsewhere they are
+ * one. In a steady state nothing is compiled and nothing allocated. On `webasm` gpu.js gives each result an array of its
+ * own, and one compiled kernel is enough. On a device, sizes are arguments, so that one compiled kernel serves all shapes; elsewhere they are
  * constants.
  */
 export class DeviceKernel {
@@ -90,6 +90,7 @@ export class DeviceKernel {
   /** @param operands Numbers, values on the device, or what is uploaded for this call. */
   async run({ columns, rows }: Shape, sizes: Sizes, ...operands: readonly unknown[]): Promise<DeviceArray> {
     const engine = this.#engine;
+    engine.checkDevice();
     const given = this.#sizes.map((name) => sizes[name] as number);
     const key = engine.onHost ? `${columns} ${rows} ${given.join(' ')}` : `${columns} ${rows}`;
     const writer = this.#take(key, columns, rows, sizes);
@@ -102,17 +103,20 @@ export class DeviceKernel {
       engine.discard(writer);
       throw error;
     }
-    return engine.track(handle, columns, rows, () => {
+    const free = (): void => {
       if (this.#retired) engine.discard(writer);
       else this.#idle.push({ writer, key, bytes: 4 * columns * rows });
-    });
+    };
+    if (!engine.freshResults) return engine.track(handle, columns, rows, free);
+    free();
+    return engine.track(handle, columns, rows, () => {});
   }
 
   /** Releases what was compiled, but for small results; with `all`, those too: now, or when they are released. */
   retire(all: boolean): void {
     this.#retired ||= all;
     for (const idle of this.#idle.splice(0)) {
-      if (all || idle.bytes > SMALL) this.#engine.discard(idle.writer);
+      if (all || this.#engine.onHost || idle.bytes > SMALL) this.#engine.discard(idle.writer);
       else this.#idle.push(idle);
     }
   }
@@ -246,6 +250,11 @@ export class Engine {
     return this.onHost ? splitRows(data, columns, rows) : this.#gpujs.input(data, [columns, rows]);
   }
 
+  /** Whether each call of a kernel gives an array of its own. */
+  get freshResults(): boolean {
+    return this.mode === 'webasm';
+  }
+
   /** Whether kernels read and write arrays of the host. */
   get onHost(): boolean {
     return this.mode === 'webasm' || this.mode === 'cpu';
@@ -281,10 +290,49 @@ export class Engine {
     );
   }
 
+  /** Resolves when the device has done what it was given. @throws RbmError `BACKEND_FAILED` if it was lost. */
+  async settle(): Promise<void> {
+    if (this.mode === 'webgpu') {
+      const context = this.context as { device: { queue: { onSubmittedWorkDone(): Promise<void> } } };
+      await context.device.queue.onSubmittedWorkDone();
+      // The loss of a device is told in a turn of its own.
+      await pause();
+    }
+    if (this.mode === 'webgl2') await passFence(this.context as FencedContext);
+    this.checkDevice();
+  }
+
   async close(): Promise<void> {
     this.trim(true);
     await this.#gpu.destroy();
   }
+}
+
+/** What is used of WebGL2 to wait. */
+interface FencedContext {
+  readonly SYNC_GPU_COMMANDS_COMPLETE: number;
+  readonly TIMEOUT_EXPIRED: number;
+  fenceSync(condition: number, flags: number): unknown;
+  clientWaitSync(fence: unknown, flags: number, timeout: number): number;
+  deleteSync(fence: unknown): void;
+  flush(): void;
+  isContextLost(): boolean;
+}
+
+/** Resolves when WebGL has drawn what it was given, or is lost. */
+async function passFence(gl: FencedContext): Promise<void> {
+  const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+  gl.flush();
+  while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await pause();
+  gl.deleteSync(fence);
+}
+
+/** Lets the event loop turn. */
+function pause(): Promise<void> {
+  const { setTimeout } = globalThis as unknown as { setTimeout(callback: () => void, milliseconds: number): unknown };
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
 }
 
 function splitRows(data: Float32Array, columns: number, rows: number): Float32Array[] {
