@@ -1,4 +1,4 @@
-import type { Layer } from '@rbm/core';
+import { type Layer, RbmError } from '@rbm/core';
 import { type Betas, betaName, betaStatement } from './sources.js';
 import { builtInUnits, type GpujsUnits } from './units.js';
 
@@ -28,9 +28,39 @@ export interface LayerSources {
 /** The sources for a layer; `undefined` for one that has to run on the host. */
 export function layerSources(layer: Layer): LayerSources | undefined {
   if (layer.kind === 'potts') return categorySources;
-  const units = builtInUnits[layer.kind] ?? (layer.native?.gpujs as GpujsUnits | undefined);
+  const units = builtInUnits[layer.kind] ?? foreignUnits(layer);
   if (!units) return undefined;
   return unitSources(units, layer.parameters.length, layer.uniforms);
+}
+
+/** What a third party's layer brings. @throws RbmError `ARGUMENT_INVALID` if it is not what `GpujsUnits` says. */
+function foreignUnits({ kind, native, parameters, width }: Layer): GpujsUnits | undefined {
+  const units = native?.gpujs as Partial<GpujsUnits> | undefined;
+  if (units === undefined || width !== 1 || parameters.length > MOST_PARAMETERS) return undefined;
+  const { mean, sample, cumulant, energy, statistics = [], expected = [], functions = [] } = units;
+  const named: readonly (readonly [name: string, source: unknown])[] = [
+    ['unitMean', mean],
+    ['unitSample', sample],
+    ['unitCumulant', cumulant],
+    ['unitEnergy', energy],
+    ...parameters.map((_, n) => [`unitStatistics${n}`, statistics[n]] as const),
+    ...parameters.map((_, n) => [`unitExpected${n}`, expected[n]] as const),
+  ];
+  const wrong = named.find(([name, source]) => !isFunctionSource(source, name));
+  if (wrong) {
+    throw new RbmError(
+      'ARGUMENT_INVALID',
+      `The layer "${kind}" brings native.gpujs without the source of "function ${wrong[0]}(…) { … }": ${String(wrong[1])}`,
+    );
+  }
+  return { ...(units as GpujsUnits), functions };
+}
+
+/** A kernel of WebGPU may read seven arrays: of these, two parameters and two of a base. */
+const MOST_PARAMETERS = 2;
+
+function isFunctionSource(source: unknown, name: string): boolean {
+  return typeof source === 'string' && new RegExp(`^\\s*function\\s+${name}\\s*\\(`).test(source);
 }
 
 function names(prefix: string, count: number): string[] {

@@ -99,12 +99,14 @@ function describe(engine: Engine): { text: string; software: boolean } {
   return { text: `gpu.js, ${name}, ${what} (${adapter})`, software };
 }
 
-interface Adapter {
+/** What draws, by its own account. */
+export interface Adapter {
   readonly adapter: string;
   readonly software: boolean;
 }
 
-function webgpuAdapter(context: unknown): Adapter {
+/** @param context What gpu.js keeps of WebGPU. */
+export function webgpuAdapter(context: unknown): Adapter {
   const { adapter } = context as {
     adapter: {
       readonly isFallbackAdapter?: boolean;
@@ -123,7 +125,8 @@ function webgpuAdapter(context: unknown): Adapter {
   return { adapter: text, software: fallback || SOFTWARE.test(text) };
 }
 
-function webglAdapter(context: unknown): Adapter {
+/** @param context Of WebGL2. */
+export function webglAdapter(context: unknown): Adapter {
   const gl = context as {
     readonly RENDERER: number;
     getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
