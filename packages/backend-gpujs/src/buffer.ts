@@ -1,0 +1,69 @@
+import { type Buffer, type BufferSpec, type EnergyModel, RbmError, rowLength } from '@rbm/core';
+import type { DeviceArray, Shape } from './engine.js';
+import type { GpujsProgram } from './program.js';
+
+/** The arrays of a buffer, in the order of their numbers. @throws RbmError `ARGUMENT_INVALID` for what cannot be. */
+export function shapesOf(spec: BufferSpec, model: EnergyModel): Shape[] {
+  if (spec.holds === 'parameters') return parameterShapes(model);
+  const { rows } = spec;
+  if (!Number.isSafeInteger(rows) || rows < 1) {
+    throw new RbmError('ARGUMENT_INVALID', `A buffer needs a positive whole number of rows, not ${rows}.`);
+  }
+  if (spec.holds === 'rows') return [{ columns: rows, rows: 1 }];
+  const layer = model.layers[spec.layer];
+  if (!layer) throw new RbmError('ARGUMENT_INVALID', `The model has no layer ${spec.layer} to hold ${spec.holds} of.`);
+  return [{ columns: rowLength(layer), rows }];
+}
+
+/** One array for each of the layout: matrices for dense interactions, single rows for all else. */
+function parameterShapes(model: EnergyModel): Shape[] {
+  const { layout, interactions } = model;
+  return layout.arrays.map(({ offset, length, shape }) => {
+    const n = layout.interactions.findIndex(({ start }) => start === offset);
+    const dense = interactions[n]?.kind === 'dense' && length > 0;
+    return dense ? { columns: shape[1] as number, rows: shape[0] as number } : { columns: length, rows: 1 };
+  });
+}
+
+/** A buffer of this backend: what it holds is replaced, not changed, by the operations that are enqueued. */
+export class GpujsBuffer implements Buffer {
+  readonly spec: BufferSpec;
+  readonly model: EnergyModel;
+  readonly program: GpujsProgram;
+  readonly shapes: readonly Shape[];
+  readonly length: number;
+  /** Zeros until something is written. For operations in the queue alone. */
+  arrays: (DeviceArray | undefined)[];
+  readonly #dispose: (buffer: GpujsBuffer) => void;
+  #disposed = false;
+
+  constructor(spec: BufferSpec, program: GpujsProgram, dispose: (buffer: GpujsBuffer) => void) {
+    this.spec = spec;
+    this.program = program;
+    this.model = program.model;
+    this.shapes = shapesOf(spec, this.model);
+    this.length = this.shapes.reduce((sum, { columns, rows }) => sum + columns * rows, 0);
+    this.arrays = this.shapes.map(() => undefined);
+    this.#dispose = dispose;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  get bytes(): number {
+    return 4 * this.length;
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#dispose(this);
+  }
+
+  /** Puts a new array in the place of an old one, and takes over the caller's hold of it. */
+  replace(index: number, array: DeviceArray | undefined): void {
+    this.arrays[index]?.release();
+    this.arrays[index] = array;
+  }
+}

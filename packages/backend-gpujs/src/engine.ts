@@ -1,0 +1,340 @@
+import { RbmError } from '@rbm/core';
+import type { Gpu, Gpujs, KernelFunction } from './gpu-module.js';
+import { exclusiveNative, exclusiveSource } from './philox-source.js';
+import { uploadSource } from './sources.js';
+
+/** The modes of gpu.js in which this backend runs. */
+export type Mode = 'webgpu' | 'webgl2' | 'webasm' | 'cpu';
+
+/** The classes of gpu.js that run kernels, in each mode. */
+const expectedClass = {
+  webgpu: 'WebGPUKernel',
+  webgl2: 'WebGL2Kernel',
+  webasm: 'WebAssemblyKernel',
+  cpu: 'CPUKernel',
+} as const;
+const kernelClasses = [...Object.values(expectedClass), 'WebGLKernel', 'HeadlessGLKernel'] as const;
+
+/** Numbers on the device, `[rows, columns]`, that never change. Counted: freed when nobody holds it any more. */
+export class DeviceArray {
+  readonly handle: unknown;
+  readonly columns: number;
+  readonly rows: number;
+  readonly #free: () => void;
+  #holders = 1;
+
+  constructor(handle: unknown, columns: number, rows: number, free: () => void) {
+    this.handle = handle;
+    this.columns = columns;
+    this.rows = rows;
+    this.#free = free;
+  }
+
+  /** One more holder. */
+  hold(): this {
+    this.#holders++;
+    return this;
+  }
+
+  /** One holder less. */
+  release(): void {
+    if (--this.#holders === 0) this.#free();
+  }
+}
+
+/** The sizes of an array on the device. */
+export interface Shape {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What the loops of a kernel run over: what its source calls `this.constants.name`. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** A compiled kernel that nobody holds the result of, as it ran last. */
+interface IdleWriter {
+  readonly writer: KernelFunction;
+  readonly key: string;
+  readonly bytes: number;
+}
+
+/** The most that a loop may run. gpu.js bounds loops whose end is not a constant. */
+const LONGEST_LOOP = 0x7fffffff;
+/** How many idle writers a kernel keeps before one is used for another shape, or discarded where it cannot. */
+const MOST_IDLE = { device: 4, host: 8 };
+/** Bytes up to which an idle writer's result is kept when there is no program left. */
+const SMALL = 0x10000;
+
+/**
+ * One source. gpu.js gives each compiled kernel one output, which its next call overwrites: so there are as many of them as
+ * results that are held at once, and a call takes one whose result nobody holds any more, of the same shape if there is
+ * one. In a steady state nothing is compiled and nothing allocated. On `webasm` gpu.js gives each result an array of its
+ * own, and one compiled kernel is enough. On a device, sizes are arguments, so that one compiled kernel serves all shapes; elsewhere they are
+ * constants.
+ */
+export class DeviceKernel {
+  readonly #engine: Engine;
+  readonly #source: string;
+  readonly #functions: readonly string[];
+  readonly #sizes: readonly string[];
+  readonly #idle: IdleWriter[] = [];
+  #retired = false;
+
+  constructor(engine: Engine, source: string, functions: readonly string[]) {
+    this.#engine = engine;
+    this.#functions = functions;
+    this.#sizes = [...new Set(Array.from(source.matchAll(/this\.constants\.(\w+)/g), ([, name]) => name as string))];
+    this.#source = engine.onHost ? source : sizesAsArguments(source, this.#sizes);
+  }
+
+  /** @param operands Numbers, values on the device, or what is uploaded for this call. */
+  async run({ columns, rows }: Shape, sizes: Sizes, ...operands: readonly unknown[]): Promise<DeviceArray> {
+    const engine = this.#engine;
+    engine.checkDevice();
+    const given = this.#sizes.map((name) => sizes[name] as number);
+    const key = engine.onHost ? `${columns} ${rows} ${given.join(' ')}` : `${columns} ${rows}`;
+    const writer = this.#take(key, columns, rows, sizes);
+    let handle: unknown;
+    try {
+      const handles = operands.map((operand) => (operand instanceof DeviceArray ? operand.handle : operand));
+      handle = await writer(...handles, ...(engine.onHost ? [] : given));
+      engine.checkWriter(writer);
+    } catch (error) {
+      engine.discard(writer);
+      throw error;
+    }
+    const free = (): void => {
+      if (this.#retired) engine.discard(writer);
+      else this.#idle.push({ writer, key, bytes: 4 * columns * rows });
+    };
+    if (!engine.freshResults) return engine.track(handle, columns, rows, free);
+    free();
+    return engine.track(handle, columns, rows, () => {});
+  }
+
+  /** Releases what was compiled, but for small results; with `all`, those too: now, or when they are released. */
+  retire(all: boolean): void {
+    this.#retired ||= all;
+    for (const idle of this.#idle.splice(0)) {
+      if (all || this.#engine.onHost || idle.bytes > SMALL) this.#engine.discard(idle.writer);
+      else this.#idle.push(idle);
+    }
+  }
+
+  #take(key: string, columns: number, rows: number, constants: Sizes): KernelFunction {
+    const engine = this.#engine;
+    const index = this.#idle.findLastIndex((idle) => idle.key === key);
+    if (index >= 0) return (this.#idle.splice(index, 1)[0] as IdleWriter).writer;
+    if (this.#idle.length >= (engine.onHost ? MOST_IDLE.host : MOST_IDLE.device)) {
+      const { writer } = this.#idle.shift() as IdleWriter;
+      if (!engine.onHost) {
+        writer.setOutput([columns, rows]);
+        return writer;
+      }
+      engine.discard(writer);
+    }
+    return engine.compile(this.#source, this.#functions, [columns, rows], engine.onHost ? constants : {});
+  }
+}
+
+/** Sizes as further arguments, in order. */
+function sizesAsArguments(source: string, sizes: readonly string[]): string {
+  return source
+    .replace(/this\.constants\.(\w+)/g, 'size_$1')
+    .replace(
+      /\(([^)]*)\)/,
+      (_, given) => `(${[given, ...sizes.map((name) => `size_${name}`)].filter(Boolean).join(', ')})`,
+    );
+}
+
+/** gpu.js in one mode: compiles kernels, brings numbers to the device and back, and knows whether the device is lost. */
+export class Engine {
+  readonly mode: Mode;
+  readonly #gpujs: Gpujs;
+  readonly #gpu: Gpu;
+  /** The context of the last kernel: of WebGPU, or of WebGL. */
+  #context: unknown;
+  #kernelClass = '';
+  readonly #kernels: Map<string, DeviceKernel> = new Map();
+  #live = 0;
+
+  constructor(gpujs: Gpujs, mode: Mode) {
+    this.mode = mode;
+    this.#gpujs = gpujs;
+    this.#gpu = new gpujs.GPU({ mode });
+  }
+
+  /** Arrays on the device that somebody holds. */
+  get live(): number {
+    return this.#live;
+  }
+
+  /** The class of the kernel that ran last. */
+  get kernelClass(): string {
+    return this.#kernelClass;
+  }
+
+  /** What runs the kernels: a context of WebGL, or the adapter and device of WebGPU. */
+  get context(): unknown {
+    return this.#context ?? this.#gpu.context;
+  }
+
+  /** The kernel of a source; the same one for the same source. */
+  kernel(source: string, functions: readonly string[] = []): DeviceKernel {
+    const key = [source, ...functions].join('\n');
+    const known = this.#kernels.get(key);
+    if (known) return known;
+    const kernel = new DeviceKernel(this, source, functions);
+    this.#kernels.set(key, kernel);
+    return kernel;
+  }
+
+  /** Releases what no program needs: small kernels may stay for the next one, until `close`. */
+  trim(all = false): void {
+    for (const kernel of this.#kernels.values()) kernel.retire(all);
+    if (all) this.#kernels.clear();
+  }
+
+  compile(
+    source: string,
+    functions: readonly string[],
+    output: readonly [columns: number, rows: number],
+    constants: Sizes,
+  ): KernelFunction {
+    const native = this.mode === 'webgl2' && functions.includes(exclusiveSource);
+    return this.#gpu.createKernel(source, {
+      output,
+      constants,
+      functions: native ? functions.filter((other) => other !== exclusiveSource) : functions,
+      nativeFunctions: native ? [{ name: 'exclusive', source: exclusiveNative }] : [],
+      loopMaxIterations: LONGEST_LOOP,
+      pipeline: true,
+      immutable: false,
+      dynamicOutput: !this.onHost,
+      dynamicArguments: !this.onHost,
+    });
+  }
+
+  /** @throws RbmError `BACKEND_FAILED` if gpu.js fell back to another engine. */
+  checkWriter({ kernel }: KernelFunction): void {
+    this.#context = kernel.context ?? this.#context;
+    // By identity: a minifier may have renamed the class.
+    this.#kernelClass = kernelClasses.find((name) => this.#gpujs[name] === kernel.constructor) ?? 'unknown';
+    if (this.#kernelClass === expectedClass[this.mode]) return;
+    throw new RbmError('BACKEND_FAILED', `gpu.js was to run on ${this.mode}, but its ${this.#kernelClass} ran.`);
+  }
+
+  discard(writer: KernelFunction): void {
+    const { kernel } = writer;
+    try {
+      writer.destroy();
+    } catch {
+      // A lost device has released it.
+    }
+    const index = this.#gpu.kernels.indexOf(kernel);
+    if (index >= 0) this.#gpu.kernels.splice(index, 1);
+  }
+
+  track(handle: unknown, columns: number, rows: number, free: () => void): DeviceArray {
+    this.#live++;
+    return new DeviceArray(handle, columns, rows, () => {
+      this.#live--;
+      // A handle of WebGPU counts as a holder of its buffer; a texture of WebGL is its kernel's own.
+      if (this.mode === 'webgpu') (handle as { delete(): void }).delete();
+      free();
+    });
+  }
+
+  /** Numbers of the host, `[rows, columns]`, as an operand of an upload or of a kernel on the host. */
+  operand(data: Float32Array, columns: number, rows: number): unknown {
+    return this.onHost ? splitRows(data, columns, rows) : this.#gpujs.input(data, [columns, rows]);
+  }
+
+  /** Whether each call of a kernel gives an array of its own. */
+  get freshResults(): boolean {
+    return this.mode === 'webasm';
+  }
+
+  /** Whether kernels read and write arrays of the host. */
+  get onHost(): boolean {
+    return this.mode === 'webasm' || this.mode === 'cpu';
+  }
+
+  async upload(data: Float32Array, shape: Shape): Promise<DeviceArray> {
+    const operand = this.operand(data, shape.columns, shape.rows);
+    if (this.onHost) return this.track(operand, shape.columns, shape.rows, () => {});
+    return this.kernel(uploadSource).run(shape, {}, operand);
+  }
+
+  /** @returns The numbers, row after row. */
+  async download({ handle, columns, rows }: DeviceArray): Promise<Float32Array> {
+    this.checkDevice();
+    const found = this.onHost ? handle : await (handle as { toArray(): unknown }).toArray();
+    this.checkDevice();
+    const out = new Float32Array(columns * rows);
+    (found as readonly Float32Array[]).forEach((row, r) => {
+      out.set(row, r * columns);
+    });
+    return out;
+  }
+
+  /** @throws RbmError `BACKEND_FAILED` if the device or context is lost: what it held is gone. */
+  checkDevice(): void {
+    const context = this.context as { isLost?: boolean; isContextLost?: () => boolean } | undefined;
+    const lost = this.mode === 'webgpu' ? context?.isLost : this.mode === 'webgl2' && context?.isContextLost?.();
+    if (!lost) return;
+    throw new RbmError(
+      'BACKEND_FAILED',
+      `The ${this.mode === 'webgpu' ? 'WebGPU device' : 'WebGL context'} was lost, and with it what it held. Close the ` +
+        'backend, make another one, and go on from the last snapshot.',
+    );
+  }
+
+  /** Resolves when the device has done what it was given. @throws RbmError `BACKEND_FAILED` if it was lost. */
+  async settle(): Promise<void> {
+    if (this.mode === 'webgpu') {
+      const context = this.context as { device: { queue: { onSubmittedWorkDone(): Promise<void> } } };
+      await context.device.queue.onSubmittedWorkDone();
+      // The loss of a device is told in a turn of its own.
+      await pause();
+    }
+    if (this.mode === 'webgl2') await passFence(this.context as FencedContext);
+    this.checkDevice();
+  }
+
+  async close(): Promise<void> {
+    this.trim(true);
+    await this.#gpu.destroy();
+  }
+}
+
+/** What is used of WebGL2 to wait. */
+interface FencedContext {
+  readonly SYNC_GPU_COMMANDS_COMPLETE: number;
+  readonly TIMEOUT_EXPIRED: number;
+  fenceSync(condition: number, flags: number): unknown;
+  clientWaitSync(fence: unknown, flags: number, timeout: number): number;
+  deleteSync(fence: unknown): void;
+  flush(): void;
+  isContextLost(): boolean;
+}
+
+/** Resolves when WebGL has drawn what it was given, or is lost. */
+async function passFence(gl: FencedContext): Promise<void> {
+  const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+  gl.flush();
+  while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await pause();
+  gl.deleteSync(fence);
+}
+
+/** Lets the event loop turn. */
+function pause(): Promise<void> {
+  const { setTimeout } = globalThis as unknown as { setTimeout(callback: () => void, milliseconds: number): unknown };
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
+}
+
+function splitRows(data: Float32Array, columns: number, rows: number): Float32Array[] {
+  return Array.from({ length: rows }, (_, row) => data.subarray(row * columns, (row + 1) * columns));
+}

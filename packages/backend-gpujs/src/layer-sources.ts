@@ -1,0 +1,225 @@
+import { type Layer, RbmError } from '@rbm/core';
+import { type Betas, betaName, betaStatement } from './sources.js';
+import { builtInUnits, type GpujsUnits } from './units.js';
+
+/** On which path between a base and the model a kernel works. */
+export type PathKind = 'none' | Betas;
+
+/**
+ * Sources of the kernels of one kind of layers. They take the layer's parameter arrays (`[1, n]` each) as `theta0`, …, on a
+ * path those of the base too, and the inverse temperature last.
+ */
+export interface LayerSources {
+  readonly functions: readonly string[];
+  /** `(inputs, θ…, [base…, β]) → [rows, numbers]`. */
+  mean(path: PathKind): string;
+  /** `(inputs, uniforms, θ…, [base…, β]) → [rows, numbers]`. */
+  sample(path: PathKind): string;
+  /** `(target, inputs, scale, θ…, [base…, β]) → [1, rows]`: `target − scale Σ Γ`. */
+  cumulants(path: PathKind): string;
+  /** `(target, values, scale, θ…, [base…, β]) → [1, rows]`: `target + scale Σ E`. */
+  energy(path: PathKind): string;
+  /** `(prior, values, scale, [weights], θ…) → [1, n]`, for each parameter array. */
+  statistics(array: number, weighted: boolean): string;
+  /** `(prior, inputs, scale, [weights], θ…) → [1, n]`, for each parameter array. */
+  expected(array: number, weighted: boolean): string;
+}
+
+/** The sources for a layer; `undefined` for one that has to run on the host. */
+export function layerSources(layer: Layer): LayerSources | undefined {
+  if (layer.kind === 'potts') return categorySources;
+  const units = builtInUnits[layer.kind] ?? foreignUnits(layer);
+  if (!units) return undefined;
+  return unitSources(units, layer.parameters.length, layer.uniforms);
+}
+
+/** What a third party's layer brings. @throws RbmError `ARGUMENT_INVALID` if it is not what `GpujsUnits` says. */
+function foreignUnits({ kind, native, parameters, width }: Layer): GpujsUnits | undefined {
+  const units = native?.gpujs as Partial<GpujsUnits> | undefined;
+  if (units === undefined || width !== 1 || parameters.length > MOST_PARAMETERS) return undefined;
+  const { mean, sample, cumulant, energy, statistics = [], expected = [], functions = [] } = units;
+  const named: readonly (readonly [name: string, source: unknown])[] = [
+    ['unitMean', mean],
+    ['unitSample', sample],
+    ['unitCumulant', cumulant],
+    ['unitEnergy', energy],
+    ...parameters.map((_, n) => [`unitStatistics${n}`, statistics[n]] as const),
+    ...parameters.map((_, n) => [`unitExpected${n}`, expected[n]] as const),
+  ];
+  const wrong = named.find(([name, source]) => !isFunctionSource(source, name));
+  if (wrong) {
+    throw new RbmError(
+      'ARGUMENT_INVALID',
+      `The layer "${kind}" brings native.gpujs without the source of "function ${wrong[0]}(…) { … }": ${String(wrong[1])}`,
+    );
+  }
+  return { ...(units as GpujsUnits), functions };
+}
+
+/** A kernel of WebGPU may read seven arrays: of these, two parameters and two of a base. */
+const MOST_PARAMETERS = 2;
+
+function isFunctionSource(source: unknown, name: string): boolean {
+  return typeof source === 'string' && new RegExp(`^\\s*function\\s+${name}\\s*\\(`).test(source);
+}
+
+function names(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+}
+
+/** The arguments that parameters and path come in. */
+function parameterArguments(count: number, path: PathKind): string[] {
+  const theta = names('theta', count);
+  return path === 'none' ? theta : [...theta, ...names('base', count), betaName(path)];
+}
+
+/** Statements that make `p0`, … known, the parameters of the unit at `column`, annealed. */
+function parameterStatements(count: number, path: PathKind, column: string): string {
+  return names('', count)
+    .map((n) => {
+      const own = `theta${n}[0][${column}]`;
+      const value = path === 'none' ? own : `(1 - beta) * base${n}[0][${column}] + beta * ${own}`;
+      return `const p${n} = ${value};`;
+    })
+    .join(' ');
+}
+
+function temperature(path: PathKind, row: string): string {
+  return path === 'none' ? '' : betaStatement(path, row);
+}
+
+const scaled = (path: PathKind, input: string): string => (path === 'none' ? input : `beta * ${input}`);
+
+function unitSources(units: GpujsUnits, count: number, uniforms: number): LayerSources {
+  const call = (name: string, ...given: readonly string[]): string => `${name}(${given.join(', ')})`;
+  const parameters = names('p', count);
+  const conditional = (path: PathKind, more: readonly string[], result: string): string =>
+    `function (${['inputs', ...more, ...parameterArguments(count, path)].join(', ')}) {
+  ${temperature(path, 'this.thread.y')}
+  ${parameterStatements(count, path, 'this.thread.x')}
+  const input = ${scaled(path, 'inputs[this.thread.y][this.thread.x]')};
+  return ${result};
+}`;
+  const rowSum = (path: PathKind, sign: string, term: string): string =>
+    `function (${['target', 'numbers', 'scale', ...parameterArguments(count, path)].join(', ')}) {
+  ${temperature(path, 'this.thread.x')}
+  let sum = 0;
+  for (let i = 0; i < this.constants.n; i++) {
+    ${parameterStatements(count, path, 'i')}
+    sum += ${term};
+  }
+  return target[0][this.thread.x] ${sign} scale * sum;
+}`;
+  const columnSum = (name: string, weighted: boolean): string =>
+    `function (prior, numbers, scale, ${[...(weighted ? ['weights'] : []), ...names('theta', count)].join(', ')}) {
+  ${parameterStatements(count, 'none', 'this.thread.x')}
+  let sum = 0;
+  for (let row = 0; row < this.constants.rows; row++) {
+    sum += ${call(name, 'numbers[row][this.thread.x]', ...parameters)}${weighted ? ' * weights[0][row]' : ''};
+  }
+  return prior[0][this.thread.x] + scale * sum;
+}`;
+  const drawn = names('', uniforms).map((n) => `uniforms[this.thread.y][this.thread.x * ${uniforms} + ${n}]`);
+  return {
+    functions: [
+      ...(units.functions ?? []),
+      units.mean,
+      units.sample,
+      units.cumulant,
+      units.energy,
+      ...units.statistics,
+      ...units.expected,
+    ],
+    mean: (path) => conditional(path, [], call('unitMean', 'input', ...parameters)),
+    sample: (path) => conditional(path, ['uniforms'], call('unitSample', 'input', ...parameters, ...drawn)),
+    cumulants: (path) =>
+      rowSum(path, '-', call('unitCumulant', scaled(path, 'numbers[this.thread.x][i]'), ...parameters)),
+    energy: (path) => rowSum(path, '+', call('unitEnergy', 'numbers[this.thread.x][i]', ...parameters)),
+    statistics: (array, weighted) => columnSum(`unitStatistics${array}`, weighted),
+    expected: (array, weighted) => columnSum(`unitExpected${array}`, weighted),
+  };
+}
+
+/**
+ * Statements of units with q categories: the largest `z_k` and the sum of `exp(z_k − largest)`, from `first` on. Loops whose
+ * end is an argument need names of their own.
+ */
+function softmaxStatements(path: PathKind, row: string): string {
+  const z = (k: string): string => zOf(path, row, k);
+  return `let largest = ${z('first')};
+    for (let k = 1; k < this.constants.q; k++) { largest = Math.max(largest, ${z('first + k')}); }
+    let total = 0;
+    for (let m = 0; m < this.constants.q; m++) { total += Math.exp(${z('first + m')} - largest); }`;
+}
+
+const zOf = (path: PathKind, row: string, k: string): string =>
+  path === 'none'
+    ? `numbers[${row}][${k}] + theta0[0][${k}]`
+    : `beta * (numbers[${row}][${k}] + theta0[0][${k}]) + (1 - beta) * base0[0][${k}]`;
+
+const FIRST = `const unit = Math.floor((this.thread.x + 0.5) / this.constants.q);
+  const first = unit * this.constants.q;`;
+
+/** Potts units: each number looks at all of its unit. */
+const categorySources: LayerSources = {
+  functions: [],
+  mean: (path) => `function (${['numbers', ...parameterArguments(1, path)].join(', ')}) {
+  ${temperature(path, 'this.thread.y')}
+  ${FIRST}
+  ${softmaxStatements(path, 'this.thread.y')}
+  return Math.exp(${zOf(path, 'this.thread.y', 'this.thread.x')} - largest) / total;
+}`,
+  // By inversion of the cumulative sums in order; rounding leaves the rest to the last.
+  sample: (path) => `function (${['numbers', 'uniforms', ...parameterArguments(1, path)].join(', ')}) {
+  ${temperature(path, 'this.thread.y')}
+  ${FIRST}
+  ${softmaxStatements(path, 'this.thread.y')}
+  const aim = uniforms[this.thread.y][unit];
+  let cumulative = 0;
+  let chosen = this.constants.q - 1;
+  let open = 1;
+  for (let c = 0; c < this.constants.q - 1; c++) {
+    cumulative += Math.exp(${zOf(path, 'this.thread.y', 'first + c')} - largest) / total;
+    if (open > 0.5) {
+      if (aim < cumulative) { chosen = c; open = 0; }
+    }
+  }
+  if (Math.abs(this.thread.x - first - chosen) < 0.5) { return 1; }
+  return 0;
+}`,
+  cumulants: (path) => `function (${['target', 'numbers', 'scale', ...parameterArguments(1, path)].join(', ')}) {
+  ${temperature(path, 'this.thread.x')}
+  let sum = 0;
+  for (let unit = 0; unit < this.constants.units; unit++) {
+    const first = unit * this.constants.q;
+    ${softmaxStatements(path, 'this.thread.x')}
+    sum += largest + Math.log(total);
+  }
+  return target[0][this.thread.x] - scale * sum;
+}`,
+  energy: (path) => `function (${['target', 'numbers', 'scale', ...parameterArguments(1, path)].join(', ')}) {
+  ${temperature(path, 'this.thread.x')}
+  let sum = 0;
+  for (let i = 0; i < this.constants.n; i++) {
+    ${parameterStatements(1, path, 'i')}
+    sum += p0 * numbers[this.thread.x][i];
+  }
+  return target[0][this.thread.x] - scale * sum;
+}`,
+  statistics: (_array, weighted) => `function (prior, numbers, scale, ${weighted ? 'weights, ' : ''}theta0) {
+  let sum = 0 * theta0[0][this.thread.x];
+  for (let row = 0; row < this.constants.rows; row++) {
+    sum += numbers[row][this.thread.x]${weighted ? ' * weights[0][row]' : ''};
+  }
+  return prior[0][this.thread.x] + scale * sum;
+}`,
+  expected: (_array, weighted) => `function (prior, numbers, scale, ${weighted ? 'weights, ' : ''}theta0) {
+  ${FIRST}
+  let sum = 0;
+  for (let row = 0; row < this.constants.rows; row++) {
+    ${softmaxStatements('none', 'row')}
+    sum += Math.exp(${zOf('none', 'row', 'this.thread.x')} - largest) / total${weighted ? ' * weights[0][row]' : ''};
+  }
+  return prior[0][this.thread.x] + scale * sum;
+}`,
+};
