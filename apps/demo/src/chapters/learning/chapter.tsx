@@ -11,7 +11,7 @@ import { LineChart } from '../../parts/line-chart.js';
 import { PixelGrid, type Shading } from '../../parts/pixels.js';
 import { Problem } from '../../parts/problem.js';
 import { degrees, emptyHistory, extend, type History } from './history.js';
-import type { EstimatorName, Method, Report } from './lesson.js';
+import { AVERAGED, type EstimatorName, type Method, type Report } from './lesson.js';
 import type { School } from './lesson.worker.js';
 import './style.css';
 
@@ -157,7 +157,7 @@ function Classroom(props: {
           <Button onClick={() => change({ seed: seed + 1 })}>Other first weights</Button>
         </>
       }
-      caption="Gradient, k, rate and chains change on the way, and learning goes on from the present weights; anything else starts it over. Every update sees all pictures. Divergence and exact gradient are by enumeration; angle and lengths are those of single estimates, noise included."
+      caption={`Gradient, k, rate and chains change on the way, and learning goes on from the present weights; anything else starts it over. Every update sees all pictures. Divergence and exact gradient are by enumeration; angle and lengths are those of single estimates, noise included; in the mean of ${AVERAGED} of them, against that of as many exact gradients, it is mostly bias that is left.`}
     >
       <Panel title="KL divergence from the data, exact">
         <LineChart
@@ -179,7 +179,8 @@ function Classroom(props: {
           label="Angle between the estimated and the exact gradient in degrees against updates"
           x={history.steps}
           curves={[
-            { label: 'angle', values: history.angles, colour: 4 },
+            { label: 'one estimate', values: history.angles, colour: 4 },
+            { label: `mean of ${AVERAGED}`, values: history.smoothed, colour: 1 },
             { label: 'right angle', values: history.steps.map(() => 90), colour: 2, dashed: true },
           ]}
           xLabel="updates"
@@ -254,7 +255,7 @@ function useLesson(
 }
 
 function Numbers({ report }: { report: Report }): JSX.Element {
-  const { step, divergence, mass, comparison } = report;
+  const { step, divergence, mass, comparison, smoothed } = report;
   return (
     <Panel title="After the last update" wide>
       <Facts
@@ -263,7 +264,8 @@ function Numbers({ report }: { report: Report }): JSX.Element {
           'KL divergence, exact': `${divergence.toFixed(3)} nats`,
           'Probability of the pictures, exact': mass.toFixed(3),
           'Angle of the estimate': comparison ? `${degrees(comparison.cosine).toFixed(0)}°` : '–',
-          'Cosine of it': comparison ? comparison.cosine.toFixed(3).replace('-', '−') : '–',
+          [`Angle, mean of ${AVERAGED}`]: smoothed ? `${degrees(smoothed.cosine).toFixed(0)}°` : '–',
+          'Cosine of the estimate': comparison ? comparison.cosine.toFixed(3).replace('-', '−') : '–',
           'Length of the estimate': comparison ? comparison.length.toFixed(4) : '–',
           'Length of the exact gradient': comparison ? comparison.exactLength.toFixed(4) : '–',
         }}

@@ -44,12 +44,17 @@ describe('a lesson', () => {
 
   it('shows phases whose difference the estimator gave, and its bias', async () => {
     const learner = new Learner(lesson, { estimator: 'cd', k: 1, copies: 20, rate: 0.2 });
-    const { positive, negative, exactNegative, comparison, divergence } = await learn(learner, 200);
+    const { positive, negative, exactNegative, comparison, smoothed, divergence } = await learn(learner, 200);
     expect(positive).toHaveLength(72);
     expect(negative).not.toEqual(exactNegative);
     // Of 280 chains the noise is small, and yet the step is much too short: CD-1 starts at the data.
     expect(comparison?.length).toBeLessThan(0.6 * (comparison?.exactLength ?? 0));
+    expect(smoothed?.length).toBeLessThan(0.6 * (smoothed?.exactLength ?? 0));
+    expect(smoothed?.length).toBeLessThan(comparison?.length ?? 0);
     expect(divergence).toBeLessThan(2);
+    await learner.change({ estimator: 'exact', k: 1, copies: 1, rate: 0.01 });
+    expect((await learner.advance()).smoothed).toBeUndefined();
+    expect((await learn(learner, 19)).smoothed?.cosine).toBeCloseTo(1, 10);
     await learner.close();
   });
 });

@@ -66,12 +66,17 @@ export interface Report {
   readonly negative: Float64Array;
   /** `⟨v h⟩` of the model, exact. */
   readonly exactNegative: Float64Array;
-  /** Absent before the first update. */
+  /** Of the last estimate, noise included. Absent before the first update. */
   readonly comparison?: Comparison;
+  /** Of the means of the last `AVERAGED` estimates and exact gradients: noise fades, bias stays. */
+  readonly smoothed?: Comparison;
 }
 
 /** Updates between reports. */
 export const STEPS_BETWEEN = 5;
+
+/** Estimates in a mean. */
+export const AVERAGED = 20;
 
 /** A machine that learns bars and stripes, and is compared with what enumeration says. */
 export class Learner {
@@ -83,6 +88,8 @@ export class Learner {
   #watched: Watched | undefined;
   #run: AsyncGenerator<TrainingRecord, void, undefined> | undefined;
   #runs = 0;
+  /** Estimates and exact gradients, the last ones of this method. */
+  #pairs: (readonly [estimate: Float64Array, exact: Float64Array])[] = [];
   #stepsBefore = 0;
   #stepsOfRun = 0;
 
@@ -100,6 +107,7 @@ export class Learner {
     const run = this.#run;
     this.#method = method;
     this.#run = undefined;
+    this.#pairs = [];
     await run?.return();
   }
 
@@ -119,6 +127,15 @@ export class Learner {
   async close(): Promise<void> {
     await this.#run?.return();
     await this.#backend.close();
+  }
+
+  #compareMeans(): Comparison {
+    const [estimate, gradient] = ([0, 1] as const).map((which) =>
+      this.#model.parameters.map((_, i) =>
+        this.#pairs.reduce((sum, pair) => sum + (pair[which][i] as number) / AVERAGED, 0),
+      ),
+    ) as [Float64Array, Float64Array];
+    return compare(estimate, gradient);
   }
 
   #start(): AsyncGenerator<TrainingRecord, void, undefined> {
@@ -148,6 +165,7 @@ export class Learner {
     const before = seen ? { ...cloneModel(model), parameters: seen.parameters } : model;
     const at = seen ? await enumerate(before) : { logPartition, statistics };
     const { positive, negative, gradient } = exactGradient(before, this.#data, { states: 0, means: {}, ...at });
+    if (seen) this.#pairs = [...this.#pairs, [seen.gradient, gradient] as const].slice(-AVERAGED);
     const image = (numbers: Float64Array): Float64Array => byHiddenUnit(model, numbers);
     return {
       lesson: this.#lesson.id,
@@ -159,6 +177,7 @@ export class Learner {
       negative: image(seen?.phases?.negative ?? negative),
       exactNegative: image(negative),
       ...(seen ? { comparison: compare(seen.gradient, gradient) } : {}),
+      ...(this.#pairs.length === AVERAGED ? { smoothed: this.#compareMeans() } : {}),
     };
   }
 }
