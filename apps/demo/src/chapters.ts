@@ -15,4 +15,5 @@ export const chapters: readonly ChapterEntry[] = [
   { id: 'rbm', number: 4, title: 'The RBM', load: () => import('./chapters/rbm/chapter.js') },
   { id: 'sampling', number: 5, title: 'Sampling', load: () => import('./chapters/sampling/chapter.js') },
   { id: 'learning', number: 6, title: 'Learning', load: () => import('./chapters/learning/chapter.js') },
+  { id: 'digits', number: 7, title: 'Digits', load: () => import('./chapters/digits/chapter.js') },
 ];

@@ -87,6 +87,34 @@ export function Choice<Value extends string | number>(props: {
   );
 }
 
+/** Asks for files. */
+export function FileButton(props: {
+  label: string;
+  accept: string;
+  multiple?: boolean;
+  disabled?: boolean;
+  onFiles: (files: readonly File[]) => void;
+}): JSX.Element {
+  return (
+    <label class="file">
+      <input
+        type="file"
+        class="unseen"
+        accept={props.accept}
+        multiple={props.multiple}
+        disabled={props.disabled}
+        onChange={({ currentTarget }) => {
+          const files = [...(currentTarget.files ?? [])];
+          // So that the same file can be chosen again.
+          currentTarget.value = '';
+          if (files.length > 0) props.onFiles(files);
+        }}
+      />
+      <span>{props.label}</span>
+    </label>
+  );
+}
+
 /** On or off. */
 export function Toggle(props: { label: string; value: boolean; onChange: (value: boolean) => void }): JSX.Element {
   return (

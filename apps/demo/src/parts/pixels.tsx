@@ -9,6 +9,9 @@ export type Shading = { readonly kind: 'unit' } | { readonly kind: 'signed'; rea
 
 const unit: Shading = { kind: 'unit' };
 
+/** Shade of pixels that nobody has drawn. */
+const UNKNOWN = 0.25;
+
 /** Images of equal size in a grid, drawn on one canvas. */
 export function PixelGrid(props: {
   /** What it shows, for those who hear the page. */
@@ -53,10 +56,15 @@ export function PixelEditor(props: {
   width: number;
   height: number;
   size?: string;
+  /** Pixels that nobody has drawn: they are grey, and cannot be drawn on. */
+  unknown?: (pixel: number) => boolean;
   /** Called with the place, row by row, of each pixel touched, and what it should become. */
   onPaint: (pixel: number, value: 0 | 1) => void;
 }): JSX.Element {
-  const { values, width, height, onPaint } = props;
+  const { values, width, height, unknown } = props;
+  const onPaint = (pixel: number, value: 0 | 1): void => {
+    if (!unknown?.(pixel)) props.onPaint(pixel, value);
+  };
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
   const [cursor, setCursor] = useState(0);
@@ -64,8 +72,10 @@ export function PixelEditor(props: {
   const ink = useRef<0 | 1 | undefined>(undefined);
   const help = useId();
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, values, { width, height, columns: 1, count: 1, shading: unit });
-  }, [values, width, height, theme]);
+    if (!canvas.current) return;
+    const shades = unknown ? Float32Array.from(values, (x, pixel) => (unknown(pixel) ? UNKNOWN : x)) : values;
+    paint(canvas.current, shades, { width, height, columns: 1, count: 1, shading: unit });
+  }, [values, width, height, unknown, theme]);
   const pixelAt = (event: PointerEvent): number => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
     const clamp = (x: number, most: number): number => Math.min(most - 1, Math.max(0, Math.floor(x)));

@@ -20,7 +20,10 @@ export async function readFiles(files: readonly File[]): Promise<Dataset> {
     ? await readImages(files)
     : await readArray(first, files.length);
   if (array.width > WIDEST) {
-    throw new RbmError('DATA_INVALID', `${first.name} has samples of ${array.width} numbers; ${WIDEST} is the most here.`);
+    throw new RbmError(
+      'DATA_INVALID',
+      `${first.name} has samples of ${array.width} numbers; ${WIDEST} is the most here.`,
+    );
   }
   return fromArray({
     name: files.length > 1 ? `${files.length} images` : first.name,
@@ -63,7 +66,12 @@ function shaped(name: string, [count = 0, ...rest]: readonly number[], values: A
   if (rest.length === 0) throw new RbmError('DATA_INVALID', `${name} holds a list of numbers, not of samples.`);
   const width = rest.reduce((product, extent) => product * extent, 1);
   const [height, across] = rest;
-  return { values, count, width, ...(rest.length === 2 ? { image: [height as number, across as number] } : squareImage(width)) };
+  return {
+    values,
+    count,
+    width,
+    ...(rest.length === 2 ? { image: [height as number, across as number] } : squareImage(width)),
+  };
 }
 
 function squareImage(width: number): { image?: ImageShape } {

@@ -4,13 +4,13 @@ import {
   condition,
   type Dataset,
   type EnergyModel,
+  enumerate,
   fitVisible,
   freeEnergy,
   type Generator,
   generator,
   independent,
   logLikelihood,
-  enumerate,
   meanAndStandardError,
   parameter,
   RbmError,
@@ -117,7 +117,9 @@ export class Lab {
   /** Other data: the model was for the last ones, and is forgotten. @throws RbmError `DATA_INVALID` for grey levels. */
   use(data: Dataset): void {
     this.#checkIdle('Other data');
-    const bad = [data.train, ...(data.test ? [data.test] : [])].some(({ values }) => values.some((x) => x !== 0 && x !== 1));
+    const bad = [data.train, ...(data.test ? [data.test] : [])].some(({ values }) =>
+      values.some((x) => x !== 0 && x !== 1),
+    );
     if (bad) throw new RbmError('DATA_INVALID', `${data.name} has values other than 0 and 1.`);
     this.#data = data;
     this.reset();
