@@ -1,20 +1,23 @@
 import { wasm } from '@rbm/backend-wasm';
 import { type Backend, type EnergyModel, reference } from '@rbm/core';
 import type { Options } from 'yargs';
+import type { Pieces } from './pieces.js';
 import { UsageError } from './usage-error.js';
 
 /** Where models are computed. */
 export interface BackendArguments {
-  backend: 'wasm' | 'reference';
+  /** `wasm`, `reference`, or a plugin's. */
+  backend: string;
   threads?: number;
 }
 
 /** The options that choose a backend. */
 export const backendOptions: Record<string, Options> = {
   backend: {
-    choices: ['wasm', 'reference'],
+    type: 'string',
     default: 'wasm',
-    describe: 'WebAssembly in float32 on all processors, or the slow oracle in float64 that it is checked against',
+    describe:
+      'wasm (WebAssembly in float32 on all processors), reference (the slow oracle in float64 that it is checked against), or the name of one that a plugin provides',
   },
   threads: {
     type: 'number',
@@ -32,8 +35,14 @@ const SMALL_MODEL = 20_000;
  *
  * @throws UsageError for threads of a backend that has none; RbmError as `wasm`.
  */
-export async function openBackend({ backend, threads }: BackendArguments, model: EnergyModel): Promise<Backend> {
+export async function openBackend(
+  { backend, threads }: BackendArguments,
+  model: EnergyModel,
+  pieces: Pieces,
+): Promise<Backend> {
   if (backend === 'wasm') return wasm({ threads: threads ?? (model.layout.length < SMALL_MODEL ? 1 : 'auto') });
-  if (threads !== undefined) throw new UsageError('--threads is for --backend wasm; the reference has one thread.');
-  return reference();
+  if (threads !== undefined) throw new UsageError(`--threads is for --backend wasm, not ${backend}.`);
+  if (backend === 'reference') return reference();
+  if (backend.includes('/')) return pieces.backend(backend);
+  throw new UsageError(`--backend ${backend}: expected wasm, reference, or a plugin's name.`);
 }

@@ -1,11 +1,15 @@
 import { bernoulli, binomial, gaussian, type Layer, potts, relu, spin } from '@rbm/core';
+import type { Pieces } from './pieces.js';
 import { UsageError } from './usage-error.js';
 
-/** The kinds of units, in the order in which help lists them. */
+/** The program's own kinds of units, in the order in which help lists them. */
 const kinds = ['bernoulli', 'spin', 'potts', 'gaussian', 'relu', 'binomial'] as const;
 
-/** A kind of unit that the command line can name. */
-export type LayerKind = (typeof kinds)[number];
+/** One of the program's own kinds. */
+type OwnKind = (typeof kinds)[number];
+
+/** A kind of unit that the command line can name: the program's own, or a plugin's. */
+export type LayerKind = OwnKind | `${string}/${string}`;
 
 /** A kind of unit with its setting: the categories of Potts units, the trials of binomial ones. */
 export interface LayerChoice {
@@ -20,9 +24,11 @@ export interface HiddenChoice extends LayerChoice {
 }
 
 /** What `--visible` takes. */
-export const visibleSpelling = 'bernoulli, spin, potts[:q], gaussian, relu or binomial:n';
+export const visibleSpelling =
+  'bernoulli, spin, potts[:q], gaussian, relu, binomial:n, or the name of one that a plugin provides';
 /** What `--hidden` takes. */
-export const hiddenSpelling = 'N units, or a kind and N: 64, spin:64, potts:q:64, gaussian:64, relu:64, binomial:n:64';
+export const hiddenSpelling =
+  'N units, or a kind and N: 64, spin:64, potts:q:64, gaussian:64, relu:64, binomial:n:64, acme/kind:64';
 
 /**
  * Reads `--visible`: `gaussian`, `potts:21`, `binomial:8`.
@@ -72,8 +78,8 @@ export function parseHidden(text: string): HiddenChoice {
   return choice;
 }
 
-/** A layer of `units` units of the kind chosen. */
-export function layerOf({ kind, size = 0 }: LayerChoice, units: number): Layer {
+/** A layer of `units` units of the kind chosen. @throws as `Catalog.createLayer` for a plugin's. */
+export function layerOf({ kind, size = 0 }: LayerChoice, units: number, pieces: Pieces): Layer {
   switch (kind) {
     case 'bernoulli':
       return bernoulli(units);
@@ -87,26 +93,26 @@ export function layerOf({ kind, size = 0 }: LayerChoice, units: number): Layer {
       return gaussian(units);
     case 'relu':
       return relu(units);
+    default:
+      return pieces.layer(kind, units);
   }
 }
 
 /**
  * How a layer would be chosen: what its data must be like.
- *
- * @returns Nothing for a third party's kind.
  */
-export function choiceOf({ kind, settings }: Layer): LayerChoice | undefined {
-  if (!isKind(kind)) return undefined;
+export function choiceOf({ kind, settings }: Layer): LayerChoice {
+  if (!isOwn(kind)) return { kind: kind as LayerKind };
   const size = settings.categories ?? settings.trials;
   return size === undefined ? { kind } : { kind, size };
 }
 
-function isKind(kind: string): kind is LayerKind {
+function isOwn(kind: string): kind is OwnKind {
   return (kinds as readonly string[]).includes(kind);
 }
 
 function parseKind(kind: string, option: string, text: string): LayerKind {
-  if (isKind(kind)) return kind;
+  if (isOwn(kind) || kind.includes('/')) return kind as LayerKind;
   throw refuse(option, text, option === 'hidden' ? hiddenSpelling : visibleSpelling);
 }
 

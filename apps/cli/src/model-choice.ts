@@ -13,11 +13,13 @@ import { readFileBytes } from '@rbm/formats/node';
 import { hebb, pseudoInverse, store, storkey } from '@rbm/hopfield';
 import type { Options } from 'yargs';
 import { hiddenSpelling, type LayerChoice, layerOf, parseHidden } from './layer-choice.js';
+import type { Pieces } from './pieces.js';
 import { UsageError } from './usage-error.js';
 
 /** Which model to train, and what belongs to some kinds only. */
 export interface ModelArguments {
-  model: 'rbm' | 'hopfield' | 'ising' | 'graph';
+  /** `rbm`, `hopfield`, `ising`, `graph`, or a plugin's. */
+  model: string;
   hidden?: number | string;
   lattice?: string;
   periodic?: boolean;
@@ -28,9 +30,10 @@ export interface ModelArguments {
 /** The options that choose a model. */
 export const modelOptions: Record<string, Options> = {
   model: {
-    choices: ['rbm', 'hopfield', 'ising', 'graph'],
+    type: 'string',
     default: 'rbm',
-    describe: 'rbm, or visible units alone that act on each other: all on all, on a lattice, or along given edges',
+    describe:
+      'rbm, or visible units alone that act on each other: hopfield (all on all), ising (on a lattice) or graph (along given edges), or the name of one that a plugin provides',
   },
   hidden: { requiresArg: true, describe: `Hidden units of an rbm: ${hiddenSpelling}; 64 unless given` },
   lattice: {
@@ -49,20 +52,26 @@ export const modelOptions: Record<string, Options> = {
 };
 
 /** What makes a model once the data are known. */
-export type ModelPlan = (dataset: Dataset, visible: LayerChoice, random: Generator) => EnergyModel;
+export type ModelPlan = (
+  dataset: Dataset,
+  visible: LayerChoice,
+  random: Generator,
+) => EnergyModel | Promise<EnergyModel>;
 
 /**
  * Reads the options that choose a model, before any data are loaded.
  *
  * @throws UsageError for options that do not go together; RbmError for a file of edges that cannot be read.
  */
-export async function planModel(args: ModelArguments): Promise<ModelPlan> {
+export async function planModel(args: ModelArguments, pieces: Pieces): Promise<ModelPlan> {
   refuseStrangers(args);
+  const visibleLayer = ({ train }: Dataset, choice: LayerChoice): Layer =>
+    layerOf(choice, train.width / layerOf(choice, 1, pieces).width, pieces);
   switch (args.model) {
     case 'rbm': {
       const hidden = parseHidden(String(args.hidden));
       return (dataset, visible, random) =>
-        rbm({ visible: visibleLayer(dataset, visible), hidden: layerOf(hidden, hidden.units), random });
+        rbm({ visible: visibleLayer(dataset, visible), hidden: layerOf(hidden, hidden.units, pieces), random });
     }
     case 'hopfield': {
       const { storage } = args;
@@ -78,11 +87,17 @@ export async function planModel(args: ModelArguments): Promise<ModelPlan> {
       const edges = await readEdges(args.edges);
       return (dataset, visible) => boltzmannMachine({ visible: finite(visibleLayer(dataset, visible), args), edges });
     }
+    default:
+      if (!args.model.includes('/')) {
+        throw new UsageError(`--model ${args.model}: expected rbm, hopfield, ising, graph, or a plugin's name.`);
+      }
+      return (dataset, visible, random) =>
+        pieces.energyModel(args.model, { visible: visibleLayer(dataset, visible), random });
   }
 }
 
 /** Which options belong to which kinds. */
-const owners: Readonly<Record<string, ModelArguments['model']>> = {
+const owners: Readonly<Record<string, string>> = {
   hidden: 'rbm',
   lattice: 'ising',
   periodic: 'ising',
@@ -98,10 +113,6 @@ function refuseStrangers(args: ModelArguments): void {
   if (args.model === 'graph' && args.edges === undefined) {
     throw new UsageError('--model graph needs --edges: a .csv file with two units a row.');
   }
-}
-
-function visibleLayer({ train }: Dataset, choice: LayerChoice): Layer {
-  return layerOf(choice, train.width / (choice.kind === 'potts' ? (choice.size as number) : 1));
 }
 
 /** Real units that all act on each other soon have no distribution; these models are of units with few states. */

@@ -32,14 +32,23 @@ function rangeOf(samples: Float64Array, { kind, settings, states }: Layer): read
   return low < high ? [low, high] : [low - 1, low + 1];
 }
 
-/** A model's parameters to look at: an RBM's filters, the couplings of a model without hidden units. */
-export function parametersPicture(model: EnergyModel, image: ImageShape | undefined): Uint8Array {
-  return model.kind === 'rbm' ? filtersPicture(model, image) : couplingsPicture(model, image);
+/** A model's parameters to look at, with the name of the file. */
+export interface ParametersPicture {
+  readonly name: 'filters.png' | 'couplings.png';
+  readonly draw: (model: EnergyModel, image: ImageShape | undefined) => Uint8Array;
+}
+
+/** What there is to draw: the filters of two layers, the couplings within one; nothing for other models. */
+export function parametersPicture({ layers, interactions }: EnergyModel): ParametersPicture | undefined {
+  if (interactions.length !== 1) return undefined;
+  if (layers.length === 1) return { name: 'couplings.png', draw: couplingsPicture };
+  if (layers.length === 2 && interactions[0]?.kind === 'dense') return { name: 'filters.png', draw: filtersPicture };
+  return undefined;
 }
 
 /** The weights of each hidden unit as a PNG: blue is negative, red positive, each unit on its own scale. */
 function filtersPicture(model: EnergyModel, image: ImageShape | undefined): Uint8Array {
-  const weights = parameter(model, 'weights');
+  const weights = parameter(model, model.interactions[0]?.name as string);
   const visible = sampleWidth(model);
   const hidden = weights.length / visible;
   const [height, width] = image ?? [1, visible];

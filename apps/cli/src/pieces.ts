@@ -1,12 +1,29 @@
-import { Catalog, type Dataset, type GradientEstimator, type LoadOptions, type Sampler } from '@rbm/core';
+import {
+  type Backend,
+  Catalog,
+  type Dataset,
+  type EnergyModel,
+  type FactoryContext,
+  type GradientEstimator,
+  type Layer,
+  type LoadOptions,
+  type Monitor,
+  type Optimizer,
+  type ProvidedKind,
+  type Sampler,
+} from '@rbm/core';
+import type { LayerFactory } from '@rbm/formats';
 import { gibbs } from '@rbm/samplers';
 import { type LoadedConfig, loadConfig } from './config.js';
 
 /** Names that belong to the program. */
-const builtIn = {
+const builtIn: Readonly<Partial<Record<ProvidedKind, readonly string[]>>> = {
   samplers: ['gibbs'],
+  layers: ['bernoulli', 'spin', 'potts', 'gaussian', 'relu', 'binomial'],
+  energyModels: ['rbm', 'hopfield', 'ising', 'graph'],
   estimators: ['cd', 'pcd', 'exact', 'pseudo-likelihood'],
   datasets: ['mnist', 'digits', 'bars-and-stripes'],
+  optimizers: ['sgd'],
   backends: ['reference', 'wasm'],
 };
 
@@ -38,5 +55,33 @@ export class Pieces {
 
   dataset(name: string, context: LoadOptions): Promise<Dataset> {
     return this.catalog.create('datasets', name, this.config.options[name], context);
+  }
+
+  layer(name: string, units: number): Layer {
+    return this.catalog.createLayer(name, units, this.config.options[name]);
+  }
+
+  energyModel(name: string, context: Required<Pick<FactoryContext, 'visible' | 'random'>>): Promise<EnergyModel> {
+    return this.catalog.create('energyModels', name, this.config.options[name], context);
+  }
+
+  optimizer(name: string): Promise<Optimizer> {
+    return this.catalog.create('optimizers', name, this.config.options[name]);
+  }
+
+  backend(name: string): Promise<Backend> {
+    return this.catalog.create('backends', name, this.config.options[name]);
+  }
+
+  monitor(name: string): Promise<Monitor> {
+    return this.catalog.create('monitors', name, this.config.options[name]);
+  }
+
+  /** What makes the layers of plugins again from a model file, which keeps their settings. */
+  get layerFactories(): Readonly<Record<string, LayerFactory>> {
+    const names = this.catalog.entries().filter(({ kind }) => kind === 'layers');
+    return Object.fromEntries(
+      names.map(({ name }) => [name, (units, settings) => this.catalog.createLayer(name, units, settings)]),
+    );
   }
 }

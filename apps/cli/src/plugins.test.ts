@@ -44,6 +44,49 @@ const installed = {
   'node_modules/rbm-plugin-loud/index.js': plugin,
 };
 const training = ['train', '--hidden', '2', '--epochs', '1', '--sample-sweeps', '2', '--out', 'run', '--data'];
+const core = new URL('../../../packages/core/dist/index.js', import.meta.url).href;
+const trainPackage = new URL('../../../packages/train/dist/index.js', import.meta.url).href;
+
+/** A config with a plugin that has one of everything else, made of the toolkit's own pieces under other names. */
+const everything = `
+import { bernoulli, boltzmannMachine, createModel, reference } from '${core}';
+import { sgd } from '${trainPackage}';
+const renamed = (layer) => ({
+  ...layer, kind: 'acme/bits', settings: { strength: 2 }, select: (units) => renamed(layer.select(units)),
+});
+const plugin = {
+  name: 'rbm-plugin-everything',
+  specVersion: { layers: 1, energyModels: 1, optimizers: 1, monitors: 1, backends: 0 },
+  provides: {
+    layers: {
+      'acme/bits': {
+        options: { strength: { type: 'number', default: 2 } },
+        create: (_, { units }) => renamed(bernoulli(units)),
+      },
+    },
+    energyModels: {
+      'acme/ring': {
+        create: (_, { visible }) => {
+          const edges = Array.from({ length: visible.units }, (_, i) => [i, (i + 1) % visible.units]).flat();
+          const { interactions, blocks } = boltzmannMachine({ visible, edges });
+          return createModel({
+            kind: 'acme/ring', layers: [{ name: 'visible', layer: visible, visible: true }], interactions, blocks,
+          });
+        },
+      },
+    },
+    optimizers: { 'acme/step': { create: () => ({ ...sgd(), kind: 'acme/step' }) } },
+    monitors: {
+      'acme/count': {
+        create: () => ({ specVersion: 1, name: 'acme/count', measure: async ({ step }) => ({ counted: step }) }),
+      },
+    },
+    backends: { 'acme/slow': { create: () => Object.assign(reference(), { info: 'a slow one' }) } },
+  },
+};
+export default { plugins: [plugin] };
+`;
+
 const loud = [...training, 'bars-and-stripes:2', '--sampler', 'acme/loud'];
 
 describe('plugins in a project', () => {
@@ -75,6 +118,54 @@ describe('plugins in a project', () => {
       const run = await rbm([...training, 'acme/corners'], folder);
       expect([run.code, run.stderr]).toEqual([0, expect.stringContaining('Done')]);
       expect(JSON.parse(await readFile(join(folder, 'run/run.json'), 'utf8')).data.name).toBe('corners');
+    }),
+  );
+
+  it('bring layers, models, optimizers, monitors and backends', { timeout: TIMEOUT }, () =>
+    inFolder(async (folder) => {
+      await project(folder, { 'rbm.config.js': everything });
+      const data = ['--data', 'bars-and-stripes:3'];
+      const common = [...data, '--epochs', '2', '--sample-sweeps', '2', '--optimizer', 'acme/step'];
+      const units = ['--visible', 'acme/bits', '--hidden', 'acme/bits:3', '--monitor', 'acme/count'];
+      const trained = await rbm(['train', ...common, ...units, '--backend', 'acme/slow', '--out', 'run'], folder);
+      expect([trained.code, trained.stderr]).toEqual([0, expect.stringMatching(/On a slow one[\s\S]*counted 1/)]);
+      const run = JSON.parse(await readFile(join(folder, 'run/run.json'), 'utf8'));
+      expect(run.settings).toMatchObject({ optimizer: 'acme/step', monitor: ['acme/count'], backend: 'acme/slow' });
+      const info = JSON.parse((await rbm(['info', 'run/model.safetensors', '--json'], folder)).stdout);
+      expect(info.layers).toMatchObject([
+        { kind: 'acme/bits', units: 9, settings: { strength: 2 } },
+        { kind: 'acme/bits', units: 3 },
+      ]);
+      const judged = await rbm(['eval', 'run/model.safetensors', ...data, '--json'], folder);
+      expect([judged.code, JSON.parse(judged.stdout).logPartition.method]).toEqual([0, 'exact']);
+      const drawn = await rbm(['sample', 'run/model.safetensors', '--count', '3', '--out', 'x.csv'], folder);
+      expect([drawn.code, (await readFile(join(folder, 'x.csv'), 'utf8')).trim().split('\n')]).toEqual([
+        0,
+        Array(3).fill(expect.stringMatching(/^[01](,[01]){8}$/)),
+      ]);
+
+      const ring = await rbm(['train', ...common, '--model', 'acme/ring', '--out', 'ring'], folder);
+      expect([ring.code, ring.stderr]).toEqual([0, expect.stringContaining('couplings.png')]);
+      const model = JSON.parse((await rbm(['info', 'ring/model.safetensors', '--json'], folder)).stdout);
+      expect([model.model, Object.values(model.parameters)]).toEqual(['acme/ring', [[9], [9]]]);
+
+      const stray = ['train', ...data, '--optimizer', 'acme/step', '--momentum', '0.5', '--out', 'x'];
+      expect(await rbm(stray, folder)).toMatchObject({ code: 2, stderr: expect.stringContaining('acme/step') });
+      await project(folder, { 'rbm.config.js': 'export default {};' });
+      const gone = await rbm(['info', 'run/model.safetensors'], folder);
+      expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining('"acme/bits" are not known here') });
+    }),
+  );
+
+  it('bring data sets to be judged by', { timeout: TIMEOUT }, () =>
+    inFolder(async (folder) => {
+      await project(folder, { ...installed, 'rbm.config.json': '{ "plugins": ["rbm-plugin-loud"] }' });
+      await rbm([...training, 'acme/corners'], folder);
+      const judged = await rbm(
+        ['eval', 'run/model.safetensors', '--data', 'acme/corners', '--split', 'train', '--json'],
+        folder,
+      );
+      expect([judged.code, JSON.parse(judged.stdout).logLikelihood.samples]).toEqual([0, 2]);
     }),
   );
 

@@ -43,6 +43,14 @@ const flip: number = 0.4;
 export default defineConfig({ plugins: ['rbm-sampler-metropolis'], options: { 'acme/metropolis': { flip } } });
 `;
 
+/** A config whose options the compiler knows, since it imports the plugin's types. */
+const typed = (flip: string): string => `
+import { defineConfig } from '@rbm/cli';
+import metropolis from 'rbm-sampler-metropolis';
+export default defineConfig({ plugins: [metropolis()], options: { 'acme/metropolis': { flip: ${flip} } } });
+`;
+const compiler = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+
 it('a stranger’s sampler takes at most 40 lines', async () => {
   const lines = (await readFile(join(example, 'index.js'), 'utf8')).trimEnd().split('\n');
   expect(lines.length).toBeLessThanOrEqual(40);
@@ -68,6 +76,13 @@ it('a stranger’s sampler passes its tests, trains from code and from the comma
 
     await writeFile(join(folder, 'training.js'), training);
     expect(await run(folder, process.execPath, 'training.js')).toContain('steps 10');
+
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    await writeFile(join(folder, 'right.ts'), typed('0.5'));
+    await writeFile(join(folder, 'wrong.ts'), typed("'often'"));
+    await run(folder, process.execPath, tsc, ...compiler, 'right.ts');
+    const complaint = run(folder, process.execPath, tsc, ...compiler, 'wrong.ts');
+    await expect(complaint).rejects.toMatchObject({ stdout: expect.stringMatching(/wrong\.ts.*TS2322.*'number'/) });
 
     const rbm = join(folder, 'node_modules/.bin/rbm');
     const settings = ['--data', 'bars-and-stripes:3', '--hidden', '4', '--epochs', '2', '--sample-sweeps', '5'];

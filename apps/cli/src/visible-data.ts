@@ -69,6 +69,9 @@ function rangeOf(
         (x) => Number.isFinite(x) && x >= 0,
         'ReLU units take finite numbers from 0 up. --visible gaussian takes negative ones too.',
       ];
+    default:
+      // What a plugin's units take, only they know: they are asked before training.
+      return [Number.isFinite, 'every value must be a finite number.'];
   }
 }
 
@@ -185,8 +188,10 @@ function warnOfConstantColumns({ train, name }: Dataset, { kind }: LayerChoice, 
     bernoulli: 'they are kept',
     spin: 'they are kept',
     binomial: 'they are kept',
-  }[kind];
+  }[kind as string];
   const which =
     columns.length === 1 ? `column ${named} (from 0) is` : `${columns.length} columns (${named}; from 0) are`;
-  log(`Warning: ${name}: ${which} constant in the training samples; ${advice}. Consider leaving such columns out.`);
+  log(
+    `Warning: ${name}: ${which} constant in the training samples; ${advice ?? 'they are kept'}. Consider leaving such columns out.`,
+  );
 }

@@ -119,7 +119,8 @@ async function run(isolated: boolean): Promise<Results> {
     await ended;
     server.closeAllConnections();
     server.close();
-    await rm(profile, { recursive: true, force: true });
+    // Processes that the browser started may write for a moment after it has ended.
+    await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

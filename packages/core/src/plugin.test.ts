@@ -64,6 +64,8 @@ describe('plugins', () => {
     expect(await catalog.create('samplers', 'acme/still', { stay: 1 })).toBe(still);
     expect((await catalog.create('layers', 'acme/bits', {}, { units: 3 })).units).toBe(3);
     expect(seen).toEqual({ flag: true });
+    expect(catalog.createLayer('acme/bits', 4, { flag: false }).units).toBe(4);
+    expect(seen).toEqual({ flag: false });
     expect(catalog.entries().map(({ kind, name }) => [kind, name])).toEqual([
       ['samplers', 'acme/still'],
       ['layers', 'acme/bits'],
@@ -142,6 +144,13 @@ describe('plugins', () => {
     const error = await refusal(() => new Catalog([failing]).create('samplers', 'acme/still'));
     expect(error).toMatchObject({ code: 'PLUGIN_FAILED', cause });
     expect(error.message).toMatch(/rbm-plugin-still.*no device/);
+  });
+
+  it('whose layers come late are refused where they are needed at once', () => {
+    const late = { ...plugin(), specVersion: { layers: 1 } };
+    const provides = { layers: { 'acme/late': { create: async () => bernoulli(1) } } };
+    const catalog = new Catalog([{ ...late, provides }]);
+    expect(() => catalog.createLayer('acme/late', 1)).toThrow(expect.objectContaining({ code: 'PLUGIN_VERSION' }));
   });
 
   it('tell the compiler what their options are', () => {

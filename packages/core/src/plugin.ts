@@ -2,6 +2,7 @@ import type { Backend } from './backend.js';
 import type { Dataset, LoadOptions } from './dataset.js';
 import { RbmError } from './errors.js';
 import type { GradientEstimator, Monitor } from './estimator.js';
+import type { Generator } from './generator.js';
 import type { Layer } from './layer.js';
 import type { EnergyModel } from './model.js';
 import type { Optimizer } from './optimizer.js';
@@ -46,6 +47,10 @@ export interface FactoryContext extends LoadOptions {
   readonly units?: number;
   /** Of an estimator: the sampler of its chains. */
   readonly sampler?: Sampler;
+  /** Of an energy model: its visible layer, with as many units as the data have. */
+  readonly visible?: Layer;
+  /** Of an energy model: for parameters that start at random. */
+  readonly random?: Generator;
 }
 
 /** How a named piece is made. */
@@ -176,6 +181,41 @@ export class Catalog {
     given?: unknown,
     context: FactoryContext = {},
   ): Promise<Provided[Kind]> {
+    const { plugin, make } = this.#find(kind, name, given, context);
+    let piece: Provided[Kind];
+    try {
+      piece = await make();
+    } catch (cause) {
+      throw factoryFailure(plugin, name, cause);
+    }
+    checkPiece(plugin, kind, name, piece);
+    return piece;
+  }
+
+  /**
+   * Makes a layer by its name, at once, as those who read model files need it.
+   *
+   * @throws as `create`.
+   */
+  createLayer(name: string, units: number, given?: unknown): Layer {
+    const { plugin, make } = this.#find('layers', name, given, { units });
+    let piece: unknown;
+    try {
+      piece = make();
+    } catch (cause) {
+      throw factoryFailure(plugin, name, cause);
+    }
+    checkPiece(plugin, 'layers', name, piece);
+    return piece as Layer;
+  }
+
+  /** The plugin that has a name, and its factory ready to be called. */
+  #find<Kind extends ProvidedKind>(
+    kind: Kind,
+    name: string,
+    given: unknown,
+    context: FactoryContext,
+  ): { plugin: string; make: () => Provided[Kind] | Promise<Provided[Kind]> } {
     const names = this.entries().filter((entry) => entry.kind === kind);
     const plugin = names.find((entry) => entry.name === name)?.plugin;
     if (!plugin) {
@@ -187,21 +227,18 @@ export class Catalog {
     }
     const factory = (plugin.provides[kind] as Readonly<Record<string, Factory<Provided[Kind]>>>)[name];
     const { options = {}, create } = factory as Factory<Provided[Kind]>;
-    const checked = checkOptions(`"${name}" of plugin "${plugin.name}"`, options, given);
-    let piece: Provided[Kind];
-    try {
-      piece = await create.call(factory, checked, context);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new RbmError(
-        'PLUGIN_FAILED',
-        `Plugin "${plugin.name}" should have made "${name}", but its factory threw: ${reason} Check its options, or report this to its author.`,
-        { cause },
-      );
-    }
-    checkPiece(plugin.name, kind, name, piece);
-    return piece;
+    const settings = checkOptions(`"${name}" of plugin "${plugin.name}"`, options, given);
+    return { plugin: plugin.name, make: () => create.call(factory, settings, context) };
   }
+}
+
+function factoryFailure(plugin: string, name: string, cause: unknown): RbmError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new RbmError(
+    'PLUGIN_FAILED',
+    `Plugin "${plugin}" should have made "${name}", but its factory threw: ${reason} Check its options, or report this to its author.`,
+    { cause },
+  );
 }
 
 function checkPlugin(value: unknown): Plugin {

@@ -46,6 +46,11 @@ function f32(shape: readonly number[], value = 0): Tensor<'F32'> {
 }
 
 describe('a model file', () => {
+  it('may hold a model of a third party’s kind, which is all described', () => {
+    const { model: read } = decodeModel(changed({}, { model: 'acme/machine' }), 'model');
+    expect([read.kind, read.layout, read.blocks]).toEqual(['acme/machine', model.layout, model.blocks]);
+  });
+
   it('gives the model back, rounded to float32, with its details', () => {
     const details = { image: [2, 3] as const, preparation: { binarisation: 'threshold', threshold: 127 } };
     const file = decodeModel(encodeModel(model, details), 'model');

@@ -59,7 +59,7 @@ export interface DecodeModelOptions {
 const FORMAT = 'rbm-model';
 const VERSION = '1';
 
-/** The kinds of models that this version reads. */
+/** The kinds of models of our own that this version reads. Those of third parties have a namespace. */
 const modelKinds: readonly string[] = ['rbm', 'independent', 'hopfield', 'ising', 'graph'];
 
 /** The library's own layers, by kind. */
@@ -122,7 +122,8 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
     );
   }
   const kind = metadata.model ?? '';
-  if (!modelKinds.includes(kind)) {
+  // A model is its layers, interactions and blocks, all of which the file describes: its kind is only a name.
+  if (!modelKinds.includes(kind) && !kind.includes('/')) {
     throw new RbmError(
       'UNSUPPORTED',
       `${name}: models of kind "${kind}" are not known here, only ${modelKinds.join(', ')}.`,

@@ -22,13 +22,15 @@ import {
   checkSweeps,
   type OperationCheck,
 } from './backends/check-operations.js';
-import { type MakeBackend, unitKinds } from './backends/subject.js';
+import { type MakeBackend, type UnitKind, unitKinds } from './backends/subject.js';
 import { type Check, type Runner, registerChecks } from './suite.js';
 
 /** What the checks of a backend need. */
 export interface BackendCheckOptions {
   /** Makes a backend. Every check makes its own, and closes it. */
   readonly backend: MakeBackend;
+  /** Kinds of units to try beside the toolkit's own: a layer that brings a fast path for this backend in its `native`. */
+  readonly kinds?: readonly UnitKind[];
 }
 
 const contract: readonly (readonly [name: string, check: (make: MakeBackend) => Promise<void>])[] = [
@@ -61,11 +63,11 @@ const operations: readonly (readonly [name: string, check: OperationCheck])[] = 
  * operation against the reference backend within the declared error, for each kind of units (native or on the host, that
  * makes no difference), for 1, 3, 5, 17 and 33 units and batches of 1, 3 and 7.
  */
-export function backendChecks({ backend }: BackendCheckOptions): readonly Check[] {
+export function backendChecks({ backend, kinds = [] }: BackendCheckOptions): readonly Check[] {
   return [
     ...contract.map(([name, check]): Check => ({ name, run: () => check(backend) })),
     ...operations.flatMap(([operation, check]) =>
-      unitKinds
+      [...unitKinds, ...kinds]
         .filter((kind) => check !== checkSweeps || kind.layer(1).states !== null)
         .map((kind): Check => ({ name: `${operation}: ${kind.name}`, run: () => check(backend, kind) })),
     ),

@@ -1,4 +1,5 @@
 export { type BackendCheckOptions, backendChecks, backendSuite } from './backend-suite.js';
+export type { UnitKind } from './backends/subject.js';
 export { Branches } from './branches.js';
 export { errorsInStandardErrors, type JudgedEstimate, rootMeanSquareOfErrors } from './calibration.js';
 export { type DatasetCheckOptions, datasetChecks, datasetSuite } from './dataset-suite.js';

@@ -113,9 +113,10 @@ export function evalCommand(interruption: Interruption): CommandModule<object, A
 async function evaluate(args: Arguments, interruption: Interruption): Promise<void> {
   checkNumbers(args, { 'ais-chains': 'count', 'ais-temperatures': 'count', threads: 'count', seed: 'seed' });
   const { signal } = interruption;
-  const { model, details } = await readModel(args.model);
+  const pieces = await Pieces.here();
+  const { model, details } = await readModel(args.model, pieces);
   const { dataset } = await loadData(args, {
-    pieces: await Pieces.here(),
+    pieces,
     signal,
     details,
     visible: choiceOf(model.layers[model.visible[0] as number] as Layer),
@@ -123,7 +124,7 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
   });
   const samples = args.split === 'test' ? dataset.test : dataset.train;
   if (!samples) throw new UsageError(`${dataset.name} has no test samples. Use --split train or --test-fraction.`);
-  const backend = await openBackend(args, model);
+  const backend = await openBackend(args, model, pieces);
   try {
     await judge(backend, model, details, dataset, samples, args, signal);
   } finally {

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { readModel } from '../model-file.js';
+import { Pieces } from '../pieces.js';
 
 interface Arguments {
   model: string;
@@ -16,7 +17,7 @@ export function infoCommand(): CommandModule<object, Arguments> {
         .positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' })
         .option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
     handler: async ({ model: path, json }) => {
-      const { model, details, library } = await readModel(path);
+      const { model, details, library } = await readModel(path, await Pieces.here());
       const info = {
         model: model.kind,
         layers: model.layers.map(({ kind, units, settings }, l) => ({ name: model.names[l], kind, units, settings })),

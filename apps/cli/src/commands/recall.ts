@@ -60,7 +60,8 @@ async function run(args: Arguments, { signal }: Interruption): Promise<void> {
   if (!format) throw new UsageError(`--out ${args.out}: the name should end in .png, .npy or .csv.`);
   checkNumbers(args, { count: 'count', seed: 'seed' });
   if (!(args.flip >= 0 && args.flip <= 1)) throw new UsageError(`--flip must be from 0 to 1, not ${args.flip}.`);
-  const { model, details } = await readModel(args.model);
+  const pieces = await Pieces.here();
+  const { model, details } = await readModel(args.model, pieces);
   const [layer] = model.layers as [Layer];
   if (model.layers.length > 1 || (layer.kind !== 'spin' && layer.kind !== 'bernoulli')) {
     throw new UsageError(
@@ -71,7 +72,7 @@ async function run(args: Arguments, { signal }: Interruption): Promise<void> {
   const { dataset } = await loadData(args, {
     signal,
     details,
-    pieces: await Pieces.here(),
+    pieces,
     visible: choiceOf(layer),
     log: (line) => console.error(line),
   });
@@ -113,8 +114,7 @@ function flipped(states: Float64Array, share: number, low: number, random: Gener
 
 function encode(format: string, states: Float64Array, rows: number, layer: Layer, details: ModelDetails): Uint8Array {
   if (format === 'png') return samplesPicture(states, rows, layer, details.image);
-  const choice = choiceOf(layer);
-  const data = choice ? toDataUnits(states, choice, details, 'states') : states;
+  const data = toDataUnits(states, choiceOf(layer), details, 'states');
   const width = data.length / rows;
   if (format === 'npy') return encodeNpy({ shape: [rows, width], data });
   const lines = Array.from({ length: rows }, (_, n) => Array.from(data.subarray(n * width, (n + 1) * width)).join(','));

@@ -62,8 +62,9 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
   const kind = /\.(png|npy|csv|fasta|fa)$/.exec(out)?.[1];
   if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta.`);
   checkNumbers(args, { count: 'count', 'burn-in': 'count', temperature: 'positive', threads: 'count', seed: 'seed' });
-  const sampler = await (await Pieces.here()).sampler(args.sampler);
-  const { model: saved, details } = await readModel(args.model);
+  const pieces = await Pieces.here();
+  const sampler = await pieces.sampler(args.sampler);
+  const { model: saved, details } = await readModel(args.model, pieces);
   const model = args.temperature === 1 ? saved : atTemperature(saved, args.temperature);
   const visible = model.layers[model.visible[0] as number] as Layer;
   const means = args.means ?? kind === 'png';
@@ -74,7 +75,7 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
     );
   }
   const progress = new Progress('Sampling');
-  const backend = await openBackend(args, model);
+  const backend = await openBackend(args, model, pieces);
   try {
     const drawn = await sample({
       model,
@@ -105,8 +106,7 @@ interface Content {
 
 function encode(kind: string, values: Float64Array, { count, visible, details, as }: Content): Uint8Array {
   if (kind === 'png') return samplesPicture(values, count, visible, details.image);
-  const choice = choiceOf(visible);
-  const data = choice ? toDataUnits(values, choice, details, as) : values;
+  const data = toDataUnits(values, choiceOf(visible), details, as);
   const width = data.length / count;
   if (kind === 'npy') return encodeNpy({ shape: [count, width], data });
   const letters = as === 'states' ? lettersOf(visible, details) : undefined;

@@ -9,6 +9,7 @@ import {
   generator,
   type Layer,
   type Monitor,
+  type Optimizer,
   RbmError,
   type Sampler,
   statesToEnumerate,
@@ -58,6 +59,8 @@ interface Arguments extends DataArguments, ModelArguments, BackendArguments {
   momentum: number;
   'weight-decay': number;
   centre: boolean;
+  optimizer: string;
+  monitor: string[];
   'sample-sweeps': number;
   seed: number;
   out: string;
@@ -112,6 +115,17 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
           default: false,
           describe: 'Steps in coordinates of units with mean zero: a straighter way for data that are mostly off',
         },
+        optimizer: {
+          type: 'string',
+          default: 'sgd',
+          describe: 'How a gradient becomes a step: sgd, or the name of one that a plugin provides',
+        },
+        monitor: {
+          type: 'string',
+          array: true,
+          default: [],
+          describe: 'Names of monitors that plugins provide, to be measured beside the usual ones',
+        },
         'sample-sweeps': { type: 'number', default: 500, describe: 'Sweeps of the chains behind samples.png' },
         seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
         out: { type: 'string', demandOption: true, describe: 'Folder for the results' },
@@ -146,7 +160,9 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
   const pieces = await Pieces.here();
   const sampler = await pieces.sampler(args.sampler);
   const estimator = await estimatorOf(args, sampler, pieces);
-  const plan = await planModel(args);
+  const optimizer = await plannedOptimizer(args, pieces);
+  const monitors = await Promise.all(args.monitor.map((name) => pieces.monitor(name)));
+  const plan = await planModel(args, pieces);
   const data = await loadData(args, {
     signal: interruption.signal,
     log: (line) => console.error(line),
@@ -158,11 +174,11 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
   if (args.standardise !== undefined && visible.kind !== 'gaussian' && visible.kind !== 'relu') {
     throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
   }
-  const model = plan(dataset, visible, generator(args.seed));
-  const backend = await openBackend(args, model);
+  const model = await plan(dataset, visible, generator(args.seed));
+  const backend = await openBackend(args, model, pieces);
   try {
     await prepareFolder(args.out, args.force);
-    await trainBy({ backend, sampler, estimator }, args, data, model, interruption);
+    await trainBy({ backend, sampler, estimator, optimizer, monitors }, args, data, model, interruption);
   } finally {
     await backend.close();
   }
@@ -173,6 +189,10 @@ interface Method {
   readonly backend: Backend;
   readonly sampler: Sampler;
   readonly estimator: GradientEstimator;
+  /** A plugin's; `sgd` by the command line's settings unless given. */
+  readonly optimizer: Optimizer | undefined;
+  /** Of plugins. */
+  readonly monitors: readonly Monitor[];
 }
 
 async function trainBy(
@@ -212,7 +232,7 @@ function trainingOf(
   args: Arguments,
   dataset: Dataset,
   model: EnergyModel,
-  { backend, estimator }: Method,
+  { backend, estimator, optimizer, monitors }: Method,
 ): AsyncGenerator<TrainingRecord, void, undefined> {
   const epoch = Math.max(1, Math.round(dataset.train.count / args.batch));
   return train({
@@ -221,19 +241,32 @@ function trainingOf(
     ...(dataset.test ? { heldOut: dataset.test } : {}),
     backend,
     estimator,
-    optimizer: sgd({
-      momentum: args.momentum,
-      weightDecay: args['weight-decay'],
-      ...(args.centre ? { centre: centring(model, dataset.train) } : {}),
-    }),
+    optimizer:
+      optimizer ??
+      sgd({
+        momentum: args.momentum,
+        weightDecay: args['weight-decay'],
+        ...(args.centre ? { centre: centring(model, dataset.train) } : {}),
+      }),
     rate: args['lr-end'] === undefined ? args.lr : { from: args.lr, to: args['lr-end'] },
     batch: args.batch,
     epochs: args.epochs,
     random: generator(args.seed).fork('training'),
     every: Math.max(1, Math.ceil(epoch / RECORDS_PER_EPOCH)),
     measureEvery: epoch,
-    monitors: monitorsFor(model, dataset),
+    monitors: [...monitorsFor(model, dataset), ...monitors],
   });
+}
+
+/** A plugin's optimizer, which has its own settings; none for `sgd`, which waits for the model. */
+async function plannedOptimizer(args: Arguments, pieces: Pieces): Promise<Optimizer | undefined> {
+  if (args.optimizer === 'sgd') return undefined;
+  if (args.momentum !== 0 || args['weight-decay'] !== 0 || args.centre) {
+    throw new UsageError(
+      `--momentum, --weight-decay and --centre are for --optimizer sgd. Give those of ${args.optimizer} in the config.`,
+    );
+  }
+  return pieces.optimizer(args.optimizer);
 }
 
 async function estimatorOf(
@@ -297,11 +330,6 @@ class RunFolder {
     this.#method = method;
   }
 
-  /** An RBM's weights are filters; without hidden units there is a matrix of couplings. */
-  get #parametersPicture(): string {
-    return this.#model.kind === 'rbm' ? 'filters.png' : 'couplings.png';
-  }
-
   begin(): Promise<void> {
     return this.#describe('running', undefined, 0);
   }
@@ -318,7 +346,8 @@ class RunFolder {
     const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
     await this.#write('model.safetensors', encodeModel(this.#model, details));
     await this.#describe(interrupted ? 'interrupted' : 'finished', last, seconds);
-    await this.#write(this.#parametersPicture, parametersPicture(this.#model, image));
+    const picture = parametersPicture(this.#model);
+    if (picture) await this.#write(picture.name, picture.draw(this.#model, image));
     const sweeps = interrupted ? Math.min(50, this.#args['sample-sweeps']) : this.#args['sample-sweeps'];
     const progress = new Progress('Sampling');
     try {
@@ -338,7 +367,7 @@ class RunFolder {
     const { out } = this.#args;
     console.error(
       `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
-        ['model.safetensors', 'metrics.jsonl', 'samples.png', this.#parametersPicture, 'run.json']
+        ['model.safetensors', 'metrics.jsonl', 'samples.png', ...(picture ? [picture.name] : []), 'run.json']
           .map((name) => `  ${join(out, name)}`)
           .join('\n'),
     );

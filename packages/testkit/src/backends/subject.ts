@@ -24,7 +24,9 @@ export type MakeBackend = () => Promise<Backend> | Backend;
 
 /** A kind of units to try a backend with. */
 export interface UnitKind {
+  /** As the names of checks have it. */
   readonly name: string;
+  /** Makes a layer of so many units. */
   readonly layer: (units: number) => Layer;
 }
 
