@@ -1,5 +1,6 @@
 import { ANNEALING_TEMPERATURES, MEASURED_TEMPERATURES } from './cases.js';
 import { type CaseResult, ownName } from './compare.js';
+import { crossover, ENGINE_BATCH, type EngineTimes, engineSizes } from './engines.js';
 import type { Growth } from './growth.js';
 import type { Machine } from './machine.js';
 import { fastest, type Measurements, QUIET, type Side } from './measure.js';
@@ -173,6 +174,36 @@ export function memoryTable(use: ReadonlyMap<string, MemoryUse>): string {
     ['training', 'must be held', '`memory()` reports', 'WebAssembly memory', 'of it workspace and program'],
     rows,
   );
+}
+
+/** Engines over sizes, each beside the first. */
+export function enginesTable(times: readonly EngineTimes[]): string {
+  const own = times[0] as EngineTimes;
+  const cell = (step: number | string, n: number): string => {
+    if (typeof step !== 'number') return step;
+    const base = own.steps[n];
+    return step === base || typeof base !== 'number'
+      ? milliseconds(step)
+      : `${milliseconds(step)} (${(base / step).toPrecision(2)}×)`;
+  };
+  const header = [`CD-1, batch ${ENGINE_BATCH}, half on`, ...engineSizes.map(([v, h]) => `${v}×${h}`)];
+  return markdownTable(
+    header,
+    times.map(({ name, steps }) => [name, ...steps.map(cell)]),
+  );
+}
+
+/** What computed, where each engine overtakes the first, and what could not be measured. */
+export function enginesRemarks(times: readonly EngineTimes[]): string {
+  const own = times[0] as EngineTimes;
+  const lines = times.map((engine) => {
+    const said = `${engine.name}: ${engine.info}`;
+    if (engine === own || !engine.steps.some((step) => typeof step === 'number')) return said;
+    const from = crossover(own, engine);
+    return `${said}. ${from ? `Faster than ${own.name} from ${from.join('×')} on` : `Never faster than ${own.name}`}.`;
+  });
+  if (!times.some(({ info }) => / GPU \(/.test(info))) lines.push('A real GPU: unmeasured, there is none here.');
+  return lines.map((line) => `- ${line}`).join('\n');
 }
 
 function sideText({ name, samples }: Side): string {
