@@ -173,7 +173,7 @@ export class Engine {
   constructor(gpujs: Gpujs, mode: Mode) {
     this.mode = mode;
     this.#gpujs = gpujs;
-    this.#gpu = new gpujs.GPU({ mode });
+    this.#gpu = new gpujs.GPU({ mode, ...(mode === 'webgl2' ? openWebgl2() : {}) });
   }
 
   /** Arrays on the device that somebody holds. */
@@ -318,6 +318,24 @@ export class Engine {
     this.trim(true);
     await this.#gpu.destroy();
   }
+}
+
+/**
+ * A context of WebGL2 for gpu.js, which would give its canvas the size of the largest result, and room to draw it in: what it
+ * takes for the canvas here is nothing but a width and a height.
+ *
+ * @throws RbmError `UNSUPPORTED` where there is none.
+ */
+function openWebgl2(): { context: unknown; canvas: { width: number; height: number } } {
+  type Canvas = { getContext(name: string, settings: Readonly<Record<string, boolean>>): unknown };
+  const { OffscreenCanvas, document } = globalThis as unknown as {
+    OffscreenCanvas?: new (width: number, height: number) => Canvas;
+    document?: { createElement(name: string): Canvas };
+  };
+  const surface = OffscreenCanvas ? new OffscreenCanvas(1, 1) : document?.createElement('canvas');
+  const context = surface?.getContext('webgl2', { alpha: false, depth: false, antialias: false });
+  if (!context) throw new RbmError('UNSUPPORTED', 'There is no context of WebGL2 here.');
+  return { context, canvas: { width: 1, height: 1 } };
 }
 
 /** What is used of WebGL2 to wait. */
