@@ -58,7 +58,7 @@ class GpujsBackend implements Backend {
       random,
       threads: 1,
       layers: [...Object.keys(builtInUnits), 'potts'],
-      optimizers: ['sgd'],
+      optimizers: ['sgd', 'centred-sgd'],
     };
   }
 
