@@ -58,7 +58,7 @@ class GpujsBackend implements Backend {
       random,
       threads: 1,
       layers: [...Object.keys(builtInUnits), 'potts'],
-      optimizers: ['sgd'],
+      optimizers: ['sgd', 'centred-sgd'],
     };
   }
 
@@ -111,7 +111,7 @@ class GpujsBackend implements Backend {
     this.#checkOpen();
     await this.#session.queue.finished();
     for (const program of this.#session.programs) program.checkFailure();
-    this.#session.engine.checkDevice();
+    await this.#session.engine.settle();
   }
 
   memory(): BackendMemory {

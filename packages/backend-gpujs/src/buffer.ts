@@ -1,12 +1,6 @@
 import { type Buffer, type BufferSpec, type EnergyModel, RbmError, rowLength } from '@rbm/core';
-import type { DeviceArray } from './engine.js';
+import type { DeviceArray, Shape } from './engine.js';
 import type { GpujsProgram } from './program.js';
-
-/** The sizes of one array on the device. */
-export interface Shape {
-  readonly columns: number;
-  readonly rows: number;
-}
 
 /** The arrays of a buffer, in the order of their numbers. @throws RbmError `ARGUMENT_INVALID` for what cannot be. */
 export function shapesOf(spec: BufferSpec, model: EnergyModel): Shape[] {

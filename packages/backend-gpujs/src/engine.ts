@@ -1,5 +1,6 @@
 import { RbmError } from '@rbm/core';
 import type { Gpu, Gpujs, KernelFunction } from './gpu-module.js';
+import { exclusiveNative, exclusiveSource } from './philox-source.js';
 import { uploadSource } from './sources.js';
 
 /** The modes of gpu.js in which this backend runs. */
@@ -41,57 +42,121 @@ export class DeviceArray {
   }
 }
 
-/** What defines a kernel: a source, the sizes that are baked into it, and the functions it calls. */
-export interface KernelDescription {
-  readonly source: string;
-  readonly constants: Readonly<Record<string, number>>;
-  readonly functions?: readonly string[];
+/** The sizes of an array on the device. */
+export interface Shape {
   readonly columns: number;
   readonly rows: number;
 }
 
+/** What the loops of a kernel run over: what its source calls `this.constants.name`. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** A compiled kernel that nobody holds the result of, as it ran last. */
+interface IdleWriter {
+  readonly writer: KernelFunction;
+  readonly key: string;
+  readonly bytes: number;
+}
+
 /** The most that a loop may run. gpu.js bounds loops whose end is not a constant. */
 const LONGEST_LOOP = 0x7fffffff;
+/** The most idle writers that a kernel keeps. */
+const MOST_IDLE = 12;
+/** Runs of a kernel within which a shape that lost its writer to another is taken for one that comes again and again. */
+const RECENT = 16;
+const MOST_DISPLACED = 64;
+/** Bytes up to which an idle writer's result is kept when there is no program left. */
+const SMALL = 0x10000;
 
 /**
- * One source at one shape. gpu.js gives each compiled kernel one output, which its next call overwrites: so there are as
- * many of them as results that are held at once, and a call takes one whose result nobody holds any more. In a steady
- * state nothing is compiled and nothing allocated (but by gpu.js itself on `webasm`, where each call gives a new array).
+ * One source. gpu.js gives each compiled kernel one output, which its next call overwrites: so there are as many of them as
+ * results that are held at once, and a call takes one whose result nobody holds any more, of the same shape if there is
+ * one. In a steady state nothing is compiled and nothing allocated. On `webasm` gpu.js gives each result an array of its
+ * own, and one compiled kernel is enough. On a device, sizes are arguments, so that one compiled kernel serves all shapes; elsewhere they are
+ * constants.
  */
 export class DeviceKernel {
   readonly #engine: Engine;
-  readonly #description: KernelDescription;
-  readonly #idle: KernelFunction[] = [];
+  readonly #source: string;
+  readonly #functions: readonly string[];
+  readonly #sizes: readonly string[];
+  readonly #idle: IdleWriter[] = [];
+  /** At which run a shape lost a writer to another. */
+  readonly #displaced: Map<string, number> = new Map();
+  #runs = 0;
   #retired = false;
 
-  constructor(engine: Engine, description: KernelDescription) {
+  constructor(engine: Engine, source: string, functions: readonly string[]) {
     this.#engine = engine;
-    this.#description = description;
+    this.#functions = functions;
+    this.#sizes = [...new Set(Array.from(source.matchAll(/this\.constants\.(\w+)/g), ([, name]) => name as string))];
+    this.#source = engine.onHost ? source : sizesAsArguments(source, this.#sizes);
   }
 
   /** @param operands Numbers, values on the device, or what is uploaded for this call. */
-  async run(...operands: readonly unknown[]): Promise<DeviceArray> {
-    const { columns, rows } = this.#description;
-    const writer = this.#idle.pop() ?? this.#engine.compile(this.#description);
+  async run({ columns, rows }: Shape, sizes: Sizes, ...operands: readonly unknown[]): Promise<DeviceArray> {
+    const engine = this.#engine;
+    engine.checkDevice();
+    const given = this.#sizes.map((name) => sizes[name] as number);
+    const key = engine.onHost ? `${columns} ${rows} ${given.join(' ')}` : `${columns} ${rows}`;
+    const writer = this.#take(key, columns, rows, sizes);
     let handle: unknown;
     try {
-      handle = await writer(...operands.map((operand) => (operand instanceof DeviceArray ? operand.handle : operand)));
-      this.#engine.checkWriter(writer);
+      const handles = operands.map((operand) => (operand instanceof DeviceArray ? operand.handle : operand));
+      handle = await writer(...handles, ...(engine.onHost ? [] : given));
+      engine.checkWriter(writer);
     } catch (error) {
-      this.#engine.discard(writer);
+      engine.discard(writer);
       throw error;
     }
-    return this.#engine.track(handle, columns, rows, () => {
-      if (this.#retired) this.#engine.discard(writer);
-      else this.#idle.push(writer);
-    });
+    const free = (): void => {
+      if (this.#retired) engine.discard(writer);
+      else this.#idle.push({ writer, key, bytes: 4 * columns * rows });
+    };
+    if (!engine.freshResults) return engine.track(handle, columns, rows, free);
+    free();
+    return engine.track(handle, columns, rows, () => {});
   }
 
-  /** Releases what was compiled: now, or when the results are released. */
-  retire(): void {
-    this.#retired = true;
-    for (const writer of this.#idle.splice(0)) this.#engine.discard(writer);
+  /** Releases what was compiled, but for small results; with `all`, those too: now, or when they are released. */
+  retire(all: boolean): void {
+    this.#retired ||= all;
+    for (const idle of this.#idle.splice(0)) {
+      if (all || this.#engine.onHost || idle.bytes > SMALL) this.#engine.discard(idle.writer);
+      else this.#idle.push(idle);
+    }
   }
+
+  #take(key: string, columns: number, rows: number, constants: Sizes): KernelFunction {
+    const engine = this.#engine;
+    const run = ++this.#runs;
+    const index = this.#idle.findLastIndex((idle) => idle.key === key);
+    if (index >= 0) return (this.#idle.splice(index, 1)[0] as IdleWriter).writer;
+    const full = this.#idle.length >= MOST_IDLE;
+    // Shapes that alternate get a writer each; others share what is there, since to compile takes long on a device.
+    const recurs = run - (this.#displaced.get(key) ?? Number.NEGATIVE_INFINITY) <= RECENT;
+    if (full || (!engine.onHost && !recurs && this.#idle.length > 0)) {
+      const { writer, key: former } = this.#idle.shift() as IdleWriter;
+      if (!engine.onHost) {
+        if (this.#displaced.size > MOST_DISPLACED) this.#displaced.clear();
+        this.#displaced.set(former, run);
+        writer.setOutput([columns, rows]);
+        return writer;
+      }
+      engine.discard(writer);
+    }
+    return engine.compile(this.#source, this.#functions, [columns, rows], engine.onHost ? constants : {});
+  }
+}
+
+/** Sizes as further arguments, in order. */
+function sizesAsArguments(source: string, sizes: readonly string[]): string {
+  return source
+    .replace(/this\.constants\.(\w+)/g, 'size_$1')
+    .replace(
+      /\(([^)]*)\)/,
+      (_, given) => `(${[given, ...sizes.map((name) => `size_${name}`)].filter(Boolean).join(', ')})`,
+    );
 }
 
 /** gpu.js in one mode: compiles kernels, brings numbers to the device and back, and knows whether the device is lost. */
@@ -102,12 +167,13 @@ export class Engine {
   /** The context of the last kernel: of WebGPU, or of WebGL. */
   #context: unknown;
   #kernelClass = '';
+  readonly #kernels: Map<string, DeviceKernel> = new Map();
   #live = 0;
 
   constructor(gpujs: Gpujs, mode: Mode) {
     this.mode = mode;
     this.#gpujs = gpujs;
-    this.#gpu = new gpujs.GPU({ mode });
+    this.#gpu = new gpujs.GPU({ mode, ...(mode === 'webgl2' ? openWebgl2() : {}) });
   }
 
   /** Arrays on the device that somebody holds. */
@@ -125,14 +191,39 @@ export class Engine {
     return this.#context ?? this.#gpu.context;
   }
 
-  compile({ source, constants, functions = [], columns, rows }: KernelDescription): KernelFunction {
+  /** The kernel of a source; the same one for the same source. */
+  kernel(source: string, functions: readonly string[] = []): DeviceKernel {
+    const key = [source, ...functions].join('\n');
+    const known = this.#kernels.get(key);
+    if (known) return known;
+    const kernel = new DeviceKernel(this, source, functions);
+    this.#kernels.set(key, kernel);
+    return kernel;
+  }
+
+  /** Releases what no program needs: small kernels may stay for the next one, until `close`. */
+  trim(all = false): void {
+    for (const kernel of this.#kernels.values()) kernel.retire(all);
+    if (all) this.#kernels.clear();
+  }
+
+  compile(
+    source: string,
+    functions: readonly string[],
+    output: readonly [columns: number, rows: number],
+    constants: Sizes,
+  ): KernelFunction {
+    const native = this.mode === 'webgl2' && functions.includes(exclusiveSource);
     return this.#gpu.createKernel(source, {
-      output: [columns, rows],
+      output,
       constants,
-      functions,
+      functions: native ? functions.filter((other) => other !== exclusiveSource) : functions,
+      nativeFunctions: native ? [{ name: 'exclusive', source: exclusiveNative }] : [],
       loopMaxIterations: LONGEST_LOOP,
       pipeline: true,
       immutable: false,
+      dynamicOutput: !this.onHost,
+      dynamicArguments: !this.onHost,
     });
   }
 
@@ -168,28 +259,29 @@ export class Engine {
 
   /** Numbers of the host, `[rows, columns]`, as an operand of an upload or of a kernel on the host. */
   operand(data: Float32Array, columns: number, rows: number): unknown {
-    return this.#onHost ? splitRows(data, columns, rows) : this.#gpujs.input(data, [columns, rows]);
+    return this.onHost ? splitRows(data, columns, rows) : this.#gpujs.input(data, [columns, rows]);
+  }
+
+  /** Whether each call of a kernel gives an array of its own. */
+  get freshResults(): boolean {
+    return this.mode === 'webasm';
   }
 
   /** Whether kernels read and write arrays of the host. */
-  get #onHost(): boolean {
+  get onHost(): boolean {
     return this.mode === 'webasm' || this.mode === 'cpu';
   }
 
-  /** @param upload The kernel for the shape, where there is a device to upload to. */
-  async upload(data: Float32Array, columns: number, rows: number, upload: DeviceKernel): Promise<DeviceArray> {
-    const operand = this.operand(data, columns, rows);
-    return this.#onHost ? this.track(operand, columns, rows, () => {}) : upload.run(operand);
-  }
-
-  uploadKernel(columns: number, rows: number): DeviceKernel {
-    return new DeviceKernel(this, { source: uploadSource, constants: {}, columns, rows });
+  async upload(data: Float32Array, shape: Shape): Promise<DeviceArray> {
+    const operand = this.operand(data, shape.columns, shape.rows);
+    if (this.onHost) return this.track(operand, shape.columns, shape.rows, () => {});
+    return this.kernel(uploadSource).run(shape, {}, operand);
   }
 
   /** @returns The numbers, row after row. */
   async download({ handle, columns, rows }: DeviceArray): Promise<Float32Array> {
     this.checkDevice();
-    const found = this.#onHost ? handle : await (handle as { toArray(): unknown }).toArray();
+    const found = this.onHost ? handle : await (handle as { toArray(): unknown }).toArray();
     this.checkDevice();
     const out = new Float32Array(columns * rows);
     (found as readonly Float32Array[]).forEach((row, r) => {
@@ -210,9 +302,67 @@ export class Engine {
     );
   }
 
+  /** Resolves when the device has done what it was given. @throws RbmError `BACKEND_FAILED` if it was lost. */
+  async settle(): Promise<void> {
+    if (this.mode === 'webgpu') {
+      const context = this.context as { device: { queue: { onSubmittedWorkDone(): Promise<void> } } };
+      await context.device.queue.onSubmittedWorkDone();
+      // The loss of a device is told in a turn of its own.
+      await pause();
+    }
+    if (this.mode === 'webgl2') await passFence(this.context as FencedContext);
+    this.checkDevice();
+  }
+
   async close(): Promise<void> {
+    this.trim(true);
     await this.#gpu.destroy();
   }
+}
+
+/**
+ * A context of WebGL2 for gpu.js, which would give its canvas the size of the largest result, and room to draw it in: what it
+ * takes for the canvas here is nothing but a width and a height.
+ *
+ * @throws RbmError `UNSUPPORTED` where there is none.
+ */
+function openWebgl2(): { context: unknown; canvas: { width: number; height: number } } {
+  type Canvas = { getContext(name: string, settings: Readonly<Record<string, boolean>>): unknown };
+  const { OffscreenCanvas, document } = globalThis as unknown as {
+    OffscreenCanvas?: new (width: number, height: number) => Canvas;
+    document?: { createElement(name: string): Canvas };
+  };
+  const surface = OffscreenCanvas ? new OffscreenCanvas(1, 1) : document?.createElement('canvas');
+  const context = surface?.getContext('webgl2', { alpha: false, depth: false, antialias: false });
+  if (!context) throw new RbmError('UNSUPPORTED', 'There is no context of WebGL2 here.');
+  return { context, canvas: { width: 1, height: 1 } };
+}
+
+/** What is used of WebGL2 to wait. */
+interface FencedContext {
+  readonly SYNC_GPU_COMMANDS_COMPLETE: number;
+  readonly TIMEOUT_EXPIRED: number;
+  fenceSync(condition: number, flags: number): unknown;
+  clientWaitSync(fence: unknown, flags: number, timeout: number): number;
+  deleteSync(fence: unknown): void;
+  flush(): void;
+  isContextLost(): boolean;
+}
+
+/** Resolves when WebGL has drawn what it was given, or is lost. */
+async function passFence(gl: FencedContext): Promise<void> {
+  const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+  gl.flush();
+  while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await pause();
+  gl.deleteSync(fence);
+}
+
+/** Lets the event loop turn. */
+function pause(): Promise<void> {
+  const { setTimeout } = globalThis as unknown as { setTimeout(callback: () => void, milliseconds: number): unknown };
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
 }
 
 function splitRows(data: Float32Array, columns: number, rows: number): Float32Array[] {

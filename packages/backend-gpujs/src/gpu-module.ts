@@ -20,22 +20,26 @@ export interface KernelSettings {
   readonly output: readonly [columns: number, rows: number];
   readonly constants: Readonly<Record<string, number>>;
   readonly functions: readonly string[];
+  readonly nativeFunctions: readonly { readonly name: string; readonly source: string }[];
   readonly loopMaxIterations: number;
   readonly pipeline: boolean;
   readonly immutable: boolean;
+  readonly dynamicOutput: boolean;
+  readonly dynamicArguments: boolean;
 }
 
 /** A kernel: called with values on the device and numbers, it gives a value on the device. */
 export interface KernelFunction {
   (...operands: unknown[]): unknown;
   destroy(): void;
+  setOutput(output: readonly [columns: number, rows: number]): unknown;
   /** The one that runs: another than was asked for where gpu.js fell back. */
   readonly kernel: { readonly constructor: unknown; readonly context?: unknown };
 }
 
 /** The parts of the module that are called. */
 export interface Gpujs {
-  readonly GPU: new (settings: { readonly mode: string }) => Gpu;
+  readonly GPU: new (settings: { readonly mode: string; readonly context?: unknown; readonly canvas?: unknown }) => Gpu;
   readonly input: (values: Float32Array, size: readonly [columns: number, rows: number]) => unknown;
   readonly WebGPUKernel?: unknown;
   readonly WebGL2Kernel?: unknown;

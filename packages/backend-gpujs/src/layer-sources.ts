@@ -1,4 +1,4 @@
-import type { Layer } from '@rbm/core';
+import { type Layer, RbmError } from '@rbm/core';
 import { type Betas, betaName, betaStatement } from './sources.js';
 import { builtInUnits, type GpujsUnits } from './units.js';
 
@@ -28,9 +28,39 @@ export interface LayerSources {
 /** The sources for a layer; `undefined` for one that has to run on the host. */
 export function layerSources(layer: Layer): LayerSources | undefined {
   if (layer.kind === 'potts') return categorySources;
-  const units = builtInUnits[layer.kind] ?? (layer.native?.gpujs as GpujsUnits | undefined);
+  const units = builtInUnits[layer.kind] ?? foreignUnits(layer);
   if (!units) return undefined;
   return unitSources(units, layer.parameters.length, layer.uniforms);
+}
+
+/** What a third party's layer brings. @throws RbmError `ARGUMENT_INVALID` if it is not what `GpujsUnits` says. */
+function foreignUnits({ kind, native, parameters, width }: Layer): GpujsUnits | undefined {
+  const units = native?.gpujs as Partial<GpujsUnits> | undefined;
+  if (units === undefined || width !== 1 || parameters.length > MOST_PARAMETERS) return undefined;
+  const { mean, sample, cumulant, energy, statistics = [], expected = [], functions = [] } = units;
+  const named: readonly (readonly [name: string, source: unknown])[] = [
+    ['unitMean', mean],
+    ['unitSample', sample],
+    ['unitCumulant', cumulant],
+    ['unitEnergy', energy],
+    ...parameters.map((_, n) => [`unitStatistics${n}`, statistics[n]] as const),
+    ...parameters.map((_, n) => [`unitExpected${n}`, expected[n]] as const),
+  ];
+  const wrong = named.find(([name, source]) => !isFunctionSource(source, name));
+  if (wrong) {
+    throw new RbmError(
+      'ARGUMENT_INVALID',
+      `The layer "${kind}" brings native.gpujs without the source of "function ${wrong[0]}(…) { … }": ${String(wrong[1])}`,
+    );
+  }
+  return { ...(units as GpujsUnits), functions };
+}
+
+/** A kernel of WebGPU may read seven arrays: of these, two parameters and two of a base. */
+const MOST_PARAMETERS = 2;
+
+function isFunctionSource(source: unknown, name: string): boolean {
+  return typeof source === 'string' && new RegExp(`^\\s*function\\s+${name}\\s*\\(`).test(source);
 }
 
 function names(prefix: string, count: number): string[] {
@@ -110,13 +140,16 @@ function unitSources(units: GpujsUnits, count: number, uniforms: number): LayerS
   };
 }
 
-/** Statements of units with q categories: the largest `z_k` and the sum of `exp(z_k − largest)`, from `first` on. */
+/**
+ * Statements of units with q categories: the largest `z_k` and the sum of `exp(z_k − largest)`, from `first` on. Loops whose
+ * end is an argument need names of their own.
+ */
 function softmaxStatements(path: PathKind, row: string): string {
   const z = (k: string): string => zOf(path, row, k);
   return `let largest = ${z('first')};
     for (let k = 1; k < this.constants.q; k++) { largest = Math.max(largest, ${z('first + k')}); }
     let total = 0;
-    for (let k = 0; k < this.constants.q; k++) { total += Math.exp(${z('first + k')} - largest); }`;
+    for (let m = 0; m < this.constants.q; m++) { total += Math.exp(${z('first + m')} - largest); }`;
 }
 
 const zOf = (path: PathKind, row: string, k: string): string =>
@@ -145,10 +178,10 @@ const categorySources: LayerSources = {
   let cumulative = 0;
   let chosen = this.constants.q - 1;
   let open = 1;
-  for (let k = 0; k < this.constants.q - 1; k++) {
-    cumulative += Math.exp(${zOf(path, 'this.thread.y', 'first + k')} - largest) / total;
+  for (let c = 0; c < this.constants.q - 1; c++) {
+    cumulative += Math.exp(${zOf(path, 'this.thread.y', 'first + c')} - largest) / total;
     if (open > 0.5) {
-      if (aim < cumulative) { chosen = k; open = 0; }
+      if (aim < cumulative) { chosen = c; open = 0; }
     }
   }
   if (Math.abs(this.thread.x - first - chosen) < 0.5) { return 1; }

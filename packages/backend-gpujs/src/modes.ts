@@ -1,7 +1,7 @@
 import { generator, RbmError } from '@rbm/core';
-import { DeviceKernel, Engine, type Mode } from './engine.js';
+import { Engine, type Mode } from './engine.js';
 import type { Gpujs } from './gpu-module.js';
-import { limbs, philoxSource } from './philox-source.js';
+import { exclusiveSource, limbs, philoxSource } from './philox-source.js';
 
 /** An engine that was tried. */
 export interface OpenedEngine {
@@ -68,12 +68,18 @@ async function tryMode(gpujs: Gpujs, mode: Mode): Promise<{ opened: OpenedEngine
 async function makesUniforms(engine: Engine): Promise<boolean> {
   const random = generator(0x1d2c3b4a59687);
   const [columns, rows, firstChain, firstUnit, draws, step] = [14, 5, 0x1fffe, 70_001, 2, 2 ** 33 + 0xfedcba98];
-  const kernel = new DeviceKernel(engine, { source: philoxSource, constants: { draws }, columns, rows });
+  const kernel = engine.kernel(philoxSource, [exclusiveSource]);
   const words = [...random.key, step % 2 ** 32].flatMap(limbs);
-  const array = await kernel.run(...words, Math.floor(step / 2 ** 32), ...limbs(firstChain), firstUnit);
+  const array = await kernel.run(
+    { columns, rows },
+    { draws },
+    ...words,
+    Math.floor(step / 2 ** 32),
+    ...limbs(firstChain),
+    firstUnit,
+  );
   const found = await engine.download(array);
   array.release();
-  kernel.retire();
   if (!found.every((u) => u > 0 && u < 1) || new Set(found).size < found.length / 2) {
     throw new Error('a kernel that was tried gave wrong numbers.');
   }
@@ -93,12 +99,14 @@ function describe(engine: Engine): { text: string; software: boolean } {
   return { text: `gpu.js, ${name}, ${what} (${adapter})`, software };
 }
 
-interface Adapter {
+/** What draws, by its own account. */
+export interface Adapter {
   readonly adapter: string;
   readonly software: boolean;
 }
 
-function webgpuAdapter(context: unknown): Adapter {
+/** @param context What gpu.js keeps of WebGPU. */
+export function webgpuAdapter(context: unknown): Adapter {
   const { adapter } = context as {
     adapter: {
       readonly isFallbackAdapter?: boolean;
@@ -117,7 +125,8 @@ function webgpuAdapter(context: unknown): Adapter {
   return { adapter: text, software: fallback || SOFTWARE.test(text) };
 }
 
-function webglAdapter(context: unknown): Adapter {
+/** @param context Of WebGL2. */
+export function webglAdapter(context: unknown): Adapter {
   const gl = context as {
     readonly RENDERER: number;
     getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;

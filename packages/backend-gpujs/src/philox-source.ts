@@ -79,10 +79,10 @@ export const philoxSource = `function (key0h, key0l, key1h, key1l, steph, stepl,
     q = 52638 * b3 + over;
     const high1h = Math.floor(q * 0.00390625);
     const high1l = (q - high1h * 256) * 256 + q4;
-    const n0h = (high1h ^ c1h) ^ k0h;
-    const n0l = (high1l ^ c1l) ^ k0l;
-    const n2h = (high0h ^ c3h) ^ k1h;
-    const n2l = (high0l ^ c3l) ^ k1l;
+    const n0h = exclusive(exclusive(high1h, c1h), k0h);
+    const n0l = exclusive(exclusive(high1l, c1l), k0l);
+    const n2h = exclusive(exclusive(high0h, c3h), k1h);
+    const n2l = exclusive(exclusive(high0l, c3l), k1l);
     c0h = n0h;
     c0l = n0l;
     c1h = q3 * 256 + q2;
@@ -107,6 +107,12 @@ export const philoxSource = `function (key0h, key0l, key1h, key1l, steph, stepl,
   if (lane > 2.5) { wordh = c3h; wordl = c3l; }
   return (wordh * 128 + Math.floor(wordl * 0.001953125) + 0.5) * 0.00000011920928955078125;
 }`;
+
+/** What `philoxSource` calls: the exclusive or of two limbs. */
+export const exclusiveSource = 'function exclusive(a, b) { return a ^ b; }';
+
+/** The same in WebGL's own language, where gpu.js makes loops over bits of it. */
+export const exclusiveNative = 'float exclusive(float a, float b) { return float(uint(a) ^ uint(b)); }';
 
 /** The 16-bit limbs of an unsigned 32-bit word, the upper one first. */
 export function limbs(word: number): readonly [high: number, low: number] {

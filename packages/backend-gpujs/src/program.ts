@@ -15,14 +15,17 @@ import type {
   UpdateSettings,
 } from '@rbm/core';
 import { RbmError, rowLength } from '@rbm/core';
-import { GpujsBuffer, type Shape } from './buffer.js';
-import { type DeviceArray, DeviceKernel, type KernelDescription } from './engine.js';
+import { GpujsBuffer } from './buffer.js';
+import type { DeviceArray, DeviceKernel, Shape, Sizes } from './engine.js';
 import { HostFallback } from './host-fallback.js';
 import { type LayerSources, layerSources, type PathKind } from './layer-sources.js';
 import { type Entry, Operands, rowsOf } from './operands.js';
-import { limbs, philoxSource } from './philox-source.js';
+import { exclusiveSource, limbs, philoxSource } from './philox-source.js';
 import { own, type Session } from './session.js';
 import {
+  centreFirstSource,
+  centreSecondSource,
+  centreWeightsSource,
   constantSource,
   descentSource,
   dotSource,
@@ -245,9 +248,13 @@ export class GpujsProgram implements Program {
     const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
     const slope = this.#operands.parameterLike(gradient);
     own(this.parameters, this.#session);
-    if (optimizer.kind === 'sgd') {
-      const [velocity] = arrays as [GpujsBuffer];
-      this.#enqueue((scope) => this.#descend(optimizer, slope, velocity, settings.rate, scope));
+    const centred = optimizer.kind === 'centred-sgd' && this.#canCentre();
+    if (optimizer.kind === 'sgd' || centred) {
+      const [velocity, offsets] = arrays as [GpujsBuffer, GpujsBuffer];
+      this.#enqueue(async (scope) => {
+        if (centred) await this.#centre(slope, offsets);
+        await this.#descend(optimizer, slope, velocity, settings.rate, scope);
+      });
       return;
     }
     this.#onHost([slope, ...arrays], [this.parameters, ...arrays], (program, mirror) =>
@@ -262,8 +269,7 @@ export class GpujsProgram implements Program {
     this.#session.queue.enqueue(async () => {
       for (const { array } of this.#transposed.values()) array.release();
       this.#transposed.clear();
-      for (const kernel of this.#kernels.values()) kernel.retire();
-      this.#kernels.clear();
+      if (this.#session.programs.size === 0) this.#session.engine.trim();
     });
   }
 
@@ -349,21 +355,12 @@ export class GpujsProgram implements Program {
     return { base, beta: typeof path.beta === 'number' ? path.beta : this.#operands.rows(path.beta, rows) };
   }
 
-  /** A kernel, compiled when it first runs. @param name Says which source it is. */
-  #kernel(
-    name: string,
-    source: () => string,
-    shape: Shape,
-    constants: KernelDescription['constants'],
-    functions?: readonly string[],
-  ): DeviceKernel {
-    const key = `${name} ${shape.columns} ${shape.rows} ${Object.values(constants).join(' ')}`;
-    let kernel = this.#kernels.get(key);
-    if (!kernel) {
-      const description = { source: source(), constants, ...shape };
-      kernel = new DeviceKernel(this.#session.engine, functions ? { ...description, functions } : description);
-      this.#kernels.set(key, kernel);
-    }
+  /** The kernel of a source that is made once. @param name Says which source it is. */
+  #kernel(name: string, source: () => string, functions?: readonly string[]): DeviceKernel {
+    const known = this.#kernels.get(name);
+    if (known) return known;
+    const kernel = this.#session.engine.kernel(source(), functions);
+    this.#kernels.set(name, kernel);
     return kernel;
   }
 
@@ -373,14 +370,8 @@ export class GpujsProgram implements Program {
     }
   }
 
-  #uploadArray(data: Float32Array, { columns, rows }: Shape): Promise<DeviceArray> {
-    const { engine } = this.#session;
-    let kernel = this.#kernels.get(`upload ${columns} ${rows}`);
-    if (!kernel) {
-      kernel = engine.uploadKernel(columns, rows);
-      this.#kernels.set(`upload ${columns} ${rows}`, kernel);
-    }
-    return engine.upload(data, columns, rows, kernel);
+  #uploadArray(data: Float32Array, shape: Shape): Promise<DeviceArray> {
+    return this.#session.engine.upload(data, shape);
   }
 
   /** One array of a buffer; the buffer keeps holding it. */
@@ -429,11 +420,11 @@ export class GpujsProgram implements Program {
     shape: Shape,
     scope: Scope,
   ): Promise<DeviceArray> {
-    const constants = { n: matrix.rows };
+    const sizes = { n: matrix.rows };
     const kernel = prior
-      ? this.#kernel('product', () => productSource, shape, constants)
-      : this.#kernel('first product', () => firstProductSource, shape, constants);
-    const sum = await (prior ? kernel.run(prior, values, matrix) : kernel.run(values, matrix));
+      ? this.#kernel('product', () => productSource)
+      : this.#kernel('first product', () => firstProductSource);
+    const sum = await kernel.run(shape, sizes, ...(prior ? [prior] : []), values, matrix);
     scope.push(sum);
     return sum;
   }
@@ -445,8 +436,8 @@ export class GpujsProgram implements Program {
     const known = this.#transposed.get(interaction);
     if (known?.of === weights) return known.array;
     const { columns, rows } = weights;
-    const kernel = this.#kernel('transpose', () => transposeSource, { columns: rows, rows: columns }, {});
-    const array = await kernel.run(weights);
+    const kernel = this.#kernel('transpose', () => transposeSource);
+    const array = await kernel.run({ columns: rows, rows: columns }, {}, weights);
     known?.array.release();
     this.#transposed.set(interaction, { of: weights, array });
     return array;
@@ -476,14 +467,8 @@ export class GpujsProgram implements Program {
     const kind = pathKind(path);
     const described = this.#operands.layer(layer);
     const shape = { columns: rowLength(described), rows };
-    const kernel = this.#kernel(
-      `mean ${layer} ${kind}`,
-      () => sources.mean(kind),
-      shape,
-      constantsOf(described),
-      sources.functions,
-    );
-    const means = await kernel.run(inputs, ...(await this.#parameterOperands(layer, path)));
+    const kernel = this.#kernel(`mean ${layer} ${kind}`, () => sources.mean(kind), sources.functions);
+    const means = await kernel.run(shape, sizesOf(described), inputs, ...(await this.#parameterOperands(layer, path)));
     scope.push(means);
     return means;
   }
@@ -501,15 +486,15 @@ export class GpujsProgram implements Program {
     const kind = pathKind(path);
     const described = this.#operands.layer(layer);
     const shape = { columns: rowLength(described), rows };
-    const kernel = this.#kernel(
-      `sample ${layer} ${kind}`,
-      () => sources.sample(kind),
-      shape,
-      constantsOf(described),
-      sources.functions,
-    );
+    const kernel = this.#kernel(`sample ${layer} ${kind}`, () => sources.sample(kind), sources.functions);
     const uniforms = await this.#uniforms(layer, described, rows, site, step, scope);
-    const states = await kernel.run(inputs, uniforms, ...(await this.#parameterOperands(layer, path)));
+    const states = await kernel.run(
+      shape,
+      sizesOf(described),
+      inputs,
+      uniforms,
+      ...(await this.#parameterOperands(layer, path)),
+    );
     scope.push(states);
     return states;
   }
@@ -528,10 +513,17 @@ export class GpujsProgram implements Program {
     const shape = { columns: units * draws, rows };
     let made: DeviceArray;
     if (this.#session.random === 'key') {
-      const kernel = this.#kernel('uniforms', () => philoxSource, shape, { draws });
+      const kernel = this.#kernel('uniforms', () => philoxSource, [exclusiveSource]);
       const [key0, key1] = random.key;
       const words = [key0, key1, step % 0x100000000].flatMap(limbs);
-      made = await kernel.run(...words, Math.floor(step / 0x100000000), ...limbs(firstChain), firstUnit);
+      made = await kernel.run(
+        shape,
+        { draws },
+        ...words,
+        Math.floor(step / 0x100000000),
+        ...limbs(firstChain),
+        firstUnit,
+      );
     } else {
       const data = new Float32Array(shape.columns * rows);
       let next = 0;
@@ -587,9 +579,9 @@ export class GpujsProgram implements Program {
   ): Promise<void> {
     const weighted = weights !== undefined;
     const counts = weights ? [await this.#array(weights)] : [];
-    const add = async (n: number, kernel: DeviceKernel, operands: readonly unknown[]): Promise<void> => {
+    const add = async (n: number, kernel: DeviceKernel, sizes: Sizes, operands: readonly unknown[]): Promise<void> => {
       const prior = sums[n] ?? (await this.#zeros(target.shapes[n] as Shape, scope));
-      const sum = await kernel.run(prior, ...operands);
+      const sum = await kernel.run(target.shapes[n] as Shape, sizes, prior, ...operands);
       scope.push(sum);
       sums[n] = sum;
     };
@@ -599,19 +591,11 @@ export class GpujsProgram implements Program {
       const described = this.#operands.layer(l);
       const array = await this.#array(buffer);
       const theta = await this.#parameterOperands(l, undefined);
-      const constants = { ...constantsOf(described), rows };
       for (const [p, n] of (this.#layerArrays[l] as readonly number[]).entries()) {
         const source = (): string =>
           holds === 'values' ? sources.statistics(p, weighted) : sources.expected(p, weighted);
-        const shape = target.shapes[n] as Shape;
-        const kernel = this.#kernel(
-          `${holds} statistics ${l} ${p} ${weighted}`,
-          source,
-          shape,
-          constants,
-          sources.functions,
-        );
-        await add(n, kernel, [array, scale, ...counts, ...theta]);
+        const kernel = this.#kernel(`${holds} statistics ${l} ${p} ${weighted}`, source, sources.functions);
+        await add(n, kernel, { ...sizesOf(described), rows }, [array, scale, ...counts, ...theta]);
       }
       means.push(holds === 'values' ? array : await this.#mean(l, sources, array, rows, undefined, scope));
     }
@@ -622,10 +606,8 @@ export class GpujsProgram implements Program {
       },
     ] of this.model.interactions.entries()) {
       const n = this.#interactionArrays[i] as number;
-      const kernel = this.#kernel(`outer ${weighted}`, () => outerSource(weighted), target.shapes[n] as Shape, {
-        rows,
-      });
-      await add(n, kernel, [means[a], means[b], ...counts, scale]);
+      const kernel = this.#kernel(`outer ${weighted}`, () => outerSource(weighted));
+      await add(n, kernel, { rows }, [means[a], means[b], ...counts, scale]);
     }
   }
 
@@ -649,27 +631,26 @@ export class GpujsProgram implements Program {
     const beta = await this.#beta(path?.beta ?? 1);
     const shape = { columns: rows, rows: 1 };
     let sum = target;
-    const add = async (kernel: DeviceKernel, operands: readonly unknown[]): Promise<void> => {
-      sum = await kernel.run(sum, ...operands);
+    const add = async (kernel: DeviceKernel, sizes: Sizes, operands: readonly unknown[]): Promise<void> => {
+      sum = await kernel.run(shape, sizes, sum, ...operands);
       scope.push(sum);
     };
     if (constant !== 0) {
       await add(
-        this.#kernel(`constant ${betas}`, () => constantSource(betas), shape, {}),
+        this.#kernel(`constant ${betas}`, () => constantSource(betas)),
+        {},
         [scale * constant, beta],
       );
     }
     for (const [l, { holds, buffer }] of entries.entries()) {
       const sources = this.#sources[l] as LayerSources;
       const source = (): string => (holds === 'values' ? sources.energy(kind) : sources.cumulants(kind));
-      const kernel = this.#kernel(
-        `${holds} energy ${l} ${kind}`,
-        source,
-        shape,
-        constantsOf(this.#operands.layer(l)),
-        sources.functions,
-      );
-      await add(kernel, [await this.#array(buffer), scale, ...(await this.#parameterOperands(l, path))]);
+      const kernel = this.#kernel(`${holds} energy ${l} ${kind}`, source, sources.functions);
+      await add(kernel, sizesOf(this.#operands.layer(l)), [
+        await this.#array(buffer),
+        scale,
+        ...(await this.#parameterOperands(l, path)),
+      ]);
     }
     for (const [
       n,
@@ -683,10 +664,45 @@ export class GpujsProgram implements Program {
       const other = await this.#array(to.buffer);
       const matrix = await this.#matrix(n, true);
       const sent = await this.#product(undefined, await this.#array(from.buffer), matrix, other, scope);
-      const kernel = this.#kernel(`dot ${betas}`, () => dotSource(betas), shape, { n: other.columns });
-      await add(kernel, [sent, other, scale, beta]);
+      const kernel = this.#kernel(`dot ${betas}`, () => dotSource(betas));
+      await add(kernel, { n: other.columns }, [sent, other, scale, beta]);
     }
     return sum;
+  }
+
+  /** Whether all interactions are dense, and the first parameters of every layer the fields of its units. */
+  #canCentre(): boolean {
+    if (!this.#dense) return false;
+    return this.model.layers.every((layer) => {
+      const [first] = layer.parameters;
+      const length = first?.shape.reduce((product, extent) => product * extent, 1);
+      return length === rowLength(layer) && (first?.name === 'bias' || first?.name === 'field');
+    });
+  }
+
+  /** Turns a gradient into that of centred coordinates; all weights first, which need the fields as they were. */
+  async #centre(gradient: GpujsBuffer, offsets: GpujsBuffer): Promise<void> {
+    const ends = this.model.interactions.map(({ between }, i) => {
+      const [a, b] = between.map((layer) => this.#layerArrays[layer]?.[0]) as [number, number];
+      return { a, b, w: this.#interactionArrays[i] as number };
+    });
+    for (const { a, b, w } of ends) {
+      const kernel = this.#kernel('centre weights', () => centreWeightsSource);
+      const given = await this.#arrays(gradient, [w, a, b]);
+      const origin = await this.#arrays(offsets, [a, b]);
+      gradient.replace(w, await kernel.run(gradient.shapes[w] as Shape, {}, ...given, ...origin));
+    }
+    for (const { a, b, w } of ends) {
+      const { columns, rows } = gradient.shapes[w] as Shape;
+      const first = this.#kernel('centre first', () => centreFirstSource);
+      const second = this.#kernel('centre second', () => centreSecondSource);
+      const weights = await this.#array(gradient, w);
+      const [mu, lambda] = (await this.#arrays(offsets, [a, b])) as [DeviceArray, DeviceArray];
+      const fieldsA = await this.#array(gradient, a);
+      gradient.replace(a, await first.run({ columns: rows, rows: 1 }, { n: columns }, fieldsA, weights, lambda));
+      const fieldsB = await this.#array(gradient, b);
+      gradient.replace(b, await second.run({ columns, rows: 1 }, { n: rows }, fieldsB, weights, mu));
+    }
   }
 
   /** A step of gradient descent with momentum. */
@@ -703,12 +719,21 @@ export class GpujsProgram implements Program {
       const parameters = await this.#array(this.parameters, n);
       const before = await this.#array(velocity, n);
       const slope = await this.#array(gradient, n);
-      const kernel = this.#kernel('velocity', () => velocitySource, shape, {});
-      const after = await kernel.run(before, slope, parameters, momentum, rate, interaction ? weightDecay : 0);
+      const kernel = this.#kernel('velocity', () => velocitySource);
+      const after = await kernel.run(
+        shape,
+        {},
+        before,
+        slope,
+        parameters,
+        momentum,
+        rate,
+        interaction ? weightDecay : 0,
+      );
       scope.push(after);
       const constrained = minimum > Number.NEGATIVE_INFINITY;
-      const descent = this.#kernel(`descent ${constrained}`, () => descentSource(constrained), shape, {});
-      const moved = await descent.run(parameters, after, ...(constrained ? [singleAtLeast(minimum)] : []));
+      const descent = this.#kernel(`descent ${constrained}`, () => descentSource(constrained));
+      const moved = await descent.run(shape, {}, parameters, after, ...(constrained ? [singleAtLeast(minimum)] : []));
       velocity.replace(n, after.hold());
       this.parameters.replace(n, moved);
     }
@@ -716,7 +741,7 @@ export class GpujsProgram implements Program {
 }
 
 /** The sizes that kernels of a layer know. */
-function constantsOf(layer: Layer): Record<string, number> {
+function sizesOf(layer: Layer): Record<string, number> {
   return { n: rowLength(layer), units: layer.units, q: layer.width };
 }
 

@@ -1,11 +1,11 @@
 import type { SampleArray } from '@rbm/core';
-import type { GpujsBuffer, Shape } from './buffer.js';
+import type { GpujsBuffer } from './buffer.js';
 
 /** Numbers of the host as the arrays of a buffer, in float32. Copies. */
 export function packNumbers(buffer: GpujsBuffer, data: SampleArray): Float32Array[] {
   const { shapes, spec, model } = buffer;
   let offset = 0;
-  const parts = shapes.map(({ columns, rows }: Shape) => {
+  const parts = shapes.map(({ columns, rows }) => {
     const part = Float32Array.from(data.subarray(offset, offset + columns * rows));
     offset += columns * rows;
     return part;

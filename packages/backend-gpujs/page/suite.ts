@@ -1,0 +1,23 @@
+import { backendSuite, collectFailures } from '@rbm/testkit';
+import { open } from './open.js';
+import type { SuiteReport } from './reports.js';
+
+/** Runs the checks whose names match `only`. */
+export async function reportSuite(parameters: URLSearchParams): Promise<SuiteReport> {
+  const first = await open(parameters);
+  const { info, capabilities } = first;
+  await first.close();
+  const only = new RegExp(parameters.get('only') ?? '');
+  let checks = 0;
+  const failures = await collectFailures((it) => {
+    backendSuite({
+      it: (name, test) => {
+        if (!only.test(name)) return;
+        checks++;
+        it(name, test);
+      },
+      backend: () => open(parameters),
+    });
+  });
+  return { isolated: crossOriginIsolated, info, random: capabilities.random, checks, failures };
+}

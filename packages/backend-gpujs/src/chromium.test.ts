@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LossReport, SuiteReport, TrainingReport } from '../page/reports.js';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Where there is no graphics hardware, a program draws.
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+/** Milliseconds after which a page that has not reported is given up, and its browser ended. */
+const LIMIT = 280_000;
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
+
+/** Without Chromium there is nothing to test; where it belongs, its absence is a failure. */
+const chromiumPresent = existsSync(CHROMIUM) || process.env.CI === 'true';
+
+/** Builds the page as an application would be: production, default minifier. @returns Its folder, for the caller to remove. */
+async function buildPage(): Promise<string> {
+  const outDir = await mkdtemp(join(tmpdir(), 'rbm-page-'));
+  await build({
+    root: fileURLToPath(new URL('../page', import.meta.url)),
+    configFile: false,
+    logLevel: 'error',
+    build: { outDir, emptyOutDir: true, target: 'esnext', chunkSizeWarningLimit: 4096 },
+  });
+  return outDir;
+}
+
+/** Opens a built page in headless Chromium. @returns What it posts to `/report`. */
+async function visit<Report>(folder: string, query: string, isolated: boolean): Promise<Report> {
+  let receive: (report: string) => void;
+  let timer: NodeJS.Timeout | undefined;
+  const reported = new Promise<string>((resolve, reject) => {
+    receive = resolve;
+    timer = setTimeout(() => reject(new Error(`The page did not report within ${LIMIT / 1000} seconds.`)), LIMIT);
+  });
+  const headers = isolated
+    ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+    : {};
+  const server = createServer(async (request, response) => {
+    if (request.method === 'POST') {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      response.end();
+      receive(body);
+      return;
+    }
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const file = join(folder, path === '/' ? 'index.html' : path);
+    if (existsSync(file)) {
+      response.writeHead(200, { ...headers, 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });
+      response.end(await readFile(file));
+    } else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const profile = await mkdtemp(join(tmpdir(), 'rbm-chromium-'));
+  let browser: ChildProcess | undefined;
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/?${query}`;
+    browser = spawn(CHROMIUM, [...FLAGS, '--remote-debugging-port=0', `--user-data-dir=${profile}`, url], {
+      stdio: 'ignore',
+    });
+    return JSON.parse(await reported) as Report;
+  } finally {
+    clearTimeout(timer);
+    const ended = new Promise((resolve) => browser?.once('exit', resolve));
+    browser?.kill();
+    await ended;
+    server.closeAllConnections();
+    server.close();
+    // Its processes may still write for a moment.
+    await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+}
+
+/** How many checks `backendSuite` has. */
+const CHECKS = 53;
+
+describe.runIf(chromiumPresent)('a minified production build in headless Chromium', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await buildPage();
+  }, 60_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test.concurrent.each([
+    // Kinds of units that run on the host are tried on the other device: here they would take half of the time.
+    ['webgl2', 36, '^(?!.*: (binomial|relu|a stranger))', 'WebGL2Kernel'],
+    ['webgpu', CHECKS, '', 'WebGPUKernel'],
+  ])(
+    '%s passes the conformance suite, and does not call itself a GPU',
+    { timeout: 300_000 },
+    async (mode, count, only, kernel) => {
+      const query = `task=suite&mode=${mode}&only=${encodeURIComponent(only)}`;
+      const { failures, info, checks, random } = await visit<SuiteReport>(folder, query, false);
+      expect(failures).toEqual({});
+      expect(checks).toBe(count);
+      expect(info).toContain('software rendering on the processor');
+      expect(info).toContain(kernel);
+      expect(info).not.toMatch(/\bGPU\b/);
+      expect(random).toBe('key');
+    },
+  );
+
+  // What it does with each kind of units does not depend on where it runs: that it runs is what is in question.
+  test.each([true, false])('webasm passes its contract, isolated: %s', { timeout: 300_000 }, async (isolated) => {
+    const query = 'task=suite&mode=webasm&only=^[^:]*$';
+    const report = await visit<SuiteReport>(folder, query, isolated);
+    expect(report.failures).toEqual({});
+    expect(report.isolated).toBe(isolated);
+    expect(report.checks).toBe(13);
+    expect(report.info).toContain('WebAssemblyKernel');
+  });
+
+  test('auto prefers WebAssembly to graphics that a processor draws', { timeout: 300_000 }, async () => {
+    const { info } = await visit<SuiteReport>(folder, 'task=suite&mode=auto&only=manifest', false);
+    expect(info).toContain('WebAssemblyKernel');
+  });
+
+  // Seed 1 reached 0.64 nats on the processor; 20 seeds of the reference backend 0.56 to 1.14.
+  test.concurrent.each(['webgl2', 'webgpu'])(
+    'bars and stripes are learned on %s',
+    { timeout: 300_000 },
+    async (mode) => {
+      const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=3000`, false);
+      expect(report.divergence).toBeGreaterThan(0.4);
+      expect(report.divergence).toBeLessThan(1.3);
+      expect(report.memory).toEqual({ buffers: 0, bytes: 0 });
+    },
+  );
+
+  test.each(['webgl2', 'webgpu'])(
+    '%s: a steady state makes nothing, all is released, a lost device is told',
+    { timeout: 300_000 },
+    async (mode) => {
+      const report = await visit<LossReport>(folder, `task=loss&mode=${mode}`, false);
+      expect(report.made).toBeGreaterThan(0);
+      expect(report.late).toBe(0);
+      expect(report.left).toBe(0);
+      expect(report.code).toBe('BACKEND_FAILED');
+      expect(report.message).toContain('was lost');
+      // On another backend, from the last snapshot to the end.
+      expect(report.from).toBe(40);
+      expect(report.to).toBe(120);
+    },
+  );
+});
