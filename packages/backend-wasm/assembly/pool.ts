@@ -9,6 +9,7 @@ import {
   CLAIMED,
   COMMAND_BYTES,
   DONE,
+  LENGTH_AT,
   PUBLISHED,
   RING,
   RING_COMMANDS,
@@ -46,14 +47,19 @@ function commandAt(index: i32): usize {
   return <usize>RING + <usize>(<u32>index % <u32>RING_COMMANDS) * <usize>COMMAND_BYTES;
 }
 
-/** Works on a shared command until all threads have finished with it. */
-function share(command: usize, shares: u32, thread: u32, threads: u32): void {
+/** A share of the commands of a group, one after the other. */
+function executeAll(length: i32, claimed: u32, shares: u32, slot: u32): void {
+  for (let n: i32 = 0; n < length; n++) execute(commandAt(done + n), claimed, shares, slot);
+}
+
+/** Works on the shared group that is next until all threads have finished with it. */
+function share(length: i32, shares: u32, thread: u32, threads: u32): void {
   while (true) {
     const claimed = <u32>atomic.add<i32>(CLAIMED, 1);
     if (claimed >= shares) break;
-    execute(command, claimed, shares, thread);
+    executeAll(length, claimed, shares, thread);
   }
-  const next = done + 1;
+  const next = done + length;
   if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
     atomic.store<i32>(ARRIVED, 0);
     atomic.store<i32>(CLAIMED, 0);
@@ -76,11 +82,12 @@ export function run(thread: u32, threads: u32): i32 {
       return signal;
     }
     const shares = <u32>atomic.load<i32>(command, SHARES_AT);
+    const length = atomic.load<i32>(command, LENGTH_AT);
     if (shares == 1) {
-      execute(command, 0, 1, 0);
-      setDone(done + 1);
+      executeAll(length, 0, 1, 0);
+      setDone(done + length);
     } else {
-      share(command, shares, 0, threads);
+      share(length, shares, 0, threads);
     }
   }
 }
@@ -96,9 +103,10 @@ function help(thread: u32, threads: u32): void {
     }
     const command = commandAt(done);
     const shares = <u32>atomic.load<i32>(command, SHARES_AT);
-    // If this command is done by now, what was read may belong to one that has taken its place.
+    const length = atomic.load<i32>(command, LENGTH_AT);
+    // If this group is done by now, what was read may belong to one that has taken its place.
     if (atomic.load<i32>(DONE) != done) continue;
-    if (shares > 1) share(command, shares, thread, threads);
+    if (shares > 1) share(length, shares, thread, threads);
     else waitWhile(DONE, done);
   }
 }

@@ -1,5 +1,6 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { type Engine, type HostWork, piecesOf, Queue } from './engine.js';
+import { type Command, type Engine, type Group, type HostWork, piecesOf, Queue, sharesOfGroup } from './engine.js';
+import { Grouper, panelsOf } from './groups.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { RING, SCRATCH, SCRATCH_BYTES } from './opcodes.js';
@@ -14,6 +15,7 @@ export class InlineEngine implements Engine {
   readonly kernels: Kernels;
   readonly threads = 1;
   readonly #queue: Queue = new Queue();
+  readonly #grouper: Grouper = new Grouper(1, (group) => this.#queue.push({ group }));
   readonly #pacer: Pacer = new Pacer();
   #pumping = false;
   #since: number = Date.now();
@@ -30,20 +32,23 @@ export class InlineEngine implements Engine {
   }
 
   run(...command: number[]): void {
-    this.#queue.push({ command });
+    this.#grouper.add(command);
   }
 
   host(work: HostWork): void {
+    this.#grouper.flush();
     this.#queue.push({ work });
   }
 
   release(block: Block): void {
+    this.#grouper.flush();
     if (this.#queue.empty && !this.#pumping) this.heap.release(block);
     else this.#queue.push({ block });
   }
 
   finished(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
+    this.#grouper.flush();
     if (this.#queue.empty && !this.#pumping) return this.#pacer.breathe();
     return new Promise((resolve, reject) => {
       this.#queue.push({ resolve, reject });
@@ -60,13 +65,13 @@ export class InlineEngine implements Engine {
     try {
       for (let entry = this.#queue.peek(); entry; entry = this.#queue.peek()) {
         this.#queue.shift();
-        if ('command' in entry) {
-          const pieces = piecesOf(entry.command);
+        if ('group' in entry) {
+          const pieces = piecesOfGroup(entry.group);
           for (let piece = 0; piece < pieces; piece++) {
-            this.#execute(entry.command, piece, pieces);
+            for (const command of entry.group) this.#execute(command, piece, pieces);
             if (Date.now() - this.#since > SLICE) await this.#breathe();
           }
-        } else if ('work' in entry) await this.#queue.perform(entry.work);
+        } else if ('work' in entry) await this.#queue.perform(entry.work, () => this.#grouper.flush());
         else if ('block' in entry) this.heap.release(entry.block);
         else entry.resolve();
       }
@@ -78,7 +83,7 @@ export class InlineEngine implements Engine {
     }
   }
 
-  #execute(command: readonly number[], piece: number, pieces: number): void {
+  #execute(command: Command, piece: number, pieces: number): void {
     this.heap.doubles.set(command, RING / 8);
     this.kernels.execute(RING, piece, pieces, 0);
   }
@@ -87,4 +92,10 @@ export class InlineEngine implements Engine {
     await this.#pacer.breathe();
     this.#since = Date.now();
   }
+}
+
+/** A small group is done at once, a large one panel by panel: what a command leaves of a panel is in the cache for the next. */
+function piecesOfGroup(group: Group): number {
+  const [first] = group as [Command];
+  return group.length === 1 ? piecesOf(first) : sharesOfGroup(group, panelsOf(first), 1);
 }

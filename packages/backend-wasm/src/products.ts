@@ -50,7 +50,7 @@ export function enqueueProduct(
     return;
   }
   const signed = Number(storage === SIGNS);
-  const flags = workspace.take('flags', words);
+  const flags = workspace.alternate('flags', words);
   const lists = workspace.take('lists', rows * words * 64);
   const counts = workspace.take('counts', rows * 8);
   // The sums of pairs must be worth their while.

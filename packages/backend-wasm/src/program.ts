@@ -549,7 +549,11 @@ export class WasmProgram implements Program {
   #descend({ settings }: Optimizer, gradient: number, velocity: number, rate: number): void {
     const { momentum = 0, weightDecay = 0 } = settings;
     const parameters = this.parameters.address;
-    for (const stored of this.layout.arrays) {
+    // Interactions first: their statistics came last, and may still be in the cache.
+    for (const stored of [
+      ...this.layout.interactions,
+      ...this.layout.arrays.filter(({ array }) => !array.interaction),
+    ]) {
       const { array, at, panels, paddedRows } = stored;
       const places = [parameters + at, gradient + at, velocity + at];
       const interaction = this.layout.interactions.indexOf(stored);
