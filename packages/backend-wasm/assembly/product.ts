@@ -21,6 +21,7 @@ const TABLED: u8 = 2;
  *
  * @param signed Bits stand for −1 and 1: tables alone can do that.
  * @param paired Whether lists have pairs.
+ * @param panels Of the matrix: how often a list is used once it is made.
  */
 export function plan(
   bits: usize,
@@ -29,10 +30,13 @@ export function plan(
   signed: u32,
   paired: u32,
   flags: usize,
+  panels: u32,
   thread: u32,
   threads: u32,
 ): void {
   const end = words * (thread + 1) / threads;
+  // An entry is listed once, in twice the time that it takes to be added to a panel.
+  const entry = <u64>(10 + 20 / panels);
   const pairMask: u32 = paired ? 0x55555555 : 0;
   for (let word = words * thread / threads; word < end; word++) {
     const from = bits + ((<usize>word * rows) << 2);
@@ -41,8 +45,8 @@ export function plan(
       const w = load<u32>(from + (<usize>x << 2));
       count += popcnt(w) - popcnt(w & (w >>> 1) & pairMask);
     }
-    // In tenths of the time that an entry of a list takes: tables take some 130 more to make than pairs, and 9 a row.
-    const tabled = signed != 0 || (count > 0 && (words > 2048 || count * 10 > 1300 + 88 * <u64>rows));
+    // In tenths of the time that it takes to add an entry of a list: tables take some 130 more to make than pairs, and 9 a row.
+    const tabled = signed != 0 || (count > 0 && (words > 2048 || count * entry > 1300 + 88 * <u64>rows));
     store<u8>(flags + word, tabled ? TABLED : count > 0 ? LISTED : NONE);
   }
 }

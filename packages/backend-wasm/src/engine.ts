@@ -4,6 +4,7 @@ import {
   COPY,
   EXPECTED,
   FILL,
+  FLOATS,
   GRAPH_ENERGY,
   GRAPH_INPUTS,
   LIST,
@@ -12,6 +13,8 @@ import {
   SUM_ROWS,
   SUM_SCALED_ROWS,
   SWEEP,
+  UPDATE_LAYER,
+  VALUE_STATISTICS,
 } from './opcodes.js';
 
 /** Work on the host between commands: all before it are done, none after it has begun. Commands it enqueues come next. */
@@ -93,6 +96,11 @@ export class Queue {
   }
 }
 
+/** Writes a command to memory: for some 15 numbers, `set` takes several times as long. */
+export function writeCommand(command: Command, doubles: Float64Array, at: number): void {
+  for (let n = 0; n < command.length; n++) doubles[at + n] = command[n] as number;
+}
+
 /** Sums of 32 rows of 32 numbers that take some 5 ms. */
 const LARGE_PRODUCT = 100_000;
 /** Panels of rows of a graph that take some 5 ms where each number has a thousand neighbours. */
@@ -128,6 +136,11 @@ export function sharesOf(command: Command, threads: number): number {
     return panels < threads ? threads : Math.min(SHARES * threads, panels);
   }
   if (operation >= MEAN && operation <= EXPECTED && rows * length < SHARED_LAYER) return 1;
+  if (operation === UPDATE_LAYER && (command[4] as number) * 4 < SHARED_BYTES) return 1;
+  if (operation === VALUE_STATISTICS) {
+    const [, , storage, count, columns] = command as [number, number, number, number, number];
+    if (storage !== FLOATS && count * columns < SHARED_COUNTS) return 1;
+  }
   return SHARES * threads;
 }
 
@@ -142,3 +155,4 @@ const SHARED_BYTES = 65536;
 const SHARED_WORDS = 2000;
 const SHARED_PRODUCT = 300;
 const SHARED_LAYER = 2000;
+const SHARED_COUNTS = 100_000;

@@ -1,6 +1,5 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { type Command, type Engine, type Group, type HostWork, piecesOf, Queue, sharesOfGroup } from './engine.js';
-import { Grouper, panelsOf } from './groups.js';
+import { type Command, type Engine, type HostWork, piecesOf, Queue, writeCommand } from './engine.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { RING, SCRATCH, SCRATCH_BYTES } from './opcodes.js';
@@ -8,6 +7,8 @@ import { platform, type WasmModule } from './platform.js';
 
 /** How long commands may follow one another before the event loop is asked, in milliseconds. */
 const SLICE = 10;
+/** After how many commands, of some 5 ms at most, the clock is asked: asking takes as long as a small one. */
+const COMMANDS = 4;
 
 /** Everything on the caller's thread, when it waits for something, in slices between which the event loop turns. */
 export class InlineEngine implements Engine {
@@ -15,10 +16,10 @@ export class InlineEngine implements Engine {
   readonly kernels: Kernels;
   readonly threads = 1;
   readonly #queue: Queue = new Queue();
-  readonly #grouper: Grouper = new Grouper(1, (group) => this.#queue.push({ group }));
   readonly #pacer: Pacer = new Pacer();
   #pumping = false;
   #since: number = Date.now();
+  #unasked = 0;
   #failure: RbmError | undefined;
 
   static async start(module: WasmModule): Promise<InlineEngine> {
@@ -32,23 +33,20 @@ export class InlineEngine implements Engine {
   }
 
   run(...command: number[]): void {
-    this.#grouper.add(command);
+    this.#queue.push({ group: [command] });
   }
 
   host(work: HostWork): void {
-    this.#grouper.flush();
     this.#queue.push({ work });
   }
 
   release(block: Block): void {
-    this.#grouper.flush();
     if (this.#queue.empty && !this.#pumping) this.heap.release(block);
     else this.#queue.push({ block });
   }
 
   finished(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    this.#grouper.flush();
     if (this.#queue.empty && !this.#pumping) return this.#pacer.breathe();
     return new Promise((resolve, reject) => {
       this.#queue.push({ resolve, reject });
@@ -66,12 +64,14 @@ export class InlineEngine implements Engine {
       for (let entry = this.#queue.peek(); entry; entry = this.#queue.peek()) {
         this.#queue.shift();
         if ('group' in entry) {
-          const pieces = piecesOfGroup(entry.group);
+          // One command: a single thread meets nobody.
+          const [command] = entry.group as [Command];
+          const pieces = piecesOf(command);
           for (let piece = 0; piece < pieces; piece++) {
-            for (const command of entry.group) this.#execute(command, piece, pieces);
-            if (Date.now() - this.#since > SLICE) await this.#breathe();
+            this.#execute(command, piece, pieces);
+            if (++this.#unasked >= COMMANDS && this.#late()) await this.#breathe();
           }
-        } else if ('work' in entry) await this.#queue.perform(entry.work, () => this.#grouper.flush());
+        } else if ('work' in entry) await this.#queue.perform(entry.work, () => {});
         else if ('block' in entry) this.heap.release(entry.block);
         else entry.resolve();
       }
@@ -83,8 +83,13 @@ export class InlineEngine implements Engine {
     }
   }
 
-  #execute(command: Command, piece: number, pieces: number): void {
-    this.heap.doubles.set(command, RING / 8);
+  #late(): boolean {
+    this.#unasked = 0;
+    return Date.now() - this.#since > SLICE;
+  }
+
+  #execute(command: readonly number[], piece: number, pieces: number): void {
+    writeCommand(command, this.heap.doubles, RING / 8);
     this.kernels.execute(RING, piece, pieces, 0);
   }
 
@@ -92,10 +97,4 @@ export class InlineEngine implements Engine {
     await this.#pacer.breathe();
     this.#since = Date.now();
   }
-}
-
-/** A small group is done at once, a large one panel by panel: what a command leaves of a panel is in the cache for the next. */
-function piecesOfGroup(group: Group): number {
-  const [first] = group as [Command];
-  return group.length === 1 ? piecesOf(first) : sharesOfGroup(group, panelsOf(first), 1);
 }

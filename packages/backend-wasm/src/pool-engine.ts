@@ -1,5 +1,5 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { type Command, type Engine, type Group, type HostWork, Queue, sharesOfGroup } from './engine.js';
+import { type Command, type Engine, type Group, type HostWork, Queue, sharesOfGroup, writeCommand } from './engine.js';
 import { Grouper, panelsOf } from './groups.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
@@ -158,7 +158,7 @@ export class PoolEngine implements Engine {
     Atomics.store(this.#words, 2 * head + SHARES_AT / 4, shares);
     Atomics.store(this.#words, 2 * head + LENGTH_AT / 4, group.length);
     for (const command of group) {
-      doubles.set(command, slotAt(this.#published));
+      writeCommand(command, doubles, slotAt(this.#published));
       this.#published = (this.#published + 1) | 0;
     }
     this.#announce(PUBLISHED);

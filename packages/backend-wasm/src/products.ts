@@ -56,7 +56,7 @@ export function enqueueProduct(
   // The sums of pairs must be worth their while.
   const paired = signed === 0 && rows >= PAIRED_ROWS;
   const pairs = paired ? workspace.take('pairs', workspace.threads * words * 2048) : 0;
-  run(PLAN, address, rows, words, signed, Number(paired), flags);
+  run(PLAN, address, rows, words, signed, Number(paired), flags, panels);
   if (!signed) run(LIST, address, rows, words, Number(paired), flags, lists, counts);
   const sources = [flags, lists, counts, matrix.address, stride] as const;
   run(SUM_ROWS, address, rows, words, signed, ...sources, panels, out, Number(accumulate), pairs);
