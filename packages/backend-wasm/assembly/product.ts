@@ -156,7 +156,7 @@ export function sumRows(
 }
 
 /** All 16 sums of each group of four out of 32 rows. Signed: a row that is not in a sum is subtracted. */
-function buildTables(rows: usize, signed: u32, tables: usize): void {
+export function buildTables(rows: usize, signed: u32, tables: usize): void {
   for (let group: u32 = 0; group < 8; group++) {
     const from = rows + (<usize>group << 9);
     const table = tables + (<usize>group << 11);
@@ -202,7 +202,7 @@ function buildTables(rows: usize, signed: u32, tables: usize): void {
 }
 
 /** Adds the sums that each row's word picks from the tables; overwrites unless `add`. Half a panel at a time, too. */
-function addFromTables(bits: usize, first: u32, end: u32, tables: usize, out: usize, add: bool): void {
+export function addFromTables(bits: usize, first: u32, end: u32, tables: usize, out: usize, add: bool): void {
   for (let x = first; x < end; x++) {
     const word = load<u32>(bits + (<usize>x << 2));
     for (let half: usize = 0; half < 128; half += 64) {
@@ -236,7 +236,7 @@ function addFromTables(bits: usize, first: u32, end: u32, tables: usize, out: us
 }
 
 /** The sums of neighbouring rows of the listed words. */
-function addPairs(source: usize, words: u32, flags: usize, pairs: usize): void {
+export function addPairs(source: usize, words: u32, flags: usize, pairs: usize): void {
   for (let word: u32 = 0; word < words; word++) {
     if (load<u8>(flags + word) != LISTED) continue;
     let from = source + (<usize>word << 12);
