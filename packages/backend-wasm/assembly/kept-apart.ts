@@ -7,6 +7,6 @@ export { centreFields, centreWeights } from './centre';
 export { edgeStatistics, gatherWeights, graphEnergy, graphInputs } from './graph';
 export { transposeFloats } from './layout';
 export { addRows } from './potts';
-export { addFromTables, addPairs, buildTables, list, plan } from './product';
+export { addFromTables, addPairs, addRowsOf, buildTables, list, plan } from './product';
 export { descend, transposeWeights, updateLayer, updateWeights } from './update';
 export { expand, productEnergy } from './values';

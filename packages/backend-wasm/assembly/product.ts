@@ -256,8 +256,7 @@ export function addPairs(source: usize, words: u32, flags: usize, pairs: usize):
 }
 
 /**
- * Adds the listed rows and pairs of rows; overwrites unless `add`. Half a panel at a time: the compiler of the engine
- * loads all operands of a loop before it adds them, and has 15 registers.
+ * Adds the listed rows and pairs of rows; overwrites unless `add`.
  */
 function addListed(
   lists: usize,
@@ -275,58 +274,60 @@ function addListed(
     const startOfPairs = start + (<usize>words << 5);
     const last = start + (<usize>load<u32>(counts + (<usize>x << 3)) << 1);
     const lastPair = startOfPairs + (<usize>load<u32>(counts + (<usize>x << 3), 4) << 1);
-    for (let half: usize = 0; half < 128; half += 64) {
-      const target = out + (<usize>x << 7) + half;
-      const rows = source + half;
-      const sums = pairs + half;
-      let at = start;
-      let atPairs = startOfPairs;
-      let s0 = f32x4.splat(0);
-      let s1 = f32x4.splat(0);
-      let s2 = f32x4.splat(0);
-      let s3 = f32x4.splat(0);
-      if (add) {
-        s0 = v128.load(target);
-        s1 = v128.load(target, 16);
-        s2 = v128.load(target, 32);
-        s3 = v128.load(target, 48);
-      }
-      for (; atPairs + 2 < lastPair; atPairs += 4) {
-        const row0 = sums + (<usize>load<u16>(atPairs) << 7);
-        const row1 = sums + (<usize>load<u16>(atPairs, 2) << 7);
-        s0 = f32x4.add(f32x4.add(s0, v128.load(row0)), v128.load(row1));
-        s1 = f32x4.add(f32x4.add(s1, v128.load(row0, 16)), v128.load(row1, 16));
-        s2 = f32x4.add(f32x4.add(s2, v128.load(row0, 32)), v128.load(row1, 32));
-        s3 = f32x4.add(f32x4.add(s3, v128.load(row0, 48)), v128.load(row1, 48));
-      }
-      for (; atPairs < lastPair; atPairs += 2) {
-        const row0 = sums + (<usize>load<u16>(atPairs) << 7);
-        s0 = f32x4.add(s0, v128.load(row0));
-        s1 = f32x4.add(s1, v128.load(row0, 16));
-        s2 = f32x4.add(s2, v128.load(row0, 32));
-        s3 = f32x4.add(s3, v128.load(row0, 48));
-      }
-      for (; at + 2 < last; at += 4) {
-        const row0 = rows + (<usize>load<u16>(at) << 7);
-        const row1 = rows + (<usize>load<u16>(at, 2) << 7);
-        s0 = f32x4.add(f32x4.add(s0, v128.load(row0)), v128.load(row1));
-        s1 = f32x4.add(f32x4.add(s1, v128.load(row0, 16)), v128.load(row1, 16));
-        s2 = f32x4.add(f32x4.add(s2, v128.load(row0, 32)), v128.load(row1, 32));
-        s3 = f32x4.add(f32x4.add(s3, v128.load(row0, 48)), v128.load(row1, 48));
-      }
-      for (; at < last; at += 2) {
-        const row0 = rows + (<usize>load<u16>(at) << 7);
-        s0 = f32x4.add(s0, v128.load(row0));
-        s1 = f32x4.add(s1, v128.load(row0, 16));
-        s2 = f32x4.add(s2, v128.load(row0, 32));
-        s3 = f32x4.add(s3, v128.load(row0, 48));
-      }
-      v128.store(target, s0);
-      v128.store(target, s1, 16);
-      v128.store(target, s2, 32);
-      v128.store(target, s3, 48);
+    const target = out + (<usize>x << 7);
+    let more = add;
+    if (startOfPairs < lastPair) {
+      addRowsOf(startOfPairs, lastPair, pairs, target, more);
+      more = true;
+    }
+    if (start < last || !more) {
+      addRowsOf(start, last, source, target, more);
     }
   }
+}
+
+/**
+ * The sum of the rows of a list, to `target`: added to it, or in its place. A row at a time: the compiler of the engine
+ * loads all operands of a loop before it adds them, and has 15 registers, of which the sums take eight.
+ */
+export function addRowsOf(at: usize, last: usize, rows: usize, target: usize, add: bool): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let s4 = f32x4.splat(0);
+  let s5 = f32x4.splat(0);
+  let s6 = f32x4.splat(0);
+  let s7 = f32x4.splat(0);
+  if (add) {
+    s0 = v128.load(target, 0);
+    s1 = v128.load(target, 16);
+    s2 = v128.load(target, 32);
+    s3 = v128.load(target, 48);
+    s4 = v128.load(target, 64);
+    s5 = v128.load(target, 80);
+    s6 = v128.load(target, 96);
+    s7 = v128.load(target, 112);
+  }
+  for (; at < last; at += 2) {
+    const a = rows + (<usize>load<u16>(at) << 7);
+    s0 = f32x4.add(s0, v128.load(a, 0));
+    s1 = f32x4.add(s1, v128.load(a, 16));
+    s2 = f32x4.add(s2, v128.load(a, 32));
+    s3 = f32x4.add(s3, v128.load(a, 48));
+    s4 = f32x4.add(s4, v128.load(a, 64));
+    s5 = f32x4.add(s5, v128.load(a, 80));
+    s6 = f32x4.add(s6, v128.load(a, 96));
+    s7 = f32x4.add(s7, v128.load(a, 112));
+  }
+  v128.store(target, s0, 0);
+  v128.store(target, s1, 16);
+  v128.store(target, s2, 32);
+  v128.store(target, s3, 48);
+  v128.store(target, s4, 64);
+  v128.store(target, s5, 80);
+  v128.store(target, s6, 96);
+  v128.store(target, s7, 112);
 }
 
 /**
