@@ -1,8 +1,27 @@
 /**
- * The loop of one thread of a pool over shared memory. The caller publishes commands into a ring. Small ones are done by
- * thread 0 alone. The others are cut into shares, which the threads claim one after the other, so that none waits long for
- * one that the machine has put aside; then they wait for each other: a short while awake, then asleep. Which thread does a
- * share makes no difference to its numbers.
+ * The loop of one thread of a pool over shared memory. The caller publishes groups of commands into a ring. Small ones are
+ * done by thread 0 alone. The others are cut into shares, which the threads claim one after the other, so that none waits
+ * long for one that the machine has put aside; then they wait for each other: a short while awake, then asleep. Which thread
+ * does a share makes no difference to its numbers.
+ *
+ * Why no thread waits forever, all atomic operations being in one order:
+ *
+ * - *The words that are waited for only grow*, and each has one writer at a time: `PUBLISHED` and `SHARED_PUBLISHED` the
+ *   caller, to ends of groups, after their commands were written; `DONE` thread 0 for what it does alone, else the last
+ *   thread to arrive. Thread 0 goes on only when `DONE` has passed the shared group, so these writes take turns.
+ * - *No wake-up is missed.* Who waits counts itself among those asleep, then looks at the word, and `wait` looks once more.
+ *   Who writes the word does so first and looks at the count then. Had the writer seen nobody asleep, its write would
+ *   precede the count, and so both of the looks.
+ * - *All threads take part in each shared group, once.* `DONE` passes it only when all have arrived, so none can have
+ *   missed it; one that has arrived waits for `DONE` to change, and then reads anew. The last one to arrive resets
+ *   `CLAIMED` and `ARRIVED` before it moves `DONE`, and no thread touches them until it sees `DONE` moved: the others wait
+ *   for just that.
+ * - *What a helper reads of a group is that group's.* The caller overwrites a slot only when `DONE` has passed it; a helper
+ *   that finds `DONE` unchanged after it read has read in time.
+ * - *A helper that is ahead* (something shared is published, but not next) waits for `DONE`, which thread 0 moves; one with
+ *   nothing to come waits for `SHARED_PUBLISHED`, read before it was found to be behind `DONE`.
+ * - *The caller never waits*, but asks for a message: `run` returns the number of a signal after `DONE` has passed it. One
+ *   place of the ring is kept free for such a request, so it can always be made.
  */
 import {
   ARRIVED,
