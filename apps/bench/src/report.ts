@@ -4,7 +4,7 @@ import { crossover, ENGINE_BATCH, type EngineTimes, engineSizes } from './engine
 import type { Growth } from './growth.js';
 import type { Machine } from './machine.js';
 import { fastest, type Measurements, QUIET, type Side } from './measure.js';
-import type { MemoryUse } from './memory.js';
+import { type MemoryUse, mostLinearBytes } from './memory.js';
 import { quantile, ratio, summarise } from './statistics.js';
 import { markdownTable, milliseconds } from './table.js';
 import { isConfigured, pytorchReference, ratioText, verdict } from './verdict.js';
@@ -163,15 +163,16 @@ export function growthTable({ points, exponent }: Growth): string {
 /** The memory of a training. */
 export function memoryTable(use: ReadonlyMap<string, MemoryUse>): string {
   const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
-  const rows = [...use].map(([name, { necessary, reported, linear }]) => [
+  const rows = [...use].map(([name, found]) => [
     name,
-    mebibytes(necessary),
-    mebibytes(reported),
-    mebibytes(linear),
-    mebibytes(linear - necessary),
+    mebibytes(found.necessary),
+    mebibytes(found.reported),
+    mebibytes(found.workspace),
+    mebibytes(found.linear),
+    found.linear <= mostLinearBytes(found) ? 'within' : 'beyond',
   ]);
   return markdownTable(
-    ['training', 'must be held', '`memory()` reports', 'WebAssembly memory', 'of it workspace and program'],
+    ['training', 'must be held', '`memory()` reports', 'declared workspace', 'WebAssembly memory', ''],
     rows,
   );
 }
