@@ -42,7 +42,7 @@ export async function gpujs(options: GpujsOptions): Promise<Backend> {
 }
 
 class GpujsBackend implements Backend {
-  readonly specVersion = 0;
+  readonly specVersion = 1;
   readonly name = 'gpujs';
   readonly info: string;
   readonly capabilities: BackendCapabilities;
@@ -58,7 +58,7 @@ class GpujsBackend implements Backend {
       random,
       threads: 1,
       layers: [...Object.keys(builtInUnits), 'potts'],
-      optimizers: ['sgd'],
+      optimizers: ['sgd', 'centred-sgd'],
     };
   }
 

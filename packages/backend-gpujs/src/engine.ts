@@ -60,8 +60,11 @@ interface IdleWriter {
 
 /** The most that a loop may run. gpu.js bounds loops whose end is not a constant. */
 const LONGEST_LOOP = 0x7fffffff;
-/** How many idle writers a kernel keeps before one is used for another shape, or discarded where it cannot. */
-const MOST_IDLE = { device: 4, host: 8 };
+/** The most idle writers that a kernel keeps. */
+const MOST_IDLE = 12;
+/** Runs of a kernel within which a shape that lost its writer to another is taken for one that comes again and again. */
+const RECENT = 16;
+const MOST_DISPLACED = 64;
 /** Bytes up to which an idle writer's result is kept when there is no program left. */
 const SMALL = 0x10000;
 
@@ -78,6 +81,9 @@ export class DeviceKernel {
   readonly #functions: readonly string[];
   readonly #sizes: readonly string[];
   readonly #idle: IdleWriter[] = [];
+  /** At which run a shape lost a writer to another. */
+  readonly #displaced: Map<string, number> = new Map();
+  #runs = 0;
   #retired = false;
 
   constructor(engine: Engine, source: string, functions: readonly string[]) {
@@ -123,11 +129,17 @@ export class DeviceKernel {
 
   #take(key: string, columns: number, rows: number, constants: Sizes): KernelFunction {
     const engine = this.#engine;
+    const run = ++this.#runs;
     const index = this.#idle.findLastIndex((idle) => idle.key === key);
     if (index >= 0) return (this.#idle.splice(index, 1)[0] as IdleWriter).writer;
-    if (this.#idle.length >= (engine.onHost ? MOST_IDLE.host : MOST_IDLE.device)) {
-      const { writer } = this.#idle.shift() as IdleWriter;
+    const full = this.#idle.length >= MOST_IDLE;
+    // Shapes that alternate get a writer each; others share what is there, since to compile takes long on a device.
+    const recurs = run - (this.#displaced.get(key) ?? Number.NEGATIVE_INFINITY) <= RECENT;
+    if (full || (!engine.onHost && !recurs && this.#idle.length > 0)) {
+      const { writer, key: former } = this.#idle.shift() as IdleWriter;
       if (!engine.onHost) {
+        if (this.#displaced.size > MOST_DISPLACED) this.#displaced.clear();
+        this.#displaced.set(former, run);
         writer.setOutput([columns, rows]);
         return writer;
       }
@@ -161,7 +173,7 @@ export class Engine {
   constructor(gpujs: Gpujs, mode: Mode) {
     this.mode = mode;
     this.#gpujs = gpujs;
-    this.#gpu = new gpujs.GPU({ mode });
+    this.#gpu = new gpujs.GPU({ mode, ...(mode === 'webgl2' ? openWebgl2() : {}) });
   }
 
   /** Arrays on the device that somebody holds. */
@@ -306,6 +318,24 @@ export class Engine {
     this.trim(true);
     await this.#gpu.destroy();
   }
+}
+
+/**
+ * A context of WebGL2 for gpu.js, which would give its canvas the size of the largest result, and room to draw it in: what it
+ * takes for the canvas here is nothing but a width and a height.
+ *
+ * @throws RbmError `UNSUPPORTED` where there is none.
+ */
+function openWebgl2(): { context: unknown; canvas: { width: number; height: number } } {
+  type Canvas = { getContext(name: string, settings: Readonly<Record<string, boolean>>): unknown };
+  const { OffscreenCanvas, document } = globalThis as unknown as {
+    OffscreenCanvas?: new (width: number, height: number) => Canvas;
+    document?: { createElement(name: string): Canvas };
+  };
+  const surface = OffscreenCanvas ? new OffscreenCanvas(1, 1) : document?.createElement('canvas');
+  const context = surface?.getContext('webgl2', { alpha: false, depth: false, antialias: false });
+  if (!context) throw new RbmError('UNSUPPORTED', 'There is no context of WebGL2 here.');
+  return { context, canvas: { width: 1, height: 1 } };
 }
 
 /** What is used of WebGL2 to wait. */

@@ -39,7 +39,7 @@ export interface KernelFunction {
 
 /** The parts of the module that are called. */
 export interface Gpujs {
-  readonly GPU: new (settings: { readonly mode: string }) => Gpu;
+  readonly GPU: new (settings: { readonly mode: string; readonly context?: unknown; readonly canvas?: unknown }) => Gpu;
   readonly input: (values: Float32Array, size: readonly [columns: number, rows: number]) => unknown;
   readonly WebGPUKernel?: unknown;
   readonly WebGL2Kernel?: unknown;

@@ -23,6 +23,9 @@ import { type Entry, Operands, rowsOf } from './operands.js';
 import { exclusiveSource, limbs, philoxSource } from './philox-source.js';
 import { own, type Session } from './session.js';
 import {
+  centreFirstSource,
+  centreSecondSource,
+  centreWeightsSource,
   constantSource,
   descentSource,
   dotSource,
@@ -245,9 +248,13 @@ export class GpujsProgram implements Program {
     const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
     const slope = this.#operands.parameterLike(gradient);
     own(this.parameters, this.#session);
-    if (optimizer.kind === 'sgd') {
-      const [velocity] = arrays as [GpujsBuffer];
-      this.#enqueue((scope) => this.#descend(optimizer, slope, velocity, settings.rate, scope));
+    const centred = optimizer.kind === 'centred-sgd' && this.#canCentre();
+    if (optimizer.kind === 'sgd' || centred) {
+      const [velocity, offsets] = arrays as [GpujsBuffer, GpujsBuffer];
+      this.#enqueue(async (scope) => {
+        if (centred) await this.#centre(slope, offsets);
+        await this.#descend(optimizer, slope, velocity, settings.rate, scope);
+      });
       return;
     }
     this.#onHost([slope, ...arrays], [this.parameters, ...arrays], (program, mirror) =>
@@ -661,6 +668,41 @@ export class GpujsProgram implements Program {
       await add(kernel, { n: other.columns }, [sent, other, scale, beta]);
     }
     return sum;
+  }
+
+  /** Whether all interactions are dense, and the first parameters of every layer the fields of its units. */
+  #canCentre(): boolean {
+    if (!this.#dense) return false;
+    return this.model.layers.every((layer) => {
+      const [first] = layer.parameters;
+      const length = first?.shape.reduce((product, extent) => product * extent, 1);
+      return length === rowLength(layer) && (first?.name === 'bias' || first?.name === 'field');
+    });
+  }
+
+  /** Turns a gradient into that of centred coordinates; all weights first, which need the fields as they were. */
+  async #centre(gradient: GpujsBuffer, offsets: GpujsBuffer): Promise<void> {
+    const ends = this.model.interactions.map(({ between }, i) => {
+      const [a, b] = between.map((layer) => this.#layerArrays[layer]?.[0]) as [number, number];
+      return { a, b, w: this.#interactionArrays[i] as number };
+    });
+    for (const { a, b, w } of ends) {
+      const kernel = this.#kernel('centre weights', () => centreWeightsSource);
+      const given = await this.#arrays(gradient, [w, a, b]);
+      const origin = await this.#arrays(offsets, [a, b]);
+      gradient.replace(w, await kernel.run(gradient.shapes[w] as Shape, {}, ...given, ...origin));
+    }
+    for (const { a, b, w } of ends) {
+      const { columns, rows } = gradient.shapes[w] as Shape;
+      const first = this.#kernel('centre first', () => centreFirstSource);
+      const second = this.#kernel('centre second', () => centreSecondSource);
+      const weights = await this.#array(gradient, w);
+      const [mu, lambda] = (await this.#arrays(offsets, [a, b])) as [DeviceArray, DeviceArray];
+      const fieldsA = await this.#array(gradient, a);
+      gradient.replace(a, await first.run({ columns: rows, rows: 1 }, { n: columns }, fieldsA, weights, lambda));
+      const fieldsB = await this.#array(gradient, b);
+      gradient.replace(b, await second.run({ columns, rows: 1 }, { n: rows }, fieldsB, weights, mu));
+    }
   }
 
   /** A step of gradient descent with momentum. */

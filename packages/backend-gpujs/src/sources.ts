@@ -69,6 +69,30 @@ export const descentSource = (
   return ${constrained ? 'Math.max(moved, minimum)' : 'moved'};
 }`;
 
+/** `w_ij − μ_i b_j − λ_j a_i`: the gradient of weights in coordinates whose units count from offsets. */
+export const centreWeightsSource = `function (weights, a, b, mu, lambda) {
+  const moved = mu[0][this.thread.y] * b[0][this.thread.x] + lambda[0][this.thread.x] * a[0][this.thread.y];
+  return weights[this.thread.y][this.thread.x] - moved;
+}`;
+
+/** `a_i − Σ_j λ_j w_ij`: the gradient of the first layer's fields. */
+export const centreFirstSource = `function (a, weights, lambda) {
+  let sum = 0;
+  for (let j = 0; j < this.constants.n; j++) {
+    sum += lambda[0][j] * weights[this.thread.x][j];
+  }
+  return a[0][this.thread.x] - sum;
+}`;
+
+/** `b_j − Σ_i μ_i w_ij`: that of the second layer's. */
+export const centreSecondSource = `function (b, weights, mu) {
+  let sum = 0;
+  for (let i = 0; i < this.constants.n; i++) {
+    sum += mu[0][i] * weights[i][this.thread.x];
+  }
+  return b[0][this.thread.x] - sum;
+}`;
+
 /** How inverse temperatures are given: a number for all rows, or an array with one for each. */
 export type Betas = 'one' | 'rows';
 
