@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LossReport, SuiteReport, TrainingReport } from '../page/reports.js';
+import type { LargeReport, LossReport, SuiteReport, TrainingReport } from '../page/reports.js';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -134,6 +134,18 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
     const { info } = await visit<SuiteReport>(folder, 'task=suite&mode=auto&only=manifest', false);
     expect(info).toContain('WebAssemblyKernel');
   });
+
+  test.each(['webgl2', 'webgpu'])(
+    '%s computes machines as large as those for pictures',
+    { timeout: 300_000 },
+    async (mode) => {
+      const { states, different, error } = await visit<LargeReport>(folder, `task=large&mode=${mode}`, false);
+      expect(states).toBe(67 * (785 + 513));
+      // Uniforms that are within rounding of a probability.
+      expect(different).toBeLessThan(states / 1000);
+      expect(error).toBeLessThan(1e-5);
+    },
+  );
 
   // Eight seeds of the reference backend came to 1.2 to 2.0 nats in as many steps, from 7.
   test.concurrent.each(['webgl2', 'webgpu'])(
