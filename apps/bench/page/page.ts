@@ -1,9 +1,13 @@
+import { type GpujsMode, gpujs } from '@rbm/backend-gpujs';
 import { wasm } from '@rbm/backend-wasm';
+import type { Backend } from '@rbm/core';
 import { decodeNpy } from '@rbm/formats';
+import { timeStep } from '../src/engines.js';
 import { contestant } from '../src/rbm-backend.js';
 import type { Contestant, Timing, Workload } from '../src/workload.js';
 
 let side: Contestant | undefined;
+let engine: Backend | undefined;
 
 /** What the program that opened the page calls. */
 Object.assign(window, {
@@ -15,6 +19,13 @@ Object.assign(window, {
       return backend.info;
     },
     run: (steps: number): Promise<Timing> | undefined => side?.run(steps),
+    /** Opens gpu.js in a mode. @returns What the backend says of itself. */
+    async openEngine(mode: GpujsMode): Promise<string> {
+      engine = await gpujs({ gpu: () => import('gpu.js'), mode });
+      return engine.info;
+    },
+    timeEngine: (visible: number, hidden: number, batch: number): Promise<number> | undefined =>
+      engine && timeStep(engine, visible, hidden, batch),
   },
 });
 

@@ -2,13 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type GpujsMode, gpujs } from '@rbm/backend-gpujs';
 import { wasm } from '@rbm/backend-wasm';
 import type { Backend } from '@rbm/core';
 import { writeCaseFolder } from './case-folder.js';
 import { caseWorkload } from './case-workload.js';
 import { type Case, cases, type MachineName } from './cases.js';
-import { ChromiumSide } from './chromium.js';
+import { ChromiumSide, openPageEngine } from './chromium.js';
 import { type CaseResult, compare } from './compare.js';
+import { type Engine, type EngineTimes, measureEngine, timeStep } from './engines.js';
 import { type Growth, measureGrowth } from './growth.js';
 import { thisMachine } from './machine.js';
 import { type TrainedMachine, trainedMachine } from './machines.js';
@@ -70,6 +72,11 @@ async function measureAll(options: Options, folder: string, backends: readonly B
     print('## Growth', report.growthTable(growth));
     record.growth = growth;
   }
+  if (selected.has('engines')) {
+    const times = await measureEngines();
+    print('## gpu.js and WebAssembly', report.enginesTable(times), report.enginesRemarks(times));
+    record.engines = times;
+  }
   if (selected.has('memory')) {
     const use = await memoryOf(
       cases.filter(({ kind }) => kind === 'training'),
@@ -122,6 +129,32 @@ async function memoryOf(
     use.set(one.title, await measureMemory(() => wasm({ threads: 2 }), workload));
   }
   return use;
+}
+
+/** WebAssembly, then gpu.js in each mode, here and in a page. */
+async function measureEngines(): Promise<EngineTimes[]> {
+  const here = async (open: () => Promise<Backend>): Promise<Engine> => {
+    const backend = await open();
+    const time: Engine['time'] = (...size) => timeStep(backend, ...size);
+    return { name: backend.name, info: backend.info, time, close: () => backend.close() };
+  };
+  const byGpujs = (mode: GpujsMode) => () => here(() => gpujs({ gpu: () => import('gpu.js'), mode }));
+  const inPage = (mode: GpujsMode) => () => openPageEngine(mode, site);
+  const engines: readonly (readonly [name: string, open: () => Promise<Engine>])[] = [
+    ['wasm, 2 threads, Node', () => here(() => wasm({ threads: 2 }))],
+    ['gpujs:webgpu, Node', byGpujs('webgpu')],
+    ['gpujs:webasm, Node', byGpujs('webasm')],
+    ['gpujs:cpu, Node', byGpujs('cpu')],
+    ['gpujs:webgpu, Chromium', inPage('webgpu')],
+    ['gpujs:webgl2, Chromium', inPage('webgl2')],
+    ['gpujs:webasm, Chromium', inPage('webasm')],
+  ];
+  const times: EngineTimes[] = [];
+  for (const [name, open] of engines) {
+    log(`Measuring ${name}`);
+    times.push(await measureEngine(name, open));
+  }
+  return times;
 }
 
 /** Loads or trains each machine once. */

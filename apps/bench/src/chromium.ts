@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Engine } from './engines.js';
 import type { Contestant, Outcome, Timing } from './workload.js';
 
 /** Where the distribution's package puts it. */
@@ -19,6 +20,10 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Where there is no graphics hardware, a program draws.
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
 ];
 
 const types: Readonly<Record<string, string>> = {
@@ -31,59 +36,86 @@ const types: Readonly<Record<string, string>> = {
 interface BenchPage {
   start(folder: string, threads: number): Promise<string>;
   run(steps: number): Promise<Timing>;
+  openEngine(mode: string): Promise<string>;
+  timeEngine(visible: number, hidden: number, batch: number): Promise<number>;
 }
 
-/** The same steps in a page of headless Chromium, cross-origin isolated so that it may have threads. */
+/** A page of the bench in headless Chromium, cross-origin isolated so that it may have threads. */
+interface OpenPage {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  close(): Promise<void>;
+}
+
+/** @throws Error if Chromium is missing or the page cannot be opened. */
+async function openPage(folders: Readonly<Record<string, string>>): Promise<OpenPage> {
+  const server = await serveFolders(folders);
+  const profile = await mkdtemp(join(tmpdir(), 'rbm-bench-chromium-'));
+  let context: BrowserContext | undefined;
+  const close = async (): Promise<void> => {
+    await context?.close();
+    await shutDown(server, profile);
+  };
+  try {
+    context = await chromium.launchPersistentContext(profile, { executablePath: EXECUTABLE, args: flags });
+    const page = await context.newPage();
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/index.html`);
+    return { context, page, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** gpu.js in a mode, in a page. @throws Error if Chromium is missing or the mode does not work in it. */
+export async function openPageEngine(mode: string, site: string): Promise<Engine> {
+  const { page, close } = await openPage({ '/': site });
+  try {
+    const info = await page.evaluate((m) => (window as unknown as { bench: BenchPage }).bench.openEngine(m), mode);
+    return {
+      name: mode,
+      info,
+      time: (...size) => page.evaluate((s) => (window as unknown as { bench: BenchPage }).bench.timeEngine(...s), size),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The same steps in a page. */
 export class ChromiumSide implements Contestant {
   readonly name: string;
   /** What the backend says of itself there. */
   readonly info: string;
   readonly version: string;
-  readonly #context: BrowserContext;
-  readonly #page: Page;
-  readonly #server: Server;
-  readonly #profile: string;
+  readonly #open: OpenPage;
 
   /** @throws Error if Chromium is missing or the page fails. */
   static async start(name: string, site: string, caseFolder: string, threads: number): Promise<ChromiumSide> {
-    const server = await serveFolders({ '/case/': caseFolder, '/': site });
-    const profile = await mkdtemp(join(tmpdir(), 'rbm-bench-chromium-'));
-    let context: BrowserContext | undefined;
+    const open = await openPage({ '/case/': caseFolder, '/': site });
     try {
-      context = await chromium.launchPersistentContext(profile, { executablePath: EXECUTABLE, args: flags });
-      const page = await context.newPage();
-      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/index.html`);
-      const info = await page.evaluate(
+      const info = await open.page.evaluate(
         ([folder, count]) => (window as unknown as { bench: BenchPage }).bench.start(folder, count),
         ['/case/', threads] as const,
       );
-      return new ChromiumSide(name, info, context, page, server, profile);
+      return new ChromiumSide(name, info, open);
     } catch (error) {
-      await context?.close();
-      await shutDown(server, profile);
+      await open.close();
       throw error;
     }
   }
 
-  private constructor(
-    name: string,
-    info: string,
-    context: BrowserContext,
-    page: Page,
-    server: Server,
-    profile: string,
-  ) {
+  private constructor(name: string, info: string, open: OpenPage) {
     this.name = name;
     this.info = info;
-    this.version = context.browser()?.version() ?? 'unknown';
-    this.#context = context;
-    this.#page = page;
-    this.#server = server;
-    this.#profile = profile;
+    this.version = open.context.browser()?.version() ?? 'unknown';
+    this.#open = open;
   }
 
   run(steps: number): Promise<Timing> {
-    return this.#page.evaluate((n) => (window as unknown as { bench: BenchPage }).bench.run(n), steps);
+    return this.#open.page.evaluate((n) => (window as unknown as { bench: BenchPage }).bench.run(n), steps);
   }
 
   /** The backend's own tests compare it with Node. */
@@ -91,15 +123,15 @@ export class ChromiumSide implements Contestant {
     return {};
   }
 
-  async close(): Promise<void> {
-    await this.#context.close();
-    await shutDown(this.#server, this.#profile);
+  close(): Promise<void> {
+    return this.#open.close();
   }
 }
 
 async function shutDown(server: Server, profile: string): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
-  await rm(profile, { recursive: true, force: true });
+  // Processes that the browser started may write for a moment after it has ended.
+  await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 /** Serves folders by the beginnings of paths, with the headers that allow shared memory. */

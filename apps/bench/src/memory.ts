@@ -10,6 +10,8 @@ export interface MemoryUse {
   readonly linear: number;
   /** What must be held; see `necessaryBytes`. */
   readonly necessary: number;
+  /** What may be held besides what `Backend.memory` reports; see `workspaceBytes`. */
+  readonly workspace: number;
 }
 
 /**
@@ -22,6 +24,26 @@ export function necessaryBytes(visible: number, hidden: number, rows: number): n
   return 3 * parameters + 4 * visible * hidden + states(visible) + states(hidden) + states(visible);
 }
 
+/**
+ * The working memory that `@rbm/backend-wasm` declares for a training of Bernoulli units, by the formula in its
+ * description: lists of units that are on, sums of pairs, transposed batches, expectations, inputs of chains, scratch of the
+ * threads, and the parameters on their way in or out.
+ */
+export function workspaceBytes(visible: number, hidden: number, rows: number, threads: number): number {
+  const panels = (columns: number): number => Math.ceil(columns / 32);
+  const [v, h, s] = [panels(visible), panels(hidden), panels(2 * rows)];
+  const lists = 64 * Math.max(rows * v, rows * h, 32 * v * s) + 8 * Math.max(rows, 32 * v);
+  const products = 2048 * threads * Math.max(v, h, s) + 128 * v * s + 4096 * s * h;
+  const inputs = 128 * rows * (v + h);
+  const transfer = 8 * (visible + hidden + visible * hidden) + 128 * (v + h + 32 * v * h);
+  return lists + products + inputs + transfer + 102_400 + 32_768 * threads;
+}
+
+/** The most that the WebAssembly memory may have grown to: by an eighth at a time, and at least a MiB. */
+export function mostLinearBytes({ reported, workspace }: MemoryUse): number {
+  return Math.max(2 ** 20, ((reported + workspace) * 9) / 8);
+}
+
 /** Runs some steps on a backend of its own and looks at its memory. */
 export async function measureMemory(create: () => Promise<Backend>, workload: Workload): Promise<MemoryUse> {
   const { backend, memories } = await withMemories(create);
@@ -31,10 +53,12 @@ export async function measureMemory(create: () => Promise<Backend>, workload: Wo
     const reported = backend.memory().bytes;
     await side.close();
     const { batch } = workload.settings as TrainingSettings;
+    const { visible, hidden } = workload;
     return {
       reported,
       linear: memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0),
-      necessary: necessaryBytes(workload.visible, workload.hidden, batch),
+      necessary: necessaryBytes(visible, hidden, batch),
+      workspace: workspaceBytes(visible, hidden, batch, backend.capabilities.threads),
     };
   } finally {
     await backend.close();

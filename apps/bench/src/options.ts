@@ -11,7 +11,7 @@ export interface Options {
 }
 
 /** What is measured besides the cases. */
-export const parts: readonly string[] = ['growth', 'memory', 'chromium'];
+export const parts: readonly string[] = ['growth', 'memory', 'chromium', 'engines'];
 
 export const usage: string = `npm run bench -- [--case NAME]... [--repetitions N] [--json FILE]
 

@@ -1,9 +1,10 @@
 import { ANNEALING_TEMPERATURES, MEASURED_TEMPERATURES } from './cases.js';
 import { type CaseResult, ownName } from './compare.js';
+import { crossover, ENGINE_BATCH, type EngineTimes, engineSizes } from './engines.js';
 import type { Growth } from './growth.js';
 import type { Machine } from './machine.js';
 import { fastest, type Measurements, QUIET, type Side } from './measure.js';
-import type { MemoryUse } from './memory.js';
+import { type MemoryUse, mostLinearBytes } from './memory.js';
 import { quantile, ratio, summarise } from './statistics.js';
 import { markdownTable, milliseconds } from './table.js';
 import { isConfigured, pytorchReference, ratioText, verdict } from './verdict.js';
@@ -162,17 +163,48 @@ export function growthTable({ points, exponent }: Growth): string {
 /** The memory of a training. */
 export function memoryTable(use: ReadonlyMap<string, MemoryUse>): string {
   const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
-  const rows = [...use].map(([name, { necessary, reported, linear }]) => [
+  const rows = [...use].map(([name, found]) => [
     name,
-    mebibytes(necessary),
-    mebibytes(reported),
-    mebibytes(linear),
-    mebibytes(linear - necessary),
+    mebibytes(found.necessary),
+    mebibytes(found.reported),
+    mebibytes(found.workspace),
+    mebibytes(found.linear),
+    found.linear <= mostLinearBytes(found) ? 'within' : 'beyond',
   ]);
   return markdownTable(
-    ['training', 'must be held', '`memory()` reports', 'WebAssembly memory', 'of it workspace and program'],
+    ['training', 'must be held', '`memory()` reports', 'declared workspace', 'WebAssembly memory', ''],
     rows,
   );
+}
+
+/** Engines over sizes, each beside the first. */
+export function enginesTable(times: readonly EngineTimes[]): string {
+  const own = times[0] as EngineTimes;
+  const cell = (step: number | string, n: number): string => {
+    if (typeof step !== 'number') return step;
+    const base = own.steps[n];
+    return step === base || typeof base !== 'number'
+      ? milliseconds(step)
+      : `${milliseconds(step)} (${(base / step).toPrecision(2)}×)`;
+  };
+  const header = [`CD-1, batch ${ENGINE_BATCH}, half on`, ...engineSizes.map(([v, h]) => `${v}×${h}`)];
+  return markdownTable(
+    header,
+    times.map(({ name, steps }) => [name, ...steps.map(cell)]),
+  );
+}
+
+/** What computed, where each engine overtakes the first, and what could not be measured. */
+export function enginesRemarks(times: readonly EngineTimes[]): string {
+  const own = times[0] as EngineTimes;
+  const lines = times.map((engine) => {
+    const said = `${engine.name}: ${engine.info}`;
+    if (engine === own || !engine.steps.some((step) => typeof step === 'number')) return said;
+    const from = crossover(own, engine);
+    return `${said}. ${from ? `Faster than ${own.name} from ${from.join('×')} on` : `Never faster than ${own.name}`}.`;
+  });
+  if (!times.some(({ info }) => / GPU \(/.test(info))) lines.push('A real GPU: unmeasured, there is none here.');
+  return lines.map((line) => `- ${line}`).join('\n');
 }
 
 function sideText({ name, samples }: Side): string {

@@ -24,7 +24,7 @@ const builtIn: Readonly<Partial<Record<ProvidedKind, readonly string[]>>> = {
   estimators: ['cd', 'pcd', 'exact', 'pseudo-likelihood'],
   datasets: ['mnist', 'digits', 'bars-and-stripes'],
   optimizers: ['sgd'],
-  backends: ['reference', 'wasm'],
+  backends: ['reference', 'wasm', 'gpujs', 'auto'],
 };
 
 /** The named pieces of a project: the program's own and those of the plugins in its config. */

@@ -56,7 +56,7 @@ const renamed = (layer) => ({
 });
 const plugin = {
   name: 'rbm-plugin-everything',
-  specVersion: { layers: 1, energyModels: 1, optimizers: 1, monitors: 1, backends: 0 },
+  specVersion: { layers: 1, energyModels: 1, optimizers: 1, monitors: 1, backends: 1 },
   provides: {
     layers: {
       'acme/bits': {

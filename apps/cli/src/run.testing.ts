@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 /** The program as it is published. */
 const program: string = fileURLToPath(new URL('../dist/rbm.js', import.meta.url));
 
+/** The package manager tells what it starts about all its packages; a person's shell does not. */
+const { NODE_PATH: _, ...env } = process.env;
+
 /** What a run of the program left behind. */
 export interface Run {
   readonly code: number | null;
@@ -20,7 +23,7 @@ export function rbm(
   cwd: string,
   onStderr: (text: string, interrupt: () => void) => void = () => {},
 ): Promise<Run> {
-  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {

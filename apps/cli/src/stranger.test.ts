@@ -60,7 +60,18 @@ it('a stranger’s sampler passes its tests, trains from code and from the comma
   inFolder(async (folder) => {
     const tarballs = join(folder, 'tarballs');
     await mkdir(tarballs);
-    const names = ['core', 'samplers', 'train', 'datasets', 'formats', 'hopfield', 'backend-wasm', 'testkit', 'cli'];
+    const names = [
+      'core',
+      'samplers',
+      'train',
+      'datasets',
+      'formats',
+      'hopfield',
+      'backend-wasm',
+      'backend-gpujs',
+      'testkit',
+      'cli',
+    ];
     const filters = names.flatMap((name) => ['--filter', `@rbm/${name}`]);
     await run(root, 'npx', '-y', 'pnpm@10.34.9', '-r', ...filters, 'pack', '--pack-destination', tarballs);
     const copy = join(folder, 'rbm-sampler-metropolis');

@@ -42,7 +42,7 @@ export async function gpujs(options: GpujsOptions): Promise<Backend> {
 }
 
 class GpujsBackend implements Backend {
-  readonly specVersion = 0;
+  readonly specVersion = 1;
   readonly name = 'gpujs';
   readonly info: string;
   readonly capabilities: BackendCapabilities;

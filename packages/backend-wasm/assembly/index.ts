@@ -3,6 +3,7 @@ import { cosTurns, exp, log, roughPowerOfTwo, sigmoid, tanh } from './functions'
 import { prepare, words } from './philox';
 
 export { execute } from './interpreter';
+export * from './kept-apart';
 export { packBits, packFloats, unpackBits, unpackFloats } from './layout';
 
 /** Applies one of the functions to floats in place, four at a time: for measuring their errors. */

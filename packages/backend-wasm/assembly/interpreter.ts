@@ -85,7 +85,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       break;
     }
     case PLAN:
-      plan(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), t, all);
+      plan(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);
       break;
     case LIST:
       list(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);

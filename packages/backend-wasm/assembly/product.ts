@@ -21,6 +21,7 @@ const TABLED: u8 = 2;
  *
  * @param signed Bits stand for −1 and 1: tables alone can do that.
  * @param paired Whether lists have pairs.
+ * @param panels Of the matrix: how often a list is used once it is made.
  */
 export function plan(
   bits: usize,
@@ -29,10 +30,13 @@ export function plan(
   signed: u32,
   paired: u32,
   flags: usize,
+  panels: u32,
   thread: u32,
   threads: u32,
 ): void {
   const end = words * (thread + 1) / threads;
+  // An entry is listed once, in twice the time that it takes to be added to a panel.
+  const entry = <u64>(10 + 20 / panels);
   const pairMask: u32 = paired ? 0x55555555 : 0;
   for (let word = words * thread / threads; word < end; word++) {
     const from = bits + ((<usize>word * rows) << 2);
@@ -41,8 +45,8 @@ export function plan(
       const w = load<u32>(from + (<usize>x << 2));
       count += popcnt(w) - popcnt(w & (w >>> 1) & pairMask);
     }
-    // In tenths of the time that an entry of a list takes: tables take some 130 more to make than pairs, and 9 a row.
-    const tabled = signed != 0 || (count > 0 && (words > 2048 || count * 10 > 1300 + 88 * <u64>rows));
+    // In tenths of the time that it takes to add an entry of a list: tables take some 130 more to make than pairs, and 9 a row.
+    const tabled = signed != 0 || (count > 0 && (words > 2048 || count * entry > 1300 + 88 * <u64>rows));
     store<u8>(flags + word, tabled ? TABLED : count > 0 ? LISTED : NONE);
   }
 }
@@ -152,7 +156,7 @@ export function sumRows(
 }
 
 /** All 16 sums of each group of four out of 32 rows. Signed: a row that is not in a sum is subtracted. */
-function buildTables(rows: usize, signed: u32, tables: usize): void {
+export function buildTables(rows: usize, signed: u32, tables: usize): void {
   for (let group: u32 = 0; group < 8; group++) {
     const from = rows + (<usize>group << 9);
     const table = tables + (<usize>group << 11);
@@ -198,7 +202,7 @@ function buildTables(rows: usize, signed: u32, tables: usize): void {
 }
 
 /** Adds the sums that each row's word picks from the tables; overwrites unless `add`. Half a panel at a time, too. */
-function addFromTables(bits: usize, first: u32, end: u32, tables: usize, out: usize, add: bool): void {
+export function addFromTables(bits: usize, first: u32, end: u32, tables: usize, out: usize, add: bool): void {
   for (let x = first; x < end; x++) {
     const word = load<u32>(bits + (<usize>x << 2));
     for (let half: usize = 0; half < 128; half += 64) {
@@ -232,7 +236,7 @@ function addFromTables(bits: usize, first: u32, end: u32, tables: usize, out: us
 }
 
 /** The sums of neighbouring rows of the listed words. */
-function addPairs(source: usize, words: u32, flags: usize, pairs: usize): void {
+export function addPairs(source: usize, words: u32, flags: usize, pairs: usize): void {
   for (let word: u32 = 0; word < words; word++) {
     if (load<u8>(flags + word) != LISTED) continue;
     let from = source + (<usize>word << 12);
@@ -252,8 +256,7 @@ function addPairs(source: usize, words: u32, flags: usize, pairs: usize): void {
 }
 
 /**
- * Adds the listed rows and pairs of rows; overwrites unless `add`. Half a panel at a time: the compiler of the engine
- * loads all operands of a loop before it adds them, and has 15 registers.
+ * Adds the listed rows and pairs of rows; overwrites unless `add`.
  */
 function addListed(
   lists: usize,
@@ -271,58 +274,60 @@ function addListed(
     const startOfPairs = start + (<usize>words << 5);
     const last = start + (<usize>load<u32>(counts + (<usize>x << 3)) << 1);
     const lastPair = startOfPairs + (<usize>load<u32>(counts + (<usize>x << 3), 4) << 1);
-    for (let half: usize = 0; half < 128; half += 64) {
-      const target = out + (<usize>x << 7) + half;
-      const rows = source + half;
-      const sums = pairs + half;
-      let at = start;
-      let atPairs = startOfPairs;
-      let s0 = f32x4.splat(0);
-      let s1 = f32x4.splat(0);
-      let s2 = f32x4.splat(0);
-      let s3 = f32x4.splat(0);
-      if (add) {
-        s0 = v128.load(target);
-        s1 = v128.load(target, 16);
-        s2 = v128.load(target, 32);
-        s3 = v128.load(target, 48);
-      }
-      for (; atPairs + 2 < lastPair; atPairs += 4) {
-        const row0 = sums + (<usize>load<u16>(atPairs) << 7);
-        const row1 = sums + (<usize>load<u16>(atPairs, 2) << 7);
-        s0 = f32x4.add(f32x4.add(s0, v128.load(row0)), v128.load(row1));
-        s1 = f32x4.add(f32x4.add(s1, v128.load(row0, 16)), v128.load(row1, 16));
-        s2 = f32x4.add(f32x4.add(s2, v128.load(row0, 32)), v128.load(row1, 32));
-        s3 = f32x4.add(f32x4.add(s3, v128.load(row0, 48)), v128.load(row1, 48));
-      }
-      for (; atPairs < lastPair; atPairs += 2) {
-        const row0 = sums + (<usize>load<u16>(atPairs) << 7);
-        s0 = f32x4.add(s0, v128.load(row0));
-        s1 = f32x4.add(s1, v128.load(row0, 16));
-        s2 = f32x4.add(s2, v128.load(row0, 32));
-        s3 = f32x4.add(s3, v128.load(row0, 48));
-      }
-      for (; at + 2 < last; at += 4) {
-        const row0 = rows + (<usize>load<u16>(at) << 7);
-        const row1 = rows + (<usize>load<u16>(at, 2) << 7);
-        s0 = f32x4.add(f32x4.add(s0, v128.load(row0)), v128.load(row1));
-        s1 = f32x4.add(f32x4.add(s1, v128.load(row0, 16)), v128.load(row1, 16));
-        s2 = f32x4.add(f32x4.add(s2, v128.load(row0, 32)), v128.load(row1, 32));
-        s3 = f32x4.add(f32x4.add(s3, v128.load(row0, 48)), v128.load(row1, 48));
-      }
-      for (; at < last; at += 2) {
-        const row0 = rows + (<usize>load<u16>(at) << 7);
-        s0 = f32x4.add(s0, v128.load(row0));
-        s1 = f32x4.add(s1, v128.load(row0, 16));
-        s2 = f32x4.add(s2, v128.load(row0, 32));
-        s3 = f32x4.add(s3, v128.load(row0, 48));
-      }
-      v128.store(target, s0);
-      v128.store(target, s1, 16);
-      v128.store(target, s2, 32);
-      v128.store(target, s3, 48);
+    const target = out + (<usize>x << 7);
+    let more = add;
+    if (startOfPairs < lastPair) {
+      addRowsOf(startOfPairs, lastPair, pairs, target, more);
+      more = true;
+    }
+    if (start < last || !more) {
+      addRowsOf(start, last, source, target, more);
     }
   }
+}
+
+/**
+ * The sum of the rows of a list, to `target`: added to it, or in its place. A row at a time: the compiler of the engine
+ * loads all operands of a loop before it adds them, and has 15 registers, of which the sums take eight.
+ */
+export function addRowsOf(at: usize, last: usize, rows: usize, target: usize, add: bool): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let s4 = f32x4.splat(0);
+  let s5 = f32x4.splat(0);
+  let s6 = f32x4.splat(0);
+  let s7 = f32x4.splat(0);
+  if (add) {
+    s0 = v128.load(target, 0);
+    s1 = v128.load(target, 16);
+    s2 = v128.load(target, 32);
+    s3 = v128.load(target, 48);
+    s4 = v128.load(target, 64);
+    s5 = v128.load(target, 80);
+    s6 = v128.load(target, 96);
+    s7 = v128.load(target, 112);
+  }
+  for (; at < last; at += 2) {
+    const a = rows + (<usize>load<u16>(at) << 7);
+    s0 = f32x4.add(s0, v128.load(a, 0));
+    s1 = f32x4.add(s1, v128.load(a, 16));
+    s2 = f32x4.add(s2, v128.load(a, 32));
+    s3 = f32x4.add(s3, v128.load(a, 48));
+    s4 = f32x4.add(s4, v128.load(a, 64));
+    s5 = f32x4.add(s5, v128.load(a, 80));
+    s6 = f32x4.add(s6, v128.load(a, 96));
+    s7 = f32x4.add(s7, v128.load(a, 112));
+  }
+  v128.store(target, s0, 0);
+  v128.store(target, s1, 16);
+  v128.store(target, s2, 32);
+  v128.store(target, s3, 48);
+  v128.store(target, s4, 64);
+  v128.store(target, s5, 80);
+  v128.store(target, s6, 96);
+  v128.store(target, s7, 112);
 }
 
 /**

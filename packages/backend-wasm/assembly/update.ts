@@ -6,9 +6,7 @@ import { transposeTile } from './layout';
  * `velocity ← momentum · velocity − rate · (gradient + decay · parameter)`, `parameter ← parameter + velocity`, and no
  * parameter below its minimum. `length` floats, a multiple of 4.
  */
-// @ts-ignore: decorator
-@inline
-function descend(
+export function descend(
   parameters: usize,
   gradient: usize,
   velocity: usize,

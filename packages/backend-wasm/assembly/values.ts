@@ -64,6 +64,10 @@ export function valueStatistics(
   const end = panels * (thread + 1) / threads;
   for (let panel = panels * thread / threads; panel < end; panel++) {
     const mask = columnMask(columns, panel);
+    if (storage != FLOATS && weights == 0) {
+      bitStatistics(storage, rows, values + (<usize>(panel * rows) << 2), <f32>scale, mask, gradient + (<usize>panel << 7));
+      continue;
+    }
     for (let c: u32 = 0; c < 32; c += 4) {
       let sum = splat(0.0);
       let squares = splat(0.0);
@@ -78,6 +82,44 @@ export function valueStatistics(
       if (kind == GAUSSIAN) addTo(gradient + precisionAt + own, f32x4.mul(splat(-0.5), squares));
     }
   }
+}
+
+/** Adds `scale` times the sum of a panel of bits over its rows to `gradient`: 32 counts, a byte each for up to 255 rows. */
+function bitStatistics(storage: u32, rows: u32, bits: usize, scale: f32, mask: u32, gradient: usize): void {
+  const places = i64x2.splat(0x8040201008040201);
+  for (let row: u32 = 0; row < rows; ) {
+    const count = min<u32>(255, rows - row);
+    const end = row + count;
+    let low = i8x16.splat(0);
+    let high = i8x16.splat(0);
+    for (; row < end; row++) {
+      // Each byte of the word eight times, and of each copy another bit; what equals is −1.
+      const word = v128.load32_splat(bits + (<usize>row << 2));
+      const a = v128.and(v128.shuffle<i8>(word, word, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1), places);
+      const b = v128.and(v128.shuffle<i8>(word, word, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3), places);
+      low = i8x16.sub(low, i8x16.eq(a, places));
+      high = i8x16.sub(high, i8x16.eq(b, places));
+    }
+    addCounts(storage, i16x8.extend_low_i8x16_u(low), count, scale, mask, 0, gradient);
+    addCounts(storage, i16x8.extend_high_i8x16_u(low), count, scale, mask, 8, gradient);
+    addCounts(storage, i16x8.extend_low_i8x16_u(high), count, scale, mask, 16, gradient);
+    addCounts(storage, i16x8.extend_high_i8x16_u(high), count, scale, mask, 24, gradient);
+  }
+}
+
+/** Adds what eight counts of set bits among `rows` stand for, from column `c` on. */
+function addCounts(storage: u32, counts: v128, rows: u32, scale: f32, mask: u32, c: u32, gradient: usize): void {
+  const at = gradient + (<usize>c << 2);
+  addCount(storage, i32x4.extend_low_i16x8_u(counts), rows, scale, laneMask(mask, c), at);
+  addCount(storage, i32x4.extend_high_i16x8_u(counts), rows, scale, laneMask(mask, c + 4), at + 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function addCount(storage: u32, count: v128, rows: u32, scale: f32, lanes: v128, at: usize): void {
+  // Of bits for −1 and 1, those that are not set count −1.
+  const sum = storage == SIGNS ? i32x4.sub(i32x4.add(count, count), i32x4.splat(rows)) : count;
+  addTo(at, v128.and(f32x4.mul(splat(scale), f32x4.convert_i32x4_s(sum)), lanes));
 }
 
 /** Adds `scale · E_θ(x)` of each row to `out`: `[rows]`, float64. */

@@ -69,7 +69,7 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
 }
 
 class WasmBackend implements Backend {
-  readonly specVersion = 0;
+  readonly specVersion = 1;
   readonly name = 'wasm';
   readonly info: string;
   readonly capabilities: BackendCapabilities;

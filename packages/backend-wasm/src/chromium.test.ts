@@ -52,17 +52,41 @@ async function fingerprint({ bernoulli, gaussian, generator, potts, rbm, spin },
 }
 `;
 
+/**
+ * Where memory can be shared, each number of threads is checked; elsewhere all are the same, and one is enough. Fingerprints
+ * first: they take a moment, the suite some seconds.
+ */
 const page = `<!doctype html><script type="importmap">
-{ "imports": { "@rbm/core": "/core/index.js", "@rbm/backend-wasm": "/backend-wasm/index.js" } }
+{ "imports": {
+  "@rbm/core": "/core/index.js", "@rbm/backend-wasm": "/backend-wasm/index.js",
+  "@rbm/samplers": "/samplers/index.js", "@rbm/testkit": "/testkit/index.js"
+} }
 </script><script type="module">
 import * as core from '@rbm/core';
 import { wasm } from '@rbm/backend-wasm';
+import { gibbs } from '@rbm/samplers';
+import { backendSuite, collectFailures, noDrift, randomRbm } from '@rbm/testkit';
 ${fingerprint}
+async function drift(threads) {
+  const backend = await wasm({ threads });
+  const model = randomRbm({ visible: 5, hidden: 4, scale: 1, seed: 1 });
+  const random = core.generator(7);
+  const { failures } = await noDrift({ sampler: gibbs(), model, backend, random, chains: 20000, sweeps: [1, 4] });
+  await backend.close();
+  return failures;
+}
 const results = [];
 try {
   for (const threads of [1, 2, 4]) {
     const backend = await wasm({ threads });
     results.push({ threads: backend.capabilities.threads, text: await fingerprint(core, backend) });
+  }
+  for (const [n, threads] of (crossOriginIsolated ? [1, 2, 4] : [1]).entries()) {
+    let checks = 0;
+    const failures = await collectFailures((it) =>
+      backendSuite({ it: (name, check) => { checks++; it(name, check); }, backend: () => wasm({ threads }) }),
+    );
+    Object.assign(results[n], { checks, failures, drift: await drift(threads) });
   }
 } catch (error) {
   results.push(String(error));
@@ -72,7 +96,13 @@ await fetch('/results', { method: 'POST', body: JSON.stringify({ isolated: cross
 
 interface Results {
   readonly isolated: boolean;
-  readonly results: readonly { readonly threads: number; readonly text: string }[];
+  readonly results: readonly {
+    readonly threads: number;
+    readonly text: string;
+    readonly checks?: number;
+    readonly failures?: Readonly<Record<string, string>>;
+    readonly drift?: readonly unknown[];
+  }[];
 }
 
 /** Serves the page and the built packages; resolves with what the page reports. */
@@ -92,7 +122,7 @@ function serve(isolated: boolean): { server: Server; results: Promise<Results> }
       receive(JSON.parse(body));
       return;
     }
-    const found = /^\/(core|backend-wasm)\/([\w.-]+\.js)$/.exec(request.url ?? '');
+    const found = /^\/(core|backend-wasm|samplers|testkit)\/([\w.-]+\.js)$/.exec(request.url ?? '');
     if (found) {
       const file = new URL(`../../${found[1]}/dist/${found[2]}`, import.meta.url);
       response.writeHead(200, { ...headers, 'Content-Type': 'text/javascript' }).end(await readFile(file));
@@ -139,17 +169,30 @@ describe.runIf(present)('in headless Chromium', () => {
     expected = await make()(core, await wasm({ threads: 2 }));
   });
 
-  test('with cross-origin isolation, threads give the bits that Node gives', { timeout: 60_000 }, async () => {
+  test('with cross-origin isolation, threads keep the contract and give the bits that Node gives', {
+    timeout: 180_000,
+  }, async () => {
     const { isolated, results } = await run(true);
     expect(isolated).toBe(true);
     expect(results.map(({ threads }) => threads)).toEqual([1, 2, 4]);
-    for (const { text } of results) expect(text === expected).toBe(true);
+    for (const { text, ...found } of results) {
+      expect(text === expected).toBe(true);
+      expectConformance(found);
+    }
   });
 
-  test('without it, one thread does', { timeout: 60_000 }, async () => {
+  test('without it, one thread does', { timeout: 180_000 }, async () => {
     const { isolated, results } = await run(false);
     expect(isolated).toBe(false);
     expect(results.map(({ threads }) => threads)).toEqual([1, 1, 1]);
     for (const { text } of results) expect(text === expected).toBe(true);
+    expectConformance(results[0]);
   });
 });
+
+/** All checks of the suite passed, and chains stayed where they belong. */
+function expectConformance(found: Partial<Results['results'][number]> | undefined): void {
+  expect(found?.checks).toBeGreaterThan(40);
+  expect(found?.failures).toEqual({});
+  expect(found?.drift).toEqual([]);
+}

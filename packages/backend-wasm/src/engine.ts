@@ -4,6 +4,7 @@ import {
   COPY,
   EXPECTED,
   FILL,
+  FLOATS,
   GRAPH_ENERGY,
   GRAPH_INPUTS,
   LIST,
@@ -12,6 +13,8 @@ import {
   SUM_ROWS,
   SUM_SCALED_ROWS,
   SWEEP,
+  UPDATE_LAYER,
+  VALUE_STATISTICS,
 } from './opcodes.js';
 
 /** Work on the host between commands: all before it are done, none after it has begun. Commands it enqueues come next. */
@@ -33,9 +36,15 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** A command: its number and its operands. */
+export type Command = readonly number[];
+
+/** Commands that are done share by share: a share of all of them, then the next. */
+export type Group = readonly Command[];
+
 /** What waits in a queue. */
 export type Entry =
-  | { readonly command: readonly number[] }
+  | { readonly group: Group }
   | { readonly work: HostWork }
   | { readonly block: Block }
   | { readonly resolve: () => void; readonly reject: (error: unknown) => void };
@@ -65,10 +74,15 @@ export class Queue {
     this.#next = 0;
   }
 
-  /** Does host work, whose synchronous part may enqueue what comes next. */
-  async perform(work: HostWork): Promise<void> {
+  /**
+   * Does host work, whose synchronous part may enqueue what comes next.
+   *
+   * @param flush Called at the end of that part: enqueues what was held back.
+   */
+  async perform(work: HostWork, flush: () => void): Promise<void> {
     this.#inserted = [];
     const promise = work();
+    flush();
     this.#entries.splice(this.#next, 0, ...this.#inserted);
     this.#inserted = undefined;
     await promise;
@@ -82,6 +96,11 @@ export class Queue {
   }
 }
 
+/** Writes a command to memory: for some 15 numbers, `set` takes several times as long. */
+export function writeCommand(command: Command, doubles: Float64Array, at: number): void {
+  for (let n = 0; n < command.length; n++) doubles[at + n] = command[n] as number;
+}
+
 /** Sums of 32 rows of 32 numbers that take some 5 ms. */
 const LARGE_PRODUCT = 100_000;
 /** Panels of rows of a graph that take some 5 ms where each number has a thousand neighbours. */
@@ -90,7 +109,7 @@ const LARGE_GRAPH = 1000;
 const LARGE_LAYER = 1_000_000;
 
 /** In how many pieces a command is to be done so that none takes long. */
-export function piecesOf(command: readonly number[]): number {
+export function piecesOf(command: Command): number {
   const [operation, , rows, length] = command as [number, number, number, number];
   if (operation === SUM_ROWS) return Math.ceil((rows * length * (command[10] as number)) / LARGE_PRODUCT);
   if (operation === SUM_SCALED_ROWS) return Math.ceil((8 * rows * length * (command[6] as number)) / LARGE_PRODUCT);
@@ -104,7 +123,7 @@ export function piecesOf(command: readonly number[]): number {
 const SHARES = 4;
 
 /** Into how many shares threads cut a command: one if it is not worth being shared. */
-export function sharesOf(command: readonly number[], threads: number): number {
+export function sharesOf(command: Command, threads: number): number {
   const [operation, , rows, length] = command as [number, number, number, number];
   if (operation === FILL || operation === COPY) {
     return (operation === FILL ? rows : length) < SHARED_BYTES ? 1 : threads;
@@ -117,7 +136,18 @@ export function sharesOf(command: readonly number[], threads: number): number {
     return panels < threads ? threads : Math.min(SHARES * threads, panels);
   }
   if (operation >= MEAN && operation <= EXPECTED && rows * length < SHARED_LAYER) return 1;
+  if (operation === UPDATE_LAYER && (command[4] as number) * 4 < SHARED_BYTES) return 1;
+  if (operation === VALUE_STATISTICS) {
+    const [, , storage, count, columns] = command as [number, number, number, number, number];
+    if (storage !== FLOATS && count * columns < SHARED_COUNTS) return 1;
+  }
   return SHARES * threads;
+}
+
+/** Into how many shares threads cut a group: one for each panel, so that what the next command needs is in its own share. */
+export function sharesOfGroup(group: Group, panels: number, threads: number): number {
+  const shares = Math.max(...group.map((command) => sharesOf(command, threads)));
+  return shares === 1 || group.length === 1 || panels === 0 ? shares : panels;
 }
 
 /** Below these sizes, some 5 µs of work, waiting for one another costs more than sharing gains. */
@@ -125,3 +155,4 @@ const SHARED_BYTES = 65536;
 const SHARED_WORDS = 2000;
 const SHARED_PRODUCT = 300;
 const SHARED_LAYER = 2000;
+const SHARED_COUNTS = 100_000;

@@ -1,5 +1,5 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { type Engine, type HostWork, piecesOf, Queue } from './engine.js';
+import { type Command, type Engine, type HostWork, piecesOf, Queue, writeCommand } from './engine.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { RING, SCRATCH, SCRATCH_BYTES } from './opcodes.js';
@@ -7,6 +7,8 @@ import { platform, type WasmModule } from './platform.js';
 
 /** How long commands may follow one another before the event loop is asked, in milliseconds. */
 const SLICE = 10;
+/** After how many commands, of some 5 ms at most, the clock is asked: asking takes as long as a small one. */
+const COMMANDS = 4;
 
 /** Everything on the caller's thread, when it waits for something, in slices between which the event loop turns. */
 export class InlineEngine implements Engine {
@@ -17,6 +19,7 @@ export class InlineEngine implements Engine {
   readonly #pacer: Pacer = new Pacer();
   #pumping = false;
   #since: number = Date.now();
+  #unasked = 0;
   #failure: RbmError | undefined;
 
   static async start(module: WasmModule): Promise<InlineEngine> {
@@ -30,7 +33,7 @@ export class InlineEngine implements Engine {
   }
 
   run(...command: number[]): void {
-    this.#queue.push({ command });
+    this.#queue.push({ group: [command] });
   }
 
   host(work: HostWork): void {
@@ -60,13 +63,15 @@ export class InlineEngine implements Engine {
     try {
       for (let entry = this.#queue.peek(); entry; entry = this.#queue.peek()) {
         this.#queue.shift();
-        if ('command' in entry) {
-          const pieces = piecesOf(entry.command);
+        if ('group' in entry) {
+          // One command: a single thread meets nobody.
+          const [command] = entry.group as [Command];
+          const pieces = piecesOf(command);
           for (let piece = 0; piece < pieces; piece++) {
-            this.#execute(entry.command, piece, pieces);
-            if (Date.now() - this.#since > SLICE) await this.#breathe();
+            this.#execute(command, piece, pieces);
+            if (++this.#unasked >= COMMANDS && this.#late()) await this.#breathe();
           }
-        } else if ('work' in entry) await this.#queue.perform(entry.work);
+        } else if ('work' in entry) await this.#queue.perform(entry.work, () => {});
         else if ('block' in entry) this.heap.release(entry.block);
         else entry.resolve();
       }
@@ -78,8 +83,13 @@ export class InlineEngine implements Engine {
     }
   }
 
+  #late(): boolean {
+    this.#unasked = 0;
+    return Date.now() - this.#since > SLICE;
+  }
+
   #execute(command: readonly number[], piece: number, pieces: number): void {
-    this.heap.doubles.set(command, RING / 8);
+    writeCommand(command, this.heap.doubles, RING / 8);
     this.kernels.execute(RING, piece, pieces, 0);
   }
 

@@ -48,8 +48,9 @@ export const EDGE_STATISTICS = 28;
 
 /** Bytes of a command: its number, up to 22 operands, and into how many shares it is cut; float64 each. */
 export const COMMAND_BYTES = 192;
-/** Bytes from the start of a command to the number of its shares. */
+/** Bytes from the start of the first command of a group to the number of shares, and to the number of commands. */
 export const SHARES_AT = 184;
+export const LENGTH_AT = 188;
 /** Commands in the ring between the caller and its threads. */
 export const RING_COMMANDS = 512;
 

@@ -1,10 +1,12 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { type Engine, type HostWork, Queue, sharesOf } from './engine.js';
+import { type Command, type Engine, type Group, type HostWork, Queue, sharesOfGroup, writeCommand } from './engine.js';
+import { Grouper, panelsOf } from './groups.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
 import {
   COMMAND_BYTES,
   DONE,
+  LENGTH_AT,
   PUBLISHED,
   RING,
   RING_COMMANDS,
@@ -30,6 +32,7 @@ export class PoolEngine implements Engine {
   readonly #workers: readonly WorkerLike[];
   readonly #words: Int32Array;
   readonly #queue: Queue = new Queue();
+  readonly #grouper: Grouper;
   readonly #pacer: Pacer = new Pacer();
   readonly #waiting: Map<number, { readonly resolve: () => void; readonly reject: (error: unknown) => void }> =
     new Map();
@@ -63,19 +66,21 @@ export class PoolEngine implements Engine {
     this.threads = workers.length;
     this.#workers = workers;
     this.#words = new Int32Array(memory.buffer, 0, SCRATCH / 4);
+    this.#grouper = new Grouper(this.threads, (group) => this.#submit(group));
   }
 
   run(...command: number[]): void {
-    if (this.#failure) return;
-    if (this.#direct && this.#room > 1) this.#publish(command);
-    else this.#enqueue({ command });
+    if (!this.#failure) this.#grouper.add(command);
   }
 
   host(work: HostWork): void {
-    if (!this.#failure) this.#enqueue({ work });
+    if (this.#failure) return;
+    this.#grouper.flush();
+    this.#enqueue({ work });
   }
 
   release(block: Block): void {
+    this.#grouper.flush();
     this.#collect();
     if (this.#direct) this.#releases.push({ after: this.#published, block });
     else this.#enqueue({ block });
@@ -83,6 +88,7 @@ export class PoolEngine implements Engine {
 
   finished(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
+    this.#grouper.flush();
     this.#collect();
     if (this.#direct && this.#idle) return this.#pacer.breathe();
     return new Promise((resolve, reject) => this.#enqueue({ resolve, reject }));
@@ -137,14 +143,24 @@ export class PoolEngine implements Engine {
     this.#pump();
   }
 
-  #publish(command: readonly number[]): void {
-    const slot = (this.#published >>> 0) % RING_COMMANDS;
-    const at = (RING + slot * COMMAND_BYTES) / 8;
+  #submit(group: Group): void {
+    if (this.#failure) return;
+    if (this.#direct && this.#room > group.length) this.#publish(group);
+    else this.#enqueue({ group });
+  }
+
+  /** Writes commands to the ring; how they are shared stands at the first. Threads see all of them or none. */
+  #publish(group: Group): void {
+    const [first] = group as [Command];
     const { doubles } = this.heap;
-    const shares = command[0] === SIGNAL ? 1 : sharesOf(command, this.threads);
-    doubles.set(command, at);
-    Atomics.store(this.#words, 2 * at + SHARES_AT / 4, shares);
-    this.#published = (this.#published + 1) | 0;
+    const head = slotAt(this.#published);
+    const shares = first[0] === SIGNAL ? 1 : sharesOfGroup(group, panelsOf(first), this.threads);
+    Atomics.store(this.#words, 2 * head + SHARES_AT / 4, shares);
+    Atomics.store(this.#words, 2 * head + LENGTH_AT / 4, group.length);
+    for (const command of group) {
+      writeCommand(command, doubles, slotAt(this.#published));
+      this.#published = (this.#published + 1) | 0;
+    }
     this.#announce(PUBLISHED);
     if (shares > 1) this.#announce(SHARED_PUBLISHED);
   }
@@ -158,9 +174,9 @@ export class PoolEngine implements Engine {
   /** Moves what waits as far as it can go. */
   #pump(): void {
     for (let entry = this.#queue.peek(); entry && !this.#performing; entry = this.#queue.peek()) {
-      if ('command' in entry) {
-        if (this.#room <= 1) break;
-        this.#publish(entry.command);
+      if ('group' in entry) {
+        if (this.#room <= entry.group.length) break;
+        this.#publish(entry.group);
       } else if ('block' in entry) {
         this.#releases.push({ after: this.#published, block: entry.block });
       } else if ('resolve' in entry) {
@@ -168,7 +184,7 @@ export class PoolEngine implements Engine {
         this.#signals = (this.#signals % 0x3fffffff) + 1;
         this.#waiting.set(this.#signals, entry);
         this.#workers[0]?.ref?.();
-        this.#publish([SIGNAL, this.#signals]);
+        this.#publish([[SIGNAL, this.#signals]]);
       } else {
         if (!this.#idle) break;
         this.#performing = true;
@@ -183,7 +199,7 @@ export class PoolEngine implements Engine {
 
   async #perform(work: HostWork): Promise<void> {
     try {
-      await this.#queue.perform(work);
+      await this.#queue.perform(work, () => this.#grouper.flush());
     } catch (cause) {
       this.#fail(new RbmError('BACKEND_FAILED', `Work on the host failed: ${cause}`, { cause }));
     } finally {
@@ -197,7 +213,7 @@ export class PoolEngine implements Engine {
     if (this.#waking) return;
     this.#waking = true;
     this.#workers[0]?.ref?.();
-    this.#publish([SIGNAL, WAKE]);
+    this.#publish([[SIGNAL, WAKE]]);
   }
 
   #receive(signal: number): void {
@@ -231,6 +247,11 @@ export class PoolEngine implements Engine {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+/** Where a command stands in the ring, in float64. */
+function slotAt(index: number): number {
+  return (RING + ((index >>> 0) % RING_COMMANDS) * COMMAND_BYTES) / 8;
 }
 
 /** @throws RbmError `SIZE_LIMIT` if no shared memory is to be had. */

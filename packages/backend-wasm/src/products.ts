@@ -50,13 +50,13 @@ export function enqueueProduct(
     return;
   }
   const signed = Number(storage === SIGNS);
-  const flags = workspace.take('flags', words);
+  const flags = workspace.alternate('flags', words);
   const lists = workspace.take('lists', rows * words * 64);
   const counts = workspace.take('counts', rows * 8);
   // The sums of pairs must be worth their while.
   const paired = signed === 0 && rows >= PAIRED_ROWS;
   const pairs = paired ? workspace.take('pairs', workspace.threads * words * 2048) : 0;
-  run(PLAN, address, rows, words, signed, Number(paired), flags);
+  run(PLAN, address, rows, words, signed, Number(paired), flags, panels);
   if (!signed) run(LIST, address, rows, words, Number(paired), flags, lists, counts);
   const sources = [flags, lists, counts, matrix.address, stride] as const;
   run(SUM_ROWS, address, rows, words, signed, ...sources, panels, out, Number(accumulate), pairs);

@@ -79,6 +79,8 @@ export class WasmProgram implements Program {
   readonly #operands: Operands;
   readonly #workspace: Workspace;
   readonly #fallback: HostFallback;
+  /** For each layer: which others, or it itself, it interacts with. */
+  readonly #partners: readonly (readonly boolean[])[];
   /** First unit of each layer, numbered across the model. */
   readonly #unitOffsets: readonly number[];
   /** The interactions as a graph, unless all are dense and all blocks consist of whole layers. */
@@ -109,6 +111,9 @@ export class WasmProgram implements Program {
     this.#operands = new Operands(model, session);
     this.#workspace = new Workspace(session.engine);
     this.hostLayers = [...new Set(model.layers.map(({ kind }) => kind))].filter((kind) => !(kind in nativeLayers));
+    const interact = (a: number, b: number): boolean =>
+      model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
+    this.#partners = model.layers.map((_, a) => model.layers.map((_, b) => interact(a, b)));
     this.#unitOffsets = model.layers.map((_, l) => model.layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
     const parts = model.blocks.flat();
     const whole = parts.every(({ units }) => units === undefined);
@@ -135,10 +140,10 @@ export class WasmProgram implements Program {
   affine(layer: number, values: readonly Buffer[], inputs: Buffer): void {
     const rows = rowsOf(inputs);
     const out = this.#operands.units(inputs, layer, rows, 'inputs');
-    const senders = this.model.layers.flatMap((_, l) =>
-      this.#interact(layer, l) ? [[l, this.#operands.units(values[l], l, rows, 'values')] as const] : [],
+    const senders = this.model.layers.map((_, l) =>
+      this.#partners[layer]?.[l] ? this.#operands.units(values[l], l, rows, 'values') : undefined,
     );
-    this.#affine(layer, new Map(senders), out.address, rows);
+    this.#affine(layer, senders, out.address, rows);
     this.#releaseTables();
   }
 
@@ -317,10 +322,6 @@ export class WasmProgram implements Program {
     return this.#operands.layer(layer).kind in nativeLayers;
   }
 
-  #interact(a: number, b: number): boolean {
-    return this.model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
-  }
-
   #layerOperands(layer: number, rows: number): readonly [number, number, number, number] {
     const found = this.#operands.layer(layer);
     return [nativeLayers[found.kind] as number, rows, rowLength(found), found.width];
@@ -357,11 +358,11 @@ export class WasmProgram implements Program {
     return { address: this.#transposedAt(interaction), stride: panels, panels: paddedRows / 32 };
   }
 
-  #affine(layer: number, values: ReadonlyMap<number, WasmBuffer>, out: number, rows: number): void {
+  #affine(layer: number, values: readonly (WasmBuffer | undefined)[], out: number, rows: number): void {
     const graph = this.#graph;
     const dense = this.model.interactions.every(({ kind, between }) => kind === 'dense' || !between.includes(layer));
     if (graph && !dense) {
-      const table = this.#table(graph.table(this.model.layers.map((_, l) => values.get(l))));
+      const table = this.#table(graph.table(values));
       const target = [graph.firstPanels[layer] as number, rowLength(this.#operands.layer(layer)), out];
       const room = this.#workspace.take('rows of the graph', this.#session.engine.threads * graph.panels * 512);
       this.#run(GRAPH_INPUTS, table, graph.panels, rows, ...graph.operands, ...target, room);
@@ -370,7 +371,7 @@ export class WasmProgram implements Program {
     let accumulate = false;
     this.model.interactions.forEach(({ between: [a, b] }, n) => {
       if (layer !== a && layer !== b) return;
-      const sender = values.get(layer === b ? a : b) as WasmBuffer;
+      const sender = values[layer === b ? a : b] as WasmBuffer;
       enqueueProduct(this.#run, this.#workspace, factorOf(sender), this.#matrix(n, layer === b), out, accumulate);
       accumulate = true;
     });
@@ -392,7 +393,6 @@ export class WasmProgram implements Program {
     site: Site,
     path: Path | undefined,
   ): readonly number[][] {
-    const values = new Map(states.map((buffer, l) => [l, buffer]));
     const operands = layers.map((layer) => this.#path(layer, rows, path));
     const recording: number[][] = [];
     this.#recording = recording;
@@ -400,7 +400,7 @@ export class WasmProgram implements Program {
       layers.forEach((layer, n) => {
         const target = states[layer] as WasmBuffer;
         const inputs = this.#workspace.take(`inputs of layer ${layer}`, rows * panelsOf(target.shape.columns) * 128);
-        this.#affine(layer, values, inputs, rows);
+        this.#affine(layer, states, inputs, rows);
         this.#sample(layer, rows, inputs, operands[n] as PathOperands, target.address, site);
       });
     } finally {
@@ -549,7 +549,11 @@ export class WasmProgram implements Program {
   #descend({ settings }: Optimizer, gradient: number, velocity: number, rate: number): void {
     const { momentum = 0, weightDecay = 0 } = settings;
     const parameters = this.parameters.address;
-    for (const stored of this.layout.arrays) {
+    // Interactions first: their statistics came last, and may still be in the cache.
+    for (const stored of [
+      ...this.layout.interactions,
+      ...this.layout.arrays.filter(({ array }) => !array.interaction),
+    ]) {
       const { array, at, panels, paddedRows } = stored;
       const places = [parameters + at, gradient + at, velocity + at];
       const interaction = this.layout.interactions.indexOf(stored);

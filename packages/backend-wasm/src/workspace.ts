@@ -6,6 +6,8 @@ export class Workspace {
   readonly #engine: Engine;
   readonly #blocks: Map<string, Block> = new Map();
 
+  #turn = 0;
+
   constructor(engine: Engine) {
     this.#engine = engine;
   }
@@ -13,6 +15,12 @@ export class Workspace {
   /** How many threads need memory of their own. */
   get threads(): number {
     return this.#engine.threads;
+  }
+
+  /** As `take`, but not where it was the time before: for what is still read while its successor is written. */
+  alternate(purpose: string, bytes: number): number {
+    this.#turn = 1 - this.#turn;
+    return this.take(`${purpose} ${this.#turn}`, bytes);
   }
 
   /** Address of memory of unspecified content. */

@@ -143,8 +143,7 @@ export interface BackendMemory {
 
 /** An engine that runs energy models. */
 export interface Backend {
-  /** 0: the contract may still change between minor versions. */
-  readonly specVersion: 0;
+  readonly specVersion: 1;
   /** `reference`, `wasm`, `gpujs`. */
   readonly name: string;
   /** One line for people: engine, adapter, what really computes. */

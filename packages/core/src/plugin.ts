@@ -79,7 +79,7 @@ export const specVersions: Readonly<Record<ProvidedKind, number>> = {
   estimators: 1,
   optimizers: 1,
   datasets: 1,
-  backends: 0,
+  backends: 1,
   monitors: 1,
 };
 

@@ -1,10 +1,11 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { wasm } from '@rbm/backend-wasm';
 import { type Backend, reference } from '@rbm/core';
-import { createJiti } from 'jiti';
 import type { CommandModule } from 'yargs';
 import { packageFile } from '../config.js';
+import { gpujsModes, openGpujs } from '../gpu.js';
 
 interface Arguments {
   json: boolean;
@@ -23,8 +24,17 @@ interface BackendReport {
   readonly info: string;
 }
 
-const packages = ['core', 'samplers', 'train', 'datasets', 'formats', 'testkit', 'backend-wasm', 'backend-gpujs'];
-const optionalBackends = { wasm: '@rbm/backend-wasm', gpujs: '@rbm/backend-gpujs' };
+const packages = [
+  'core',
+  'samplers',
+  'train',
+  'hopfield',
+  'datasets',
+  'formats',
+  'testkit',
+  'backend-wasm',
+  'backend-gpujs',
+];
 
 /** `rbm doctor`: what is installed, and what works here. */
 export function doctorCommand(): CommandModule<object, Arguments> {
@@ -79,29 +89,24 @@ function findPackages(project: string): Installed[] {
   return [...found.values()].sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** The program's own backends, and gpu.js in each of its modes, with the gpu.js that the project has installed. */
 async function tryBackends(project: string): Promise<BackendReport[]> {
-  const own = reference();
-  const reports: BackendReport[] = [{ name: 'reference', works: true, info: own.info }];
-  await own.close();
-  for (const [name, from] of Object.entries(optionalBackends)) {
-    reports.push({ name, ...(await tryBackend(name, from, project)) });
-  }
+  const candidates: readonly (readonly [name: string, open: () => Backend | Promise<Backend>])[] = [
+    ['reference', reference],
+    ['wasm', wasm],
+    ...gpujsModes.map((mode) => [`gpujs:${mode}`, () => openGpujs(mode, project)] as const),
+  ];
+  const reports: BackendReport[] = [];
+  for (const [name, open] of candidates) reports.push({ name, ...(await tryBackend(open)) });
   return reports;
 }
 
-/** Resolved from the project first: what it has installed is what it will use. */
-async function tryBackend(name: string, from: string, project: string): Promise<{ works: boolean; info: string }> {
-  const folder = [project, dirname(fileURLToPath(import.meta.url))].find((at) => packageFile(from, at) !== undefined);
-  if (folder === undefined) return { works: false, info: `not installed: npm install ${from}` };
+async function tryBackend(open: () => Backend | Promise<Backend>): Promise<{ works: boolean; info: string }> {
   try {
-    const base = pathToFileURL(join(folder, 'here.js')).href;
-    const made = (await import(createJiti(base).esmResolve(from, base)))[name];
-    const backend: Backend = await made();
-    try {
-      return { works: true, info: backend.info };
-    } finally {
-      await backend.close();
-    }
+    const backend = await open();
+    const { info } = backend;
+    await backend.close();
+    return { works: true, info };
   } catch (cause) {
     return { works: false, info: cause instanceof Error ? cause.message : String(cause) };
   }

@@ -18,7 +18,7 @@ export function reference(): Backend {
 const ERROR = 1e-12;
 
 class ReferenceBackend implements Backend {
-  readonly specVersion = 0;
+  readonly specVersion = 1;
   readonly name = 'reference';
   readonly info = 'reference backend: JavaScript, float64, one thread';
   readonly capabilities: BackendCapabilities = {

@@ -4,7 +4,7 @@ import { definePlugin, reference } from '@rbm/core';
 export async function create() {
   const inner = reference();
   return {
-    specVersion: 0,
+    specVersion: 1,
     name: 'my/__NAME__',
     info: `my/__NAME__ on ${inner.info}`,
     capabilities: inner.capabilities,
@@ -21,6 +21,6 @@ export async function create() {
 export default () =>
   definePlugin({
     name: '__PACKAGE__',
-    specVersion: { backends: 0 },
+    specVersion: { backends: 1 },
     provides: { backends: { 'my/__NAME__': { create } } },
   });

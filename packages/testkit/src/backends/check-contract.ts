@@ -41,7 +41,7 @@ function withProgram(
 
 export async function checkManifest(make: MakeBackend): Promise<void> {
   await withBackend(make, async ({ specVersion, name, info, capabilities }) => {
-    demand(specVersion === 0, `Backend: specVersion is ${specVersion}, wanted 0.`);
+    demand(specVersion === 1, `Backend: specVersion is ${specVersion}, wanted 1.`);
     demand(name.length > 0 && info.length > 0, 'Backend: wanted a name, and one line of info.');
     const { floatBits, error, random, threads, layers, optimizers } = capabilities;
     demand(floatBits === 32 || floatBits === 64, `capabilities.floatBits is ${floatBits}, wanted 32 or 64.`);
