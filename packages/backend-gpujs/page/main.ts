@@ -1,8 +1,10 @@
+import { reportLarge } from './large.js';
 import { reportLoss } from './loss.js';
 import { reportSuite } from './suite.js';
 import { reportTraining } from './training.js';
 
 const tasks: Readonly<Record<string, (parameters: URLSearchParams) => Promise<unknown>>> = {
+  large: reportLarge,
   loss: reportLoss,
   suite: reportSuite,
   training: reportTraining,

@@ -31,3 +31,12 @@ export interface LossReport {
   /** How many of them were made in the second half of that training. */
   readonly late: number;
 }
+
+/** A large machine against the reference backend. */
+export interface LargeReport {
+  readonly states: number;
+  /** How many of the states differ. */
+  readonly different: number;
+  /** Of the statistics, the largest. */
+  readonly error: number;
+}

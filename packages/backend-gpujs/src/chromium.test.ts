@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LossReport, SuiteReport, TrainingReport } from '../page/reports.js';
+import type { LargeReport, LossReport, SuiteReport, TrainingReport } from '../page/reports.js';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -135,14 +135,26 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
     expect(info).toContain('WebAssemblyKernel');
   });
 
-  // Seed 1 reached 0.64 nats on the processor; 20 seeds of the reference backend 0.56 to 1.14.
+  test.each(['webgl2', 'webgpu'])(
+    '%s computes machines as large as those for pictures',
+    { timeout: 300_000 },
+    async (mode) => {
+      const { states, different, error } = await visit<LargeReport>(folder, `task=large&mode=${mode}`, false);
+      expect(states).toBe(67 * (785 + 513));
+      // Uniforms that are within rounding of a probability.
+      expect(different).toBeLessThan(states / 1000);
+      expect(error).toBeLessThan(1e-5);
+    },
+  );
+
+  // Eight seeds of the reference backend came to 1.2 to 2.0 nats in as many steps, from 7.
   test.concurrent.each(['webgl2', 'webgpu'])(
     'bars and stripes are learned on %s',
     { timeout: 300_000 },
     async (mode) => {
-      const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=3000`, false);
-      expect(report.divergence).toBeGreaterThan(0.4);
-      expect(report.divergence).toBeLessThan(1.3);
+      const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=1500`, false);
+      expect(report.divergence).toBeGreaterThan(1);
+      expect(report.divergence).toBeLessThan(2.2);
       expect(report.memory).toEqual({ buffers: 0, bytes: 0 });
     },
   );

@@ -72,8 +72,8 @@ const SMALL = 0x10000;
  * One source. gpu.js gives each compiled kernel one output, which its next call overwrites: so there are as many of them as
  * results that are held at once, and a call takes one whose result nobody holds any more, of the same shape if there is
  * one. In a steady state nothing is compiled and nothing allocated. On `webasm` gpu.js gives each result an array of its
- * own, and one compiled kernel is enough. On a device, sizes are arguments, so that one compiled kernel serves all shapes; elsewhere they are
- * constants.
+ * own, and one compiled kernel is enough. On a device, sizes are arguments, so that one compiled kernel serves all shapes;
+ * elsewhere they are constants.
  */
 export class DeviceKernel {
   readonly #engine: Engine;
@@ -84,7 +84,6 @@ export class DeviceKernel {
   /** At which run a shape lost a writer to another. */
   readonly #displaced: Map<string, number> = new Map();
   #runs = 0;
-  #retired = false;
 
   constructor(engine: Engine, source: string, functions: readonly string[]) {
     this.#engine = engine;
@@ -110,17 +109,15 @@ export class DeviceKernel {
       throw error;
     }
     const free = (): void => {
-      if (this.#retired) engine.discard(writer);
-      else this.#idle.push({ writer, key, bytes: 4 * columns * rows });
+      this.#idle.push({ writer, key, bytes: 4 * columns * rows });
     };
     if (!engine.freshResults) return engine.track(handle, columns, rows, free);
     free();
     return engine.track(handle, columns, rows, () => {});
   }
 
-  /** Releases what was compiled, but for small results; with `all`, those too: now, or when they are released. */
-  retire(all: boolean): void {
-    this.#retired ||= all;
+  /** Releases what was compiled and whose result nobody holds; on a device those with small results only with `all`. */
+  trim(all: boolean): void {
     for (const idle of this.#idle.splice(0)) {
       if (all || this.#engine.onHost || idle.bytes > SMALL) this.#engine.discard(idle.writer);
       else this.#idle.push(idle);
@@ -203,7 +200,7 @@ export class Engine {
 
   /** Releases what no program needs: small kernels may stay for the next one, until `close`. */
   trim(all = false): void {
-    for (const kernel of this.#kernels.values()) kernel.retire(all);
+    for (const kernel of this.#kernels.values()) kernel.trim(all);
     if (all) this.#kernels.clear();
   }
 
@@ -220,6 +217,9 @@ export class Engine {
       functions: native ? functions.filter((other) => other !== exclusiveSource) : functions,
       nativeFunctions: native ? [{ name: 'exclusive', source: exclusiveNative }] : [],
       loopMaxIterations: LONGEST_LOOP,
+      // Else gpu.js chooses by the size of the result how many bits floats have, on hardware that offers fewer.
+      precision: 'single',
+      tactic: 'precision',
       pipeline: true,
       immutable: false,
       dynamicOutput: !this.onHost,

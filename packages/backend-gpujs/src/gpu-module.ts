@@ -22,6 +22,8 @@ export interface KernelSettings {
   readonly functions: readonly string[];
   readonly nativeFunctions: readonly { readonly name: string; readonly source: string }[];
   readonly loopMaxIterations: number;
+  readonly precision: 'single';
+  readonly tactic: 'precision';
   readonly pipeline: boolean;
   readonly immutable: boolean;
   readonly dynamicOutput: boolean;

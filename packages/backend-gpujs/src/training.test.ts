@@ -49,7 +49,6 @@ test('bars and stripes are learned as well as on the reference backend', { timeo
     divergences.push(klDivergence(model, data, logPartition));
   }
   divergences.sort((a, b) => a - b);
-  console.log(divergences);
   expect(divergences[2]).toBeGreaterThan(0.55);
   expect(divergences[2]).toBeLessThan(1);
 });
