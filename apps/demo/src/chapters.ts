@@ -13,6 +13,7 @@ export interface ChapterEntry {
 export const chapters: readonly ChapterEntry[] = [
   { id: 'why-generate', number: 1, title: 'Why generate?', load: () => import('./chapters/why-generate/chapter.js') },
   { id: 'hopfield', number: 2, title: 'Hopfield, 1982', load: () => import('./chapters/hopfield/chapter.js') },
+  { id: 'the-trick', number: 3, title: 'The trick', load: () => import('./chapters/the-trick/chapter.js') },
   { id: 'rbm', number: 4, title: 'The RBM', load: () => import('./chapters/rbm/chapter.js') },
   { id: 'sampling', number: 5, title: 'Sampling', load: () => import('./chapters/sampling/chapter.js') },
   { id: 'learning', number: 6, title: 'Learning', load: () => import('./chapters/learning/chapter.js') },

@@ -9,15 +9,18 @@ export const UNITS: number = SIDE * SIDE;
 /** How patterns become couplings. */
 export const rules: Readonly<Record<string, StorageRule>> = { hebb, storkey, 'pseudo-inverse': pseudoInverse };
 
-const drawings: readonly string[] = [
-  '...##......##......##...########........##......##......##......', // upper cross
-  '##....####....##..####....####....####....####..##....####....##', // saltire
-  '####....####....####....####........####....####....####....####', // four squares
+const drawings: readonly (readonly string[])[] = [
+  // biome-ignore format: pictures
+  ['...##...', '...##...', '...##...', '########', '########', '...##...', '...##...', '...##...'],
+  // biome-ignore format: pictures
+  ['##....##', '###..###', '.######.', '..####..', '..####..', '.######.', '###..###', '##....##'],
+  // biome-ignore format: pictures
+  ['####....', '####....', '####....', '####....', '....####', '....####', '....####', '....####'],
 ];
 
 /** Patterns to begin with: `[count, 64]`, −1 and 1. */
 export const firstPatterns: readonly Float64Array[] = drawings.map((drawing) =>
-  Float64Array.from(drawing, (pixel) => (pixel === '#' ? 1 : -1)),
+  Float64Array.from(drawing.join(''), (pixel) => (pixel === '#' ? 1 : -1)),
 );
 
 /** Patterns whose pixels are fair coins. */
