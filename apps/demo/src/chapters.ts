@@ -18,6 +18,7 @@ export const chapters: readonly ChapterEntry[] = [
   { id: 'sampling', number: 5, title: 'Sampling', load: () => import('./chapters/sampling/chapter.js') },
   { id: 'learning', number: 6, title: 'Learning', load: () => import('./chapters/learning/chapter.js') },
   { id: 'digits', number: 7, title: 'Digits', load: () => import('./chapters/digits/chapter.js') },
+  { id: 'physics', number: 8, title: 'Physics', load: () => import('./chapters/physics/chapter.js') },
   {
     id: 'under-the-hood',
     number: 9,

@@ -11,6 +11,8 @@ export interface Curve {
   /** Which of the colours of curves, from 1; its place in the list unless given. */
   readonly colour?: 1 | 2 | 3 | 4;
   readonly dashed?: boolean;
+  /** Points instead of a line. */
+  readonly marked?: boolean;
 }
 
 /** Curves over a common axis. Made anew when labels change, fed when values do. */
@@ -66,12 +68,12 @@ export function LineChart(props: {
         ],
         series: [
           {},
-          ...curves.map(({ label, colour, dashed }, index) => ({
+          ...curves.map(({ label, colour, dashed, marked }, index) => ({
             label,
             stroke: themeColour(`--curve-${colour ?? (index % 4) + 1}`),
             width: 2,
             ...(dashed ? { dash: [6, 5] } : {}),
-            points: { show: false },
+            points: { show: marked ?? false, size: 9, fill: themeColour(`--curve-${colour ?? (index % 4) + 1}`) },
           })),
         ],
       };
