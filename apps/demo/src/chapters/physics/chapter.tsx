@@ -29,7 +29,7 @@ export default function Physics(): JSX.Element {
         So has a machine that has seen nothing but samples: it learns the distribution without being told the energy.
       </p>
       <Laboratory />
-      <Question answer="Near 2.27 domains of all sizes come and go, and a measurement there needs more than a hundred sweeps to forget the last one; far from it a few are enough. The energy of 32 × 32 spins is that of infinitely many to a thousandth at T = 2.5 and better at 2; at the critical point it is −1.434 instead of −1.414. The machine is best where spins are nearly independent, and its divergence grows as the lattice orders: then its chains seldom turn the magnet over.">
+      <Question answer="Near 2.27 domains of all sizes come and go, and a measurement there needs more than a hundred sweeps to forget the last one; far from it a few are enough. The energy of 32 × 32 spins is that of infinitely many to a thousandth at T = 2.5 and better at 2; at the critical point it is −1.434 instead of −1.414. The machine's energies come out right to one or a few hundredths at most temperatures. But look at the divergence: at T = 1.5 it is nearly three nats, though the energy is right to a fiftieth: in the cold its chains seldom turn the magnet over, and it takes one sign for more probable than the other.">
         Where does the autocorrelation time grow largest? At which temperatures does the machine get the energy right to
         a hundredth, and where does it have trouble?
       </Question>

@@ -8,11 +8,12 @@ import { Bars } from '../../parts/bars.js';
 import { Button, Slider } from '../../parts/controls.js';
 import { Equation } from '../../parts/equation.js';
 import { Facts, Figure, Panel, Question } from '../../parts/figure.js';
+import { LineChart } from '../../parts/line-chart.js';
 import { PixelGrid } from '../../parts/pixels.js';
 import { Problem } from '../../parts/problem.js';
-import { type Comparison, compare, drawSeen, learn, PATTERNS, patterns } from './unseen.js';
+import { type Comparison, compare, drawSeen, FEATURELESS, learn, PATTERNS, patterns } from './unseen.js';
 
-const defaults = { seen: 9, hidden: 12, seed: 1 };
+const defaults = { seen: 20, seed: 1 };
 
 export default function WhyGenerate(): JSX.Element {
   const [settings, change] = useSettings(defaults);
@@ -29,9 +30,9 @@ export default function WhyGenerate(): JSX.Element {
         whose columns, are each of one colour; there are 512 pictures in all.
       </p>
       <Comparing seen={seenCount} seed={settings.seed} change={change} />
-      <Question answer="From about 60 samples on all fourteen have been seen and the empirical distribution is hard to beat. Until then one unseen picture is enough to make its divergence infinite, while the machine, which had to describe what it saw with few weights, gives part of its probability to pictures that look like those.">
-        How many observations does the empirical distribution need before it is better than the machine that learned
-        from the same ones?
+      <Question answer="With nine observations the machine is best after some forty steps, at about four nats, hardly better than knowing nothing; from then on it learns the nine by heart and its divergence rises to seven or eight. With twenty it comes down to about two nats, where the empirical distribution is still at infinity. It takes 45 draws on average to have seen all fourteen pictures; after that, repeating them is hard to beat.">
+        Watch the machine's divergence with nine observations, and with twenty: when should it have stopped? How many
+        observations does the empirical distribution need before it is the better model?
       </Question>
     </>
   );
@@ -47,9 +48,11 @@ function Comparing(props: {
   const [comparison, setComparison] = useState<Comparison>(() => compare(drawSeen(seen, seed)));
   const [learning, setLearning] = useState<ReturnType<typeof learn>>();
   const [running, setRunning] = useState(false);
+  const [curve, setCurve] = useState<readonly Comparison[]>([]);
   useEffect(() => {
     const data = drawSeen(seen, seed);
     setComparison(compare(data));
+    setCurve([compare(data)]);
     if (!backend) return;
     const run = learn(data, backend, seed);
     setLearning(run);
@@ -58,7 +61,11 @@ function Comparing(props: {
   const problem = useLoop(running && learning !== undefined, async () => {
     const next = await learning?.next();
     if (!next || next.done) setRunning(false);
-    else setComparison(next.value);
+    else {
+      const { value } = next;
+      setComparison(value);
+      setCurve((now) => [...now, value]);
+    }
   });
   const { counts, model, steps, missing, empiricalDivergence, divergence } = comparison;
   return (
@@ -73,7 +80,7 @@ function Comparing(props: {
           <Button onClick={() => change({ seed: seed + 1 })}>Other observations</Button>
         </>
       }
-      caption="Grey bars: pictures that were never observed. The machine is a restricted Boltzmann machine of twelve hidden units, trained with the exact gradient; its probabilities are exact."
+      caption="Grey bars: pictures that were never observed. The machine is a restricted Boltzmann machine of eight hidden units, trained with the exact gradient; its probabilities are exact."
     >
       <Panel title="Empirical distribution">
         <Bars
@@ -98,12 +105,26 @@ function Comparing(props: {
           }))}
         />
       </Panel>
+      <Panel title="KL divergence of the machine from the world, exact" wide>
+        <LineChart
+          label="KL divergence of the machine from the world against steps of learning"
+          x={curve.map(({ steps: at }) => at)}
+          curves={[
+            { label: 'machine', values: curve.map((each) => each.divergence) },
+            { label: 'knowing nothing', values: curve.map(() => FEATURELESS), colour: 2, dashed: true },
+          ]}
+          xLabel="steps"
+          yLabel="nats"
+          height={180}
+        />
+      </Panel>
       <Panel title="Distance from the world" wide>
         <Facts
           facts={{
             'Never observed': `${missing} of ${PATTERNS}`,
             'KL divergence, empirical': missing > 0 ? '∞' : `${empiricalDivergence.toFixed(3)} nats`,
             'KL divergence, machine': `${divergence.toFixed(3)} nats`,
+            'KL divergence, least so far': `${Math.min(...curve.map((each) => each.divergence)).toFixed(3)} nats`,
             'Steps of learning': steps,
           }}
         />

@@ -3,6 +3,7 @@ import {
   bernoulli,
   type EnergyModel,
   enumerate,
+  fitVisible,
   generator,
   klDivergence,
   logLikelihood,
@@ -33,6 +34,9 @@ export interface Comparison {
   readonly steps: number;
 }
 
+/** KL divergence from the world of a model that knows nothing: every picture of 9 pixels as probable as any other. */
+export const FEATURELESS: number = 9 * Math.LN2 - Math.log(PATTERNS);
+
 /** Some observations of the world. */
 export function drawSeen(count: number, seed: number): Samples {
   const random = generator(seed).fork('observations');
@@ -41,19 +45,20 @@ export function drawSeen(count: number, seed: number): Samples {
 
 /** Before anything was learned: every picture of 9 pixels is as probable as any other. */
 export function compare(seen: Samples): Comparison {
-  const featureless = -9 * Math.LN2;
-  return comparison(seen, new Float64Array(PATTERNS).fill(featureless), -Math.log(PATTERNS) - featureless, 0);
+  return comparison(seen, new Float64Array(PATTERNS).fill(-9 * Math.LN2), FEATURELESS, 0);
 }
 
-/** Learns from observations with the exact gradient; a comparison every twenty steps. */
+/** Learns from observations with the exact gradient; a comparison every ten steps. */
 export async function* learn(
   seen: Samples,
   backend: Backend,
   seed: number,
 ): AsyncGenerator<Comparison, void, undefined> {
   const random = generator(seed);
-  const model = rbm({ visible: bernoulli(9), hidden: bernoulli(12), random, scale: 0.1 });
-  const settings = { optimizer: sgd({ momentum: 0.5 }), rate: 0.2, batch: seen.count, epochs: 2000, every: 20, random };
+  const model = rbm({ visible: bernoulli(9), hidden: bernoulli(8), random, scale: 0.5 });
+  fitVisible(model, seen);
+  const optimizer = sgd({ momentum: 0.9 });
+  const settings = { optimizer, rate: 0.05, batch: seen.count, epochs: 1000, every: 10, random };
   for await (const { step } of train({ model, data: seen, backend, estimator: exact(), ...settings })) {
     yield judge(seen, model, step);
   }
