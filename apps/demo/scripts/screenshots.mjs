@@ -20,7 +20,7 @@ try {
       const start = page.locator('button.primary').first();
       if (await start.count()) await start.click();
       await page.waitForTimeout(3000);
-      await page.screenshot({ path: `${folder}/${id}-${name}.png`, fullPage: true });
+      await page.screenshot({ path: `${folder}/${id}-${name}.jpg`, type: 'jpeg', quality: 60, fullPage: true });
       await page.context().close();
     }
   }

@@ -114,17 +114,3 @@ export function FileButton(props: {
     </label>
   );
 }
-
-/** On or off. */
-export function Toggle(props: { label: string; value: boolean; onChange: (value: boolean) => void }): JSX.Element {
-  return (
-    <label class="toggle">
-      <input
-        type="checkbox"
-        checked={props.value}
-        onChange={({ currentTarget }) => props.onChange(currentTarget.checked)}
-      />
-      {props.label}
-    </label>
-  );
-}

@@ -45,7 +45,7 @@ export default function Digits(): JSX.Element {
         can be trusted. Train it, let it dream, draw half a digit, and bring data of your own.
       </p>
       <Workbench />
-      <Question answer="PCD-1 at a small rate gives the better likelihood; CD-1 makes fine reconstructions and worse fantasies, since its chains never get far from the data. More hidden units help as long as there is time to train them. An effective sample size of a few means that the annealing did not keep up: then the estimate tends to be too high for log-likelihoods, and another run may well differ by nats.">
+      <Question answer="On the first 500 held-out images, after 30 epochs: 128 hidden units and PCD come to about −101 nats, 98 better than independent pixels at −199; 512 to about −87. CD-1 stays at −117: its chains never get far from the data, and what lies elsewhere is not corrected. For 512 units the effective sample size is three of a hundred: annealing did not keep up, log Z comes out too small more often than not, and the likelihood too good.">
         How many nats are 128 hidden units better than independent pixels, and what do 512 add? Compare CD with PCD by
         the likelihood and by the fantasies. When is the effective sample size small?
       </Question>
@@ -248,7 +248,7 @@ function Dreams({ lab }: { lab: Laboratory }): JSX.Element {
       const next = await lab.dream(DREAMS, SWEEPS);
       if (next) setDreams(next);
     },
-    6,
+    4,
   );
   const fits =
     dreams !== undefined && summary !== undefined && dreams.length === DREAMS * summary.width * summary.height;
