@@ -71,6 +71,7 @@ export class GpujsProgram implements Program {
   readonly #kernels: Map<string, DeviceKernel> = new Map();
   /** Weights with rows and columns exchanged, and of which weights they are. */
   readonly #transposed: Map<number, { of: DeviceArray; array: DeviceArray }> = new Map();
+  readonly #zeroArrays: Map<string, DeviceArray> = new Map();
   #failure: unknown;
 
   static prepare(backend: Backend, session: Session, model: EnergyModel): GpujsProgram {
@@ -269,6 +270,8 @@ export class GpujsProgram implements Program {
     this.#session.queue.enqueue(async () => {
       for (const { array } of this.#transposed.values()) array.release();
       this.#transposed.clear();
+      for (const zeros of this.#zeroArrays.values()) zeros.release();
+      this.#zeroArrays.clear();
       if (this.#session.programs.size === 0) this.#session.engine.trim();
     });
   }
@@ -379,8 +382,8 @@ export class GpujsProgram implements Program {
     const known = buffer.arrays[index];
     if (known) return known;
     const shape = buffer.shapes[index] as Shape;
-    const zeros = await this.#uploadArray(new Float32Array(shape.columns * shape.rows), shape);
-    buffer.replace(index, zeros);
+    const zeros = await this.#zeros(shape);
+    buffer.replace(index, zeros.hold());
     return zeros;
   }
 
@@ -407,10 +410,7 @@ export class GpujsProgram implements Program {
       const matrix = await this.#matrix(n, layer === b);
       sum = await this.#product(sum, values, matrix, { columns, rows }, scope);
     }
-    if (sum) return sum;
-    const zeros = await this.#uploadArray(new Float32Array(columns * rows), { columns, rows });
-    scope.push(zeros);
-    return zeros;
+    return sum ?? this.#zeros({ columns, rows });
   }
 
   async #product(
@@ -580,7 +580,7 @@ export class GpujsProgram implements Program {
     const weighted = weights !== undefined;
     const counts = weights ? [await this.#array(weights)] : [];
     const add = async (n: number, kernel: DeviceKernel, sizes: Sizes, operands: readonly unknown[]): Promise<void> => {
-      const prior = sums[n] ?? (await this.#zeros(target.shapes[n] as Shape, scope));
+      const prior = sums[n] ?? (await this.#zeros(target.shapes[n] as Shape));
       const sum = await kernel.run(target.shapes[n] as Shape, sizes, prior, ...operands);
       scope.push(sum);
       sums[n] = sum;
@@ -611,9 +611,14 @@ export class GpujsProgram implements Program {
     }
   }
 
-  async #zeros(shape: Shape, scope: Scope): Promise<DeviceArray> {
-    const zeros = await this.#uploadArray(new Float32Array(shape.columns * shape.rows), shape);
-    scope.push(zeros);
+  /** Zeros, uploaded once for each shape: arrays on the device never change. The program holds them. */
+  async #zeros(shape: Shape): Promise<DeviceArray> {
+    const { columns, rows } = shape;
+    const key = `${columns} ${rows}`;
+    const known = this.#zeroArrays.get(key);
+    if (known) return known;
+    const zeros = await this.#uploadArray(new Float32Array(columns * rows), shape);
+    this.#zeroArrays.set(key, zeros);
     return zeros;
   }
 
