@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { decodeModel } from '@rbm/formats';
+import { digits } from '@rbm/datasets';
+import { decodeModel, encodePng, imageGrid } from '@rbm/formats';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canBrowse, openChapter, openSite, readFact, type Site } from '../../page.testing.js';
@@ -124,6 +125,18 @@ describe.runIf(canBrowse)('the laboratory in a page', () => {
     const table = Array.from({ length: 50 }, (_, n) => (n % 2 ? '0,0,1,1' : '1,1,0,0')).join('\n');
     await files.setInputFiles({ name: 'b.csv', mimeType: 'text/csv', buffer: Buffer.from(table) });
     await page.locator('[data-fact="Data"]').filter({ hasText: 'b.csv, 45 + 5 held out' }).waitFor();
+    const { values } = digits().train;
+    await files.setInputFiles(
+      Array.from({ length: 30 }, (_, n) => {
+        const images = values.subarray(64 * n, 64 * n + 64);
+        const png = encodePng(imageGrid({ images, count: 1, height: 8, width: 8, scale: 4, range: [0, 1] }));
+        return { name: `${n}.png`, mimeType: 'image/png', buffer: Buffer.from(png) };
+      }),
+    );
+    await page.locator('[data-fact="Data"]').filter({ hasText: '30 images, 27 + 3 held out' }).waitFor();
+    await press(page, 'Start over');
+    await trainToEnd(page);
+    await page.getByRole('img', { name: /fantasy particles/ }).waitFor();
     await page.context().close();
   });
 
