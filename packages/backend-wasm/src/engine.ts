@@ -1,21 +1,5 @@
 import type { Block, Heap } from './heap.js';
 import type { Kernels } from './kernels.js';
-import {
-  COPY,
-  EXPECTED,
-  FILL,
-  FLOATS,
-  GRAPH_ENERGY,
-  GRAPH_INPUTS,
-  LIST,
-  MEAN,
-  PLAN,
-  SUM_ROWS,
-  SUM_SCALED_ROWS,
-  SWEEP,
-  UPDATE_LAYER,
-  VALUE_STATISTICS,
-} from './opcodes.js';
 
 /** Work on the host between commands: all before it are done, none after it has begun. Commands it enqueues come next. */
 export type HostWork = () => void | Promise<void>;
@@ -100,59 +84,3 @@ export class Queue {
 export function writeCommand(command: Command, doubles: Float64Array, at: number): void {
   for (let n = 0; n < command.length; n++) doubles[at + n] = command[n] as number;
 }
-
-/** Sums of 32 rows of 32 numbers that take some 5 ms. */
-const LARGE_PRODUCT = 100_000;
-/** Panels of rows of a graph that take some 5 ms where each number has a thousand neighbours. */
-const LARGE_GRAPH = 1000;
-/** Units that take some 5 ms to draw. */
-const LARGE_LAYER = 1_000_000;
-
-/** In how many pieces a command is to be done so that none takes long. */
-export function piecesOf(command: Command): number {
-  const [operation, , rows, length] = command as [number, number, number, number];
-  if (operation === SUM_ROWS) return Math.ceil((rows * length * (command[10] as number)) / LARGE_PRODUCT);
-  if (operation === SUM_SCALED_ROWS) return Math.ceil((8 * rows * length * (command[6] as number)) / LARGE_PRODUCT);
-  if (operation >= MEAN && operation <= EXPECTED) return Math.ceil((rows * length) / LARGE_LAYER);
-  if (operation === GRAPH_INPUTS || operation === GRAPH_ENERGY) return Math.ceil((rows * length) / LARGE_GRAPH);
-  if (operation === SWEEP) return Math.ceil((rows * length * (command[15] as number)) / LARGE_GRAPH);
-  return 1;
-}
-
-/** Shares a thread: enough that one that is put aside for a while holds little back. */
-const SHARES = 4;
-
-/** Into how many shares threads cut a command: one if it is not worth being shared. */
-export function sharesOf(command: Command, threads: number): number {
-  const [operation, , rows, length] = command as [number, number, number, number];
-  if (operation === FILL || operation === COPY) {
-    return (operation === FILL ? rows : length) < SHARED_BYTES ? 1 : threads;
-  }
-  if (operation === PLAN || operation === LIST) return rows * length < SHARED_WORDS ? 1 : SHARES * threads;
-  if (operation === SUM_ROWS || operation === SUM_SCALED_ROWS) {
-    const panels = command[operation === SUM_ROWS ? 10 : 6] as number;
-    if (rows * length * panels < SHARED_PRODUCT) return 1;
-    // Cutting rows makes tables anew: only if there are fewer panels than threads.
-    return panels < threads ? threads : Math.min(SHARES * threads, panels);
-  }
-  if (operation >= MEAN && operation <= EXPECTED && rows * length < SHARED_LAYER) return 1;
-  if (operation === UPDATE_LAYER && (command[4] as number) * 4 < SHARED_BYTES) return 1;
-  if (operation === VALUE_STATISTICS) {
-    const [, , storage, count, columns] = command as [number, number, number, number, number];
-    if (storage !== FLOATS && count * columns < SHARED_COUNTS) return 1;
-  }
-  return SHARES * threads;
-}
-
-/** Into how many shares threads cut a group: one for each panel, so that what the next command needs is in its own share. */
-export function sharesOfGroup(group: Group, panels: number, threads: number): number {
-  const shares = Math.max(...group.map((command) => sharesOf(command, threads)));
-  return shares === 1 || group.length === 1 || panels === 0 ? shares : panels;
-}
-
-/** Below these sizes, some 5 µs of work, waiting for one another costs more than sharing gains. */
-const SHARED_BYTES = 65536;
-const SHARED_WORDS = 2000;
-const SHARED_PRODUCT = 300;
-const SHARED_LAYER = 2000;
-const SHARED_COUNTS = 100_000;

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Group } from './engine.js';
 import { Grouper, joins } from './groups.js';
-import { BERNOULLI, CUMULANTS, FILL, PLAN, POTTS, SAMPLE, SUM_ROWS, UPDATE_WEIGHTS, VALUE_ENERGY } from './opcodes.js';
+import {
+  BERNOULLI,
+  CUMULANTS,
+  EXPECTED,
+  FILL,
+  PLAN,
+  POTTS,
+  SAMPLE,
+  SUM_ROWS,
+  UPDATE_WEIGHTS,
+  VALUE_ENERGY,
+} from './opcodes.js';
 
 const [BITS_OF_SENDER, FLAGS, OTHER_FLAGS, INPUTS, STATES] = [1000, 2000, 3000, 4000, 5000];
 
@@ -45,6 +56,14 @@ describe('what joins a group', () => {
     expect(joins([statistics], update.with(5, 4))).toBe(false);
   });
 
+  it('takes means of inputs that were just summed, and then of others of as many units', () => {
+    const means = [EXPECTED, BERNOULLI, 50, 128, 1, INPUTS];
+    expect(joins([product], means)).toBe(true);
+    expect(joins([product], means.with(5, INPUTS + 1))).toBe(false);
+    expect(joins([product, means], means.with(5, INPUTS + 1))).toBe(true);
+    expect(joins([product], means.with(1, POTTS))).toBe(false);
+  });
+
   it('adds energies to energies of as many rows', () => {
     const values = [VALUE_ENERGY, BERNOULLI, 0, 50];
     expect(joins([values], [CUMULANTS, BERNOULLI, 50])).toBe(true);
@@ -62,6 +81,26 @@ it('hands on what is held back, in order', () => {
   grouper.flush();
   grouper.flush();
   expect(found).toEqual([[product, drawn], [[FILL, 0, 4]], [product]]);
+});
+
+it('makes one group of small commands, which none that is cut into shares joins', () => {
+  const found: Group[] = [];
+  const grouper = new Grouper(2, (group) => found.push(group));
+  const small = [FILL, 0, 4];
+  for (const command of [small, small, product, small, small]) grouper.add(command);
+  grouper.flush();
+  expect(found).toEqual([[small, small], [product], [small, small]]);
+});
+
+it('adds nothing small to a group that is cut', () => {
+  const found: Group[] = [];
+  const grouper = new Grouper(2, (group) => found.push(group));
+  // As many rows, but nothing to be gained by sharing its work.
+  const smallEnergy = [CUMULANTS, BERNOULLI, 50, 10];
+  const largeEnergy = [CUMULANTS, BERNOULLI, 50, 2000];
+  for (const command of [[FILL, 0, 4], smallEnergy, largeEnergy]) grouper.add(command);
+  grouper.flush();
+  expect(found).toEqual([[[FILL, 0, 4], smallEnergy], [largeEnergy]]);
 });
 
 it('holds nothing back that has fewer panels than there are threads: its rows are cut', () => {

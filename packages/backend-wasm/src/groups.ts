@@ -1,7 +1,9 @@
-import { type Command, type Group, piecesOf } from './engine.js';
+import { piecesOf, sharesOf } from './cuts.js';
+import type { Command, Group } from './engine.js';
 import {
   CONSTANT_ENERGY,
   CUMULANTS,
+  EXPECTED,
   PLAN,
   POTTS,
   PRODUCT_ENERGY,
@@ -16,14 +18,19 @@ import {
 const LONGEST = 8;
 
 /**
- * Holds commands back that the next one may join, and hands on groups: commands that are cut into shares alike, where a
- * share of one needs no more of those before it than their same share. A thread then does a share of all of them, and
- * threads meet once instead of after each. What one command leaves in the cache, the next one finds there.
+ * Holds commands back that the next one may join, and hands on groups. A group is either of small commands, done by one
+ * thread, or of commands that are cut into shares alike, where a share of one needs no more of those before it than their
+ * same share. A thread then does a share of all of them, and threads meet once instead of after each. What one command
+ * leaves in the cache, the next one finds there.
  */
 export class Grouper {
   readonly #threads: number;
   readonly #submit: (group: Group) => void;
   #group: Command[] = [];
+  /** Whether all that is held back is small. */
+  #small = true;
+  /** Whether all that is held back is cut alike. */
+  #alike = true;
 
   constructor(threads: number, submit: (group: Group) => void) {
     this.#threads = threads;
@@ -31,15 +38,24 @@ export class Grouper {
   }
 
   add(command: Command): void {
+    const isSmall = sharesOf(command, this.#threads) === 1;
+    const fits = this.#fits(command);
     if (this.#group.length > 0) {
-      if (joins(this.#group, command) && this.#fits(command)) {
+      const small = this.#small && isSmall;
+      const alike = this.#alike && fits && joins(this.#group, command);
+      if (this.#group.length < LONGEST && (small || alike)) {
         this.#group.push(command);
+        this.#small = small;
+        this.#alike = alike;
         return;
       }
       this.flush();
     }
-    if (this.#fits(command)) this.#group.push(command);
-    else this.#submit([command]);
+    if (isSmall || fits) {
+      this.#group.push(command);
+      this.#small = isSmall;
+      this.#alike = fits;
+    } else this.#submit([command]);
   }
 
   /** Hands on what is held back. */
@@ -60,7 +76,6 @@ export class Grouper {
 
 /** Whether a command can be done together with those of a group that it follows. */
 export function joins(group: Group, command: Command): boolean {
-  if (group.length === LONGEST) return false;
   const last = group.at(-1) as Command;
   // Energies are cut by rows, of which each has an energy of its own.
   if (isEnergy(command)) return isEnergy(last) && rowsOfEnergy(last) === rowsOfEnergy(command);
@@ -74,6 +89,10 @@ export function joins(group: Group, command: Command): boolean {
   if (operation === PLAN) {
     const drawn = last[0] === SAMPLE && last[10] === command[1] && last[2] === command[2];
     return drawn && group.every((other) => other[0] !== SUM_ROWS || other[5] !== command[6]);
+  }
+  // Means of inputs that were just summed, and of other rows of the same units.
+  if (operation === EXPECTED) {
+    return last[0] === EXPECTED || (inputsOf(last) === command[5] && last[2] === command[2]);
   }
   // Weights change by statistics that were just summed.
   return operation === UPDATE_WEIGHTS && inputsOf(last) === command[2] && last[2] === 32 * (command[5] as number);
@@ -93,7 +112,8 @@ export function panelsOf(command: Command): number {
     case SUM_SCALED_ROWS:
       return command[6] as number;
     case SAMPLE:
-      // Units with categories are drawn row by row.
+    case EXPECTED:
+      // Units with categories are worked on row by row.
       return command[1] === POTTS ? 0 : Math.ceil((command[3] as number) / 32);
     case PLAN:
       return command[3] as number;

@@ -1,5 +1,6 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { type Command, type Engine, type HostWork, piecesOf, Queue, writeCommand } from './engine.js';
+import { piecesOf } from './cuts.js';
+import { type Command, type Engine, type HostWork, Queue, writeCommand } from './engine.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { RING, SCRATCH, SCRATCH_BYTES } from './opcodes.js';

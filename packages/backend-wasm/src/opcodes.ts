@@ -56,14 +56,13 @@ export const RING_COMMANDS = 512;
 
 /**
  * Addresses of the words by which threads meet, far apart, so that no two share a cache line: how many commands were
- * published, and up to which one that is shared; how many are done; how many threads have arrived at the end of a shared
- * command; how many of its shares were claimed. Where threads wait for a word, the next one counts those asleep.
+ * published; how many are done; which share of which group is to be claimed next (64 bits); how many shares of that group
+ * are finished. Where threads wait for a word, the next one counts those asleep.
  */
 export const PUBLISHED = 1024;
-export const SHARED_PUBLISHED = 1152;
 export const DONE = 1280;
-export const ARRIVED = 1408;
-export const CLAIMED = 1536;
+export const CLAIMS = 1408;
+export const FINISHED = 1536;
 export const RING = 4096;
 /** Scratch of the threads, then the heap. */
 export const SCRATCH = 102400;

@@ -1,5 +1,6 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { type Command, type Engine, type Group, type HostWork, Queue, sharesOfGroup, writeCommand } from './engine.js';
+import { sharesOfGroup } from './cuts.js';
+import { type Command, type Engine, type Group, type HostWork, Queue, writeCommand } from './engine.js';
 import { Grouper, panelsOf } from './groups.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
@@ -12,17 +13,23 @@ import {
   RING_COMMANDS,
   SCRATCH,
   SCRATCH_BYTES,
-  SHARED_PUBLISHED,
   SHARES_AT,
   SIGNAL,
 } from './opcodes.js';
-import { platform, type WasmMemory, type WasmModule, type WorkerLike } from './platform.js';
+import { platform, processors, type WasmMemory, type WasmModule, type WorkerLike } from './platform.js';
 import { listen, type WorkerMessage } from './workers.js';
 
 /** The signal that says no more than: look again. */
 const WAKE = 0;
 /** Pages of memory to ask for at most: less where 4 GiB of addresses are refused. */
 const MOST_PAGES = [65536, 32768, 16384];
+
+/**
+ * How often a thread looks for work before it sleeps, some 0.7 ms or 3 µs. Being woken takes longer than most commands, so
+ * threads with a core of their own stay awake between them; where they have none, they would keep the others from theirs.
+ */
+const PATIENT = 200_000;
+const IMPATIENT = 1000;
 
 /** Threads over shared memory. The caller only enqueues: it never computes, and never blocks. */
 export class PoolEngine implements Engine {
@@ -100,7 +107,7 @@ export class PoolEngine implements Engine {
 
   async #start(module: WasmModule): Promise<void> {
     const { memory } = this.heap;
-    const { threads } = this;
+    const looks = this.threads <= processors() ? PATIENT : IMPATIENT;
     await Promise.all(
       this.#workers.map(
         (worker, thread) =>
@@ -116,7 +123,7 @@ export class PoolEngine implements Engine {
               else lost(message.failed);
             };
             listen(worker, receive, lost);
-            worker.postMessage({ module, memory, thread, threads });
+            worker.postMessage({ module, memory, thread, looks });
           }),
       ),
     );
@@ -161,14 +168,8 @@ export class PoolEngine implements Engine {
       writeCommand(command, doubles, slotAt(this.#published));
       this.#published = (this.#published + 1) | 0;
     }
-    this.#announce(PUBLISHED);
-    if (shares > 1) this.#announce(SHARED_PUBLISHED);
-  }
-
-  /** Sets a word to the number of published commands, and wakes those asleep on it. */
-  #announce(word: number): void {
-    Atomics.store(this.#words, word / 4, this.#published);
-    if (Atomics.load(this.#words, word / 4 + 1) !== 0) Atomics.notify(this.#words, word / 4);
+    Atomics.store(this.#words, PUBLISHED / 4, this.#published);
+    if (Atomics.load(this.#words, PUBLISHED / 4 + 1) !== 0) Atomics.notify(this.#words, PUBLISHED / 4);
   }
 
   /** Moves what waits as far as it can go. */

@@ -7,11 +7,11 @@ export const workerSource: string = `
 (() => {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
   const port = threads?.parentPort ?? globalThis;
-  const work = async ({ module, memory, thread, threads }) => {
+  const work = async ({ module, memory, thread, looks }) => {
     try {
       const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
       port.postMessage({ ready: thread });
-      for (;;) port.postMessage({ signal: exports.run(thread, threads) });
+      for (;;) port.postMessage({ signal: exports.run(thread, looks) });
     } catch (error) {
       port.postMessage({ failed: String(error) });
     }
