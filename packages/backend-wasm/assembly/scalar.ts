@@ -5,7 +5,7 @@
  * Parameters are filled up to panels: `[panels][32]`, for Gaussian units the fields and then the precisions.
  */
 import { BERNOULLI, GAUSSIAN, SPIN } from '../src/opcodes';
-import { cosTurns, exp, log, roughPowerOfTwo, sigmoid, splat, tanh } from './functions';
+import { cosTurns, log, roughPowerOfTwo, sigmoid, splat, tanh } from './functions';
 import { columnMask, laneMask } from './layout';
 import { prepare, uniforms, words } from './philox';
 
@@ -231,18 +231,22 @@ export function scalarCumulants(
         const own = (<usize>panel << 7) + offset;
         const received = v128.load(inputs + (<usize>(panel * rows + row) << 7) + offset);
         const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(bv, received));
-        const lanes = laneMask(mask, c);
         if (kind == GAUSSIAN) {
           const gamma = gaussianCumulant(z, between(base, theta, precisionAt + own, bv, rest));
-          sum = f32x4.add(sum, v128.and(gamma, lanes));
-        } else {
-          // Γ = max(z, 0) + log(1 + e^−|z|), or |z| + log(1 + e^−2|z|) for spins: of the logs, only that of the product
-          // is taken. Each factor is at most 2.
-          const a = f32x4.abs(z);
-          const e = roughPowerOfTwo(f32x4.mul(a, exponent));
-          sum = f32x4.add(sum, v128.and(kind == SPIN ? a : f32x4.pmax(z, splat(0.0)), lanes));
-          product = f32x4.mul(product, f32x4.add(splat(1.0), v128.and(e, lanes)));
+          sum = f32x4.add(sum, v128.and(gamma, laneMask(mask, c)));
+          continue;
         }
+        // Γ = max(z, 0) + log(1 + e^−|z|), or |z| + log(1 + e^−2|z|) for spins: of the logs, only that of the product is
+        // taken. Each factor is at most 2.
+        const a = f32x4.abs(z);
+        let e = roughPowerOfTwo(f32x4.mul(a, exponent));
+        let least = kind == SPIN ? a : f32x4.pmax(z, splat(0.0));
+        if (mask != 0xffffffff) {
+          e = v128.and(e, laneMask(mask, c));
+          least = v128.and(least, laneMask(mask, c));
+        }
+        sum = f32x4.add(sum, least);
+        product = f32x4.mul(product, f32x4.add(splat(1.0), e));
       }
       total += horizontal(sum);
       if ((panel & 7) == 7 || panel + 1 == panels) {
@@ -351,7 +355,8 @@ export function scalarExpected(
 function bernoulliMeans(theta: usize, inputs: usize, s: v128, out: usize, sums: usize): void {
   for (let c: usize = 0; c < 128; c += 16) {
     const z = f32x4.add(v128.load(theta + c), v128.load(inputs + c));
-    const scaled = f32x4.div(s, f32x4.add(splat(1.0), exp(f32x4.neg(z))));
+    const e = roughPowerOfTwo(f32x4.mul(z, splat(-1.4426950408889634)));
+    const scaled = f32x4.div(s, f32x4.add(splat(1.0), e));
     v128.store(out + c, scaled);
     addTo(sums + c, scaled);
   }

@@ -147,6 +147,8 @@ export function valueEnergy(
     const rest = splat(1 - b);
     let total: f64 = 0;
     for (let panel: u32 = 0; panel < panels; panel++) {
+      // Where all units of a panel are 0, as many are in images, there is nothing to add.
+      if (storage == BITS && load<u32>(values + (<usize>(panel * rows + row) << 2)) == 0) continue;
       const mask = columnMask(columns, panel);
       let sum = splat(0.0);
       for (let c: u32 = 0; c < 32; c += 4) {
