@@ -10,6 +10,7 @@ import { caseWorkload } from './case-workload.js';
 import { type Case, cases, type MachineName } from './cases.js';
 import { ChromiumSide, openPageEngine } from './chromium.js';
 import { type CaseResult, compare } from './compare.js';
+import { demoCost, demoTable } from './demo.js';
 import { type Engine, type EngineTimes, measureEngine, timeStep } from './engines.js';
 import { type Growth, measureGrowth } from './growth.js';
 import { thisMachine } from './machine.js';
@@ -76,6 +77,11 @@ async function measureAll(options: Options, folder: string, backends: readonly B
     const times = await measureEngines();
     print('## gpu.js and WebAssembly', report.enginesTable(times), report.enginesRemarks(times));
     record.engines = times;
+  }
+  if (selected.has('demo')) {
+    const cost = await demoCost(options.minutes, log);
+    if (cost) print('## The demo', demoTable(cost, options.minutes));
+    record.demo = cost;
   }
   if (selected.has('memory')) {
     const use = await memoryOf(

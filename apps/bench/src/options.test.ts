@@ -17,5 +17,6 @@ it('takes cases, repetitions and a file', () => {
 it('refuses what it does not know', () => {
   expect(() => parseOptions(['--case', 'cd-2'])).toThrow('There is no case "cd-2". Choose among cd-1, cd-10');
   expect(() => parseOptions(['--repetitions', '0'])).toThrow('not 0');
+  expect(() => parseOptions(['--minutes', '0'])).toThrow('positive number, not 0');
   expect(() => parseOptions(['--fast'])).toThrow("Unknown option '--fast'");
 });

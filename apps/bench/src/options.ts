@@ -8,15 +8,18 @@ export interface Options {
   readonly repetitions: number;
   /** Where all measurements go, if anywhere. */
   readonly json: string | undefined;
+  /** How long the demo trains. */
+  readonly minutes: number;
 }
 
 /** What is measured besides the cases. */
-export const parts: readonly string[] = ['growth', 'memory', 'chromium', 'engines'];
+export const parts: readonly string[] = ['growth', 'memory', 'chromium', 'engines', 'demo'];
 
-export const usage: string = `npm run bench -- [--case NAME]... [--repetitions N] [--json FILE]
+export const usage: string = `npm run bench -- [--case NAME]... [--repetitions N] [--minutes N] [--json FILE]
 
   --case NAME        only this one; may be repeated: ${[...cases.map(({ name }) => name), ...parts].join(', ')}
   --repetitions N    measurements of each side, 9 unless given
+  --minutes N        how long the demo trains, 10 unless given
   --json FILE        write all measurements to a file`;
 
 /** @throws Error for an unknown option, a case that does not exist, a number of repetitions that cannot be. */
@@ -26,6 +29,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       case: { type: 'string', multiple: true },
       repetitions: { type: 'string', default: '9' },
+      minutes: { type: 'string', default: '10' },
       json: { type: 'string' },
     },
   });
@@ -37,5 +41,8 @@ export function parseOptions(args: readonly string[]): Options {
   if (!Number.isSafeInteger(repetitions) || repetitions < 1) {
     throw new Error(`The repetitions must be a positive whole number, not ${values.repetitions}.`);
   }
-  return { selected: new Set(selected), repetitions, json: values.json };
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0 && minutes <= 1440))
+    throw new Error(`The minutes must be a positive number, not ${values.minutes}.`);
+  return { selected: new Set(selected), repetitions, json: values.json, minutes };
 }

@@ -1,42 +1,80 @@
-// What the page costs: `node scripts/measure.mjs [--minutes N]`. Bytes of the first view, frames and heap while it trains on
-// MNIST with 256 hidden units, and its rate beside that of the same code in Node.
-import { parseArgs } from 'node:util';
+// What the page costs: bytes of its first view, frames and heap while it trains on MNIST with 256 hidden units, and its rate
+// beside that of the same code in Node. `npm run bench -- --case demo` prints it.
+import { cpus } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { createServer } from 'vite';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
-const minutes = Number(values.minutes);
 const settings = { hidden: 256, estimator: 'pcd', k: 1, rate: 0.05, batch: 100, epochs: 200, seed: 1 };
+const NODE_MILLISECONDS = 8000;
 const median = (numbers, share = 0.5) => [...numbers].sort((a, b) => a - b)[Math.floor(share * (numbers.length - 1))];
 
-const server = await createServer({ root: new URL('..', import.meta.url).pathname, server: { middlewareMode: true } });
-try {
-  const { openSite, openChapter } = await server.ssrLoadModule('/src/page.testing.ts');
-  const { Lab } = await server.ssrLoadModule('/src/chapters/digits/lab.ts');
-  const { wasm } = await import('@rbm/backend-wasm');
-  const { mnist } = await import('@rbm/datasets/node');
-  const site = await openSite();
-
-  const first = await site.browser.newPage();
-  let bytes = 0;
-  first.on('response', async (response) => {
-    const body = await response.body().catch(() => Buffer.alloc(0));
-    // Fonts are compressed already.
-    bytes += response.url().endsWith('.woff2') ? body.length : gzipSync(body).length;
+/**
+ * Measures the built page in headless Chromium.
+ *
+ * @param {number} minutes How long it trains.
+ * @returns Bytes (compressed); median, 95 % and longest of the milliseconds between frames; bytes of the page's heap, medians
+ * of the first and the last quarter of the time; images a second in the page and in Node.
+ * @throws Error if there is no browser.
+ */
+export async function measureDemo(minutes) {
+  const server = await createServer({
+    root: new URL('..', import.meta.url).pathname,
+    server: { middlewareMode: true },
   });
-  await first.goto(site.url, { waitUntil: 'networkidle' });
-  await first.close();
-  console.log(`first view            ${(bytes / 1000).toFixed(0)} kB compressed, goal < 300`);
+  try {
+    const { openSite, openChapter } = await server.ssrLoadModule('/src/page.testing.ts');
+    const { Lab } = await server.ssrLoadModule('/src/chapters/digits/lab.ts');
+    const site = await openSite();
+    try {
+      const bytes = await measureFirstView(site);
+      const { frames, heaps, rates } = await measureTraining(await openLab(site, openChapter), minutes);
+      const quarter = Math.max(1, heaps.length >> 2);
+      return {
+        bytes,
+        frames: {
+          median: median(frames),
+          most: median(frames, 0.95),
+          longest: frames.reduce((a, b) => Math.max(a, b), 0),
+        },
+        heap: { first: median(heaps.slice(0, quarter)), last: median(heaps.slice(-quarter)) },
+        imagesPerSecond: { page: median(rates), node: median(await ratesInNode(Lab)) },
+      };
+    } finally {
+      await site.close();
+    }
+  } finally {
+    await server.close();
+  }
+}
 
+async function measureFirstView(site) {
+  const page = await site.browser.newPage();
+  const bodies = [];
+  page.on('response', (response) => {
+    // Fonts are compressed already.
+    const size = (body) => (response.url().endsWith('.woff2') ? body.length : gzipSync(body).length);
+    bodies.push(response.body().then(size, () => 0));
+  });
+  await page.goto(site.url, { waitUntil: 'networkidle' });
+  const sizes = await Promise.all(bodies);
+  await page.close();
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function openLab(site, openChapter) {
   const query = new URLSearchParams(Object.entries(settings).map(([name, value]) => [name, String(value)]));
   const { page } = await openChapter(site, `digits?${query}`);
-  const client = await page.context().newCDPSession(page);
   await page.locator('[data-fact="Data"]').filter({ hasText: 'held out' }).waitFor();
+  return page;
+}
+
+async function measureTraining(page, minutes) {
+  const client = await page.context().newCDPSession(page);
   await page.evaluate(() => {
-    globalThis.frames_ = [];
+    globalThis.measuredFrames = [];
     let last = performance.now();
     const tick = (now) => {
-      globalThis.frames_.push(now - last);
+      globalThis.measuredFrames.push(now - last);
       last = now;
       requestAnimationFrame(tick);
     };
@@ -46,48 +84,31 @@ try {
   const heaps = [];
   const end = Date.now() + minutes * 60_000;
   while (Date.now() < end) {
-    const train = page.getByRole('button', { name: /^(Train|Start over)$/ });
+    const over = page.getByRole('button', { name: 'Train', exact: true });
     // A run that is over begins again.
-    if (
-      await page
-        .getByRole('button', { name: 'Train', exact: true })
-        .isEnabled()
-        .catch(() => false)
-    )
-      await train.first().click();
+    if (await over.isEnabled().catch(() => false)) await over.click();
     await page.waitForTimeout(Math.min(2000, minutes * 10_000));
-    const rate = Number(
-      ((await page.locator('[data-fact="Images a second"]').textContent()) ?? '').replaceAll(',', ''),
-    );
-    if (rate > 0) rates.push(rate);
+    const rate = await page.locator('[data-fact="Images a second"]').textContent();
+    if (Number((rate ?? '').replaceAll(',', '')) > 0) rates.push(Number(rate.replaceAll(',', '')));
     await client.send('HeapProfiler.collectGarbage');
-    heaps.push((await client.send('Runtime.getHeapUsage')).usedSize / 1e6);
+    heaps.push((await client.send('Runtime.getHeapUsage')).usedSize);
   }
-  const frames = await page.evaluate(() => globalThis.frames_);
-  console.log(
-    `frames while training ${median(frames).toFixed(1)} ms median, ${median(frames, 0.95).toFixed(1)} ms for 95 %, ${Math.max(...frames).toFixed(0)} ms longest`,
-  );
-  const start = median(heaps.slice(0, Math.max(1, heaps.length >> 2)));
-  const late = median(heaps.slice(-Math.max(1, heaps.length >> 2)));
-  console.log(
-    `heap of the page      ${start.toFixed(1)} MB in the first quarter of ${minutes} min, ${late.toFixed(1)} MB in the last`,
-  );
-  await site.close();
+  return { frames: await page.evaluate(() => globalThis.measuredFrames), heaps, rates };
+}
 
+async function ratesInNode(Lab) {
+  const { wasm } = await import('@rbm/backend-wasm');
+  const { mnist } = await import('@rbm/datasets/node');
   const { train: all, test } = await mnist({ resolveFrom: [import.meta.url] });
   const part = (samples, count) => ({ values: samples.values.subarray(0, count * 784), count, width: 784 });
   const data = { name: 'mnist', train: part(all, 10_000), test: part(test, 2000), image: [28, 28], preparation: {} };
-  const backend = await wasm({ threads: Math.max(1, Math.min(8, (await import('node:os')).cpus().length - 1)) });
+  // As many threads as in the page, which leaves a core to it.
+  const backend = await wasm({ threads: Math.max(1, Math.min(8, cpus().length - 1)) });
   const lab = new Lab(backend, data);
-  const inNode = [];
-  const run = lab.run(settings, ({ speed }) => inNode.push(speed));
-  setTimeout(() => lab.pause(), 8000);
+  const rates = [];
+  const run = lab.run(settings, ({ speed }) => rates.push(speed));
+  setTimeout(() => lab.pause(), NODE_MILLISECONDS);
   await run;
   await backend.close();
-  const [page_, node] = [median(rates), median(inNode)];
-  console.log(
-    `784 × 256, PCD-1      ${Math.round(page_)} images a second in the page, ${Math.round(node)} in Node: ${((100 * page_) / node).toFixed(0)} %, goal ≥ 80`,
-  );
-} finally {
-  await server.close();
+  return rates;
 }
