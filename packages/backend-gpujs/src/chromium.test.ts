@@ -1,15 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LargeReport, LossReport, SuiteReport, TrainingReport } from '../page/reports.js';
 
+const run = promisify(execFile);
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
   '--headless',
@@ -32,16 +34,48 @@ const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': '
 /** Without Chromium there is nothing to test; where it belongs, its absence is a failure. */
 const chromiumPresent = existsSync(CHROMIUM) || process.env.CI === 'true';
 
-/** Builds the page as an application would be: production, default minifier. @returns Its folder, for the caller to remove. */
+/** What the page imports. */
+const PACKAGES = ['backend-gpujs', 'core', 'datasets', 'samplers', 'testkit', 'train'];
+
+const inPackage = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Puts a package where an application finds it, as it would be published. */
+async function installPacked(id: string, application: string): Promise<void> {
+  const target = join(application, 'node_modules', '@rbm', id);
+  await mkdir(target, { recursive: true });
+  const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', application], {
+    cwd: inPackage(`../${id}`),
+    shell: process.platform === 'win32',
+  });
+  await run('tar', ['-xzf', stdout.trim(), '-C', target, '--strip-components=1'], { cwd: application });
+  const { dependencies = {} } = JSON.parse(await readFile(join(target, 'package.json'), 'utf8'));
+  const foreign = Object.keys(dependencies).filter((name) => !name.startsWith('@rbm/'));
+  await Promise.all(foreign.map((name) => link(id, name, application)));
+}
+
+/** Lets an application find what a package of the workspace has installed. */
+async function link(id: string, name: string, application: string): Promise<void> {
+  const installed = await realpath(inPackage(`../${id}/node_modules/${name}`));
+  await symlink(installed, join(application, 'node_modules', name), 'dir');
+}
+
+/**
+ * Builds the page as an application of packed packages would be: outside of the workspace, for production, with the default
+ * minifier. @returns Its folder, for the caller to remove.
+ */
 async function buildPage(): Promise<string> {
-  const outDir = await mkdtemp(join(tmpdir(), 'rbm-page-'));
+  const application = await realpath(await mkdtemp(join(tmpdir(), 'rbm-page-')));
+  await Promise.all(PACKAGES.map((id) => installPacked(id, application)));
+  await link('backend-gpujs', 'gpu.js', application);
+  await cp(inPackage('page'), join(application, 'page'), { recursive: true });
+  await rm(join(application, 'page', 'tsconfig.json'));
   await build({
-    root: fileURLToPath(new URL('../page', import.meta.url)),
+    root: join(application, 'page'),
     configFile: false,
     logLevel: 'error',
-    build: { outDir, emptyOutDir: true, target: 'esnext', chunkSizeWarningLimit: 4096 },
+    build: { outDir: join(application, 'built'), target: 'esnext', chunkSizeWarningLimit: 4096 },
   });
-  return outDir;
+  return application;
 }
 
 /** Opens a built page in headless Chromium. @returns What it posts to `/report`. */
@@ -95,11 +129,13 @@ async function visit<Report>(folder: string, query: string, isolated: boolean): 
 const CHECKS = 53;
 
 describe.runIf(chromiumPresent)('a minified production build in headless Chromium', () => {
+  let application = '';
   let folder: string;
   beforeAll(async () => {
-    folder = await buildPage();
+    application = await buildPage();
+    folder = join(application, 'built');
   }, 60_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(application, { recursive: true, force: true }));
 
   test.concurrent.each([
     // Kinds of units that run on the host are tried on the other device: here they would take half of the time.
