@@ -1,4 +1,16 @@
+import { existsSync } from 'node:fs';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const browsers = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/** A Chromium on this machine, if there is one: `CHROMIUM`, or where systems install it. Tests find it in `CHROMIUM`. */
+const chromium = process.env.CHROMIUM ?? browsers.find((path) => existsSync(path));
 
 /** How every package is tested. `scripts/test.mjs` sums the JSON reports. */
 export function tests(options: ViteUserConfig['test'] = {}): ViteUserConfig {
@@ -7,6 +19,7 @@ export function tests(options: ViteUserConfig['test'] = {}): ViteUserConfig {
       include: ['src/**/*.test.ts'],
       // A single package may have no tests; scripts/test.mjs refuses a run without any.
       passWithNoTests: true,
+      env: chromium ? { CHROMIUM: chromium } : {},
       // Busy machines are slow, and slowness is no failure: only what hangs should end here.
       testTimeout: 60_000,
       hookTimeout: 60_000,

@@ -1,4 +1,4 @@
-// What takes too long for every `npm test`: the packed packages on each version of Node, and a publish.
+// What takes too long for every `npm test`: the packed packages on each version of Node, WebGPU in Node, and a publish.
 import { runPnpm } from './pnpm.mjs';
 
 process.exitCode =

@@ -1,5 +1,10 @@
-import { measureDemo } from '@rbm/demo/measure';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { markdownTable } from './table.js';
+
+/** A program of the demo's own: an app builds on packages, and not on other apps. */
+const program = fileURLToPath(new URL('../../demo/scripts/measure.mjs', import.meta.url));
 
 /** What the demo costs its visitors. */
 export interface DemoCost {
@@ -17,11 +22,12 @@ const BYTES_GOAL = 300_000;
 /** The page should reach this share of Node's rate. */
 const RATE_GOAL = 0.8;
 
-/** @returns `undefined` where there is no browser. */
+/** Measures the built page. @returns `undefined` where that is not possible, without a browser for one. */
 export async function demoCost(minutes: number, log: (line: string) => void): Promise<DemoCost | undefined> {
   log(`Measuring the demo for ${minutes} minutes`);
   try {
-    return await measureDemo(minutes);
+    const { stdout } = await promisify(execFile)(process.execPath, [program, '--minutes', String(minutes)]);
+    return JSON.parse(stdout.trim().split('\n').at(-1) as string);
   } catch (error) {
     log(`Missing: the demo's page: ${(error as Error).message.split('\n')[0]}`);
     return undefined;

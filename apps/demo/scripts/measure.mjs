@@ -1,6 +1,7 @@
 // What the page costs: bytes of its first view, frames and heap while it trains on MNIST with 256 hidden units, and its rate
-// beside that of the same code in Node. `npm run bench -- --case demo` prints it.
+// beside that of the same code in Node, as JSON: `node scripts/measure.mjs --minutes 10`. `npm run bench` prints it as a table.
 import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { createServer } from 'vite';
 
@@ -16,7 +17,7 @@ const median = (numbers, share = 0.5) => [...numbers].sort((a, b) => a - b)[Math
  * of the first and the last quarter of the time; images a second in the page and in Node.
  * @throws Error if there is no browser.
  */
-export async function measureDemo(minutes) {
+async function measureDemo(minutes) {
   const server = await createServer({
     root: new URL('..', import.meta.url).pathname,
     server: { middlewareMode: true },
@@ -112,3 +113,6 @@ async function ratesInNode(Lab) {
   await backend.close();
   return rates;
 }
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
+console.log(JSON.stringify(await measureDemo(Number(values.minutes))));

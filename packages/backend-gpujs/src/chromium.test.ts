@@ -12,27 +12,43 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LargeReport, LossReport, SuiteReport, TrainingReport } from '../page/reports.js';
 
 const run = promisify(execFile);
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.CHROMIUM ?? '';
 const FLAGS = [
   '--headless',
   '--no-sandbox',
-  '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Where there is no graphics hardware, a program draws.
-  '--enable-unsafe-swiftshader',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
 ];
+
+/** What draws where there is no graphics hardware. */
+interface Renderer {
+  readonly flags: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Chromium's own. */
+const swiftshader: Renderer = {
+  flags: ['--disable-gpu', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+  env: {},
+};
+/** Mesa's, which many machines without graphics hardware have. */
+const llvmpipe: Renderer = {
+  flags: ['--use-angle=gl-egl', '--ignore-gpu-blocklist'],
+  env: { LIBGL_ALWAYS_SOFTWARE: '1', EGL_PLATFORM: 'surfaceless' },
+};
 /** Milliseconds after which a page that has not reported is given up, and its browser ended. */
 const LIMIT = 280_000;
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 /** Without Chromium there is nothing to test; where it belongs, its absence is a failure. */
-const chromiumPresent = existsSync(CHROMIUM) || process.env.CI === 'true';
+const chromiumPresent = CHROMIUM !== '' || process.env.CI === 'true';
+/** Mesa's renderer is a library of Linux, where it belongs too. */
+const mesaPresent =
+  process.platform === 'linux' &&
+  (existsSync('/usr/share/glvnd/egl_vendor.d/50_mesa.json') || process.env.CI === 'true');
 
 /** What the page imports. */
 const PACKAGES = ['backend-gpujs', 'core', 'datasets', 'samplers', 'testkit', 'train'];
@@ -79,7 +95,12 @@ async function buildPage(): Promise<string> {
 }
 
 /** Opens a built page in headless Chromium. @returns What it posts to `/report`. */
-async function visit<Report>(folder: string, query: string, isolated: boolean): Promise<Report> {
+async function visit<Report>(
+  folder: string,
+  query: string,
+  isolated: boolean,
+  { flags, env }: Renderer = swiftshader,
+): Promise<Report> {
   let receive: (report: string) => void;
   let timer: NodeJS.Timeout | undefined;
   const reported = new Promise<string>((resolve, reject) => {
@@ -109,7 +130,9 @@ async function visit<Report>(folder: string, query: string, isolated: boolean): 
   let browser: ChildProcess | undefined;
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/?${query}`;
-    browser = spawn(CHROMIUM, [...FLAGS, '--remote-debugging-port=0', `--user-data-dir=${profile}`, url], {
+    const own = ['--remote-debugging-port=0', `--user-data-dir=${profile}`];
+    browser = spawn(CHROMIUM, [...FLAGS, ...flags, ...own, url], {
+      env: { ...process.env, ...env },
       stdio: 'ignore',
     });
     return JSON.parse(await reported) as Report;
@@ -153,6 +176,21 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
       expect(info).toContain(kernel);
       expect(info).not.toMatch(/\bGPU\b/);
       expect(random).toBe('key');
+    },
+  );
+
+  test.runIf(mesaPresent)(
+    'webgl2 passes its contract on llvmpipe, and does not call it a GPU',
+    { timeout: 300_000 },
+    async () => {
+      const query = 'task=suite&mode=webgl2&only=^[^:]*$';
+      const { failures, info, checks } = await visit<SuiteReport>(folder, query, false, llvmpipe);
+      expect(failures).toEqual({});
+      expect(checks).toBe(13);
+      expect(info).toContain('llvmpipe');
+      expect(info).toContain('software rendering on the processor');
+      expect(info).toContain('WebGL2Kernel');
+      expect(info).not.toMatch(/\bGPU\b/);
     },
   );
 

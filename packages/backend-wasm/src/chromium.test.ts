@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.CHROMIUM ?? '';
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -155,7 +154,7 @@ async function run(isolated: boolean): Promise<Results> {
 }
 
 // Without Chromium there is nothing to test; where it belongs, its absence is a failure.
-const present = existsSync(CHROMIUM) || process.env.CI === 'true';
+const present = CHROMIUM !== '' || process.env.CI === 'true';
 
 describe.runIf(present)('in headless Chromium', () => {
   let expected: string;
