@@ -90,7 +90,7 @@ export function Choice<Value extends string | number>(props: {
 /** Asks for files. */
 export function FileButton(props: {
   label: string;
-  accept: string;
+  accept?: string;
   multiple?: boolean;
   disabled?: boolean;
   onFiles: (files: readonly File[]) => void;

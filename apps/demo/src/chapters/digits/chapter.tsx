@@ -105,7 +105,6 @@ function Workbench(): JSX.Element {
             />
             <FileButton
               label="Your own data …"
-              accept="image/*,.csv,.npy,.gz"
               multiple
               disabled={busy}
               onFiles={(files) => void lab.useFiles(files)}
