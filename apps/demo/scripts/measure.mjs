@@ -87,7 +87,7 @@ async function measureTraining(page, minutes) {
   while (Date.now() < end) {
     const over = page.getByRole('button', { name: 'Train', exact: true });
     // A run that is over begins again.
-    if (await over.isEnabled().catch(() => false)) await over.click();
+    if ((await over.isVisible()) && (await over.isEnabled())) await over.click();
     await page.waitForTimeout(Math.min(2000, minutes * 10_000));
     const rate = await page.locator('[data-fact="Images a second"]').textContent();
     if (Number((rate ?? '').replaceAll(',', '')) > 0) rates.push(Number(rate.replaceAll(',', '')));
