@@ -14,12 +14,11 @@ import type {
   StatisticsTerm,
   UpdateSettings,
 } from '@rbm/core';
-import { RbmError, rowLength } from '@rbm/core';
+import { type CheckedEntry, Operands, RbmError, rowLength, rowsOf } from '@rbm/core';
 import { GpujsBuffer } from './buffer.js';
 import type { DeviceArray, DeviceKernel, Shape, Sizes } from './engine.js';
 import { HostFallback } from './host-fallback.js';
 import { type LayerSources, layerSources, type PathKind } from './layer-sources.js';
-import { type Entry, Operands, rowsOf } from './operands.js';
 import { exclusiveSource, limbs, philoxSource } from './philox-source.js';
 import { own, type Session } from './session.js';
 import {
@@ -56,7 +55,7 @@ export class GpujsProgram implements Program {
   readonly parameters: GpujsBuffer;
   readonly hostLayers: readonly string[];
   readonly #session: Session;
-  readonly #operands: Operands;
+  readonly #operands: Operands<GpujsBuffer>;
   readonly #fallback: HostFallback;
   readonly #sources: readonly (LayerSources | undefined)[];
   /** First unit of each layer, numbered across the model. */
@@ -85,7 +84,7 @@ export class GpujsProgram implements Program {
     this.backend = backend;
     this.model = model;
     this.#session = session;
-    this.#operands = new Operands(model, session);
+    this.#operands = new Operands(model, (buffer) => own(buffer, session));
     this.#sources = model.layers.map(layerSources);
     this.hostLayers = [...new Set(model.layers.filter((_, l) => !this.#sources[l]).map(({ kind }) => kind))];
     const { layers, layout } = model;
@@ -568,7 +567,7 @@ export class GpujsProgram implements Program {
       scale,
       weights,
     }: {
-      readonly entries: readonly Entry[];
+      readonly entries: readonly CheckedEntry<GpujsBuffer>[];
       readonly rows: number;
       readonly scale: number;
       readonly weights: GpujsBuffer | undefined;
@@ -623,7 +622,7 @@ export class GpujsProgram implements Program {
   }
 
   async #energy(
-    entries: readonly Entry[],
+    entries: readonly CheckedEntry<GpujsBuffer>[],
     target: DeviceArray,
     rows: number,
     scale: number,
@@ -663,7 +662,7 @@ export class GpujsProgram implements Program {
         between: [a, b],
       },
     ] of interactions.entries()) {
-      const [from, to] = [entries[a] as Entry, entries[b] as Entry];
+      const [from, to] = [entries[a] as CheckedEntry<GpujsBuffer>, entries[b] as CheckedEntry<GpujsBuffer>];
       // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
       if (from.holds === 'inputs' || to.holds === 'inputs') continue;
       const other = await this.#array(to.buffer);
@@ -765,7 +764,10 @@ function mirrorPath(path: CheckedPath | undefined, mirror: (buffer: GpujsBuffer)
   return { base: mirror(path.base), beta: typeof path.beta === 'number' ? path.beta : mirror(path.beta) };
 }
 
-function mirrorAssignment(entries: readonly Entry[], mirror: (buffer: GpujsBuffer) => Buffer): Assignment {
+function mirrorAssignment(
+  entries: readonly CheckedEntry<GpujsBuffer>[],
+  mirror: (buffer: GpujsBuffer) => Buffer,
+): Assignment {
   return entries.map(({ holds, buffer }) =>
     holds === 'values' ? { values: mirror(buffer) } : { inputs: mirror(buffer) },
   );

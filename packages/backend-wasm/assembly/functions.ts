@@ -43,8 +43,8 @@ export function sigmoid(x: v128): v128 {
 }
 
 /**
- * `2^t` with a relative error of some 1e-7 |t|: good enough to draw by, and for sums over rows. `t` outside of −126 … 127 is taken for the nearer
- * end.
+ * `2^t` with a relative error of some 1e-7 |t|: good enough to draw by, and for sums over rows. `t` outside of −126 … 127 is
+ * taken for the nearer end.
  */
 // @ts-ignore: decorator
 @inline

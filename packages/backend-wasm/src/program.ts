@@ -12,7 +12,7 @@ import type {
   StatisticsTerm,
   UpdateSettings,
 } from '@rbm/core';
-import { RbmError, rowLength } from '@rbm/core';
+import { type CheckedEntry, Operands, RbmError, rowLength, rowsOf } from '@rbm/core';
 import { panelsOf, shapeOf, WasmBuffer } from './buffer.js';
 import { Graph } from './graph.js';
 import type { Block } from './heap.js';
@@ -38,7 +38,6 @@ import {
   UPDATE_WEIGHTS,
   VALUE_ENERGY,
 } from './opcodes.js';
-import { type Entry, Operands, rowsOf } from './operands.js';
 import { type ParameterLayout, parameterLayout, type StoredArray } from './parameter-layout.js';
 import { enqueueProduct, factorOf, type Matrix } from './products.js';
 import { own, type Session } from './session.js';
@@ -76,7 +75,7 @@ export class WasmProgram implements Program {
   readonly hostLayers: readonly string[];
   readonly layout: ParameterLayout;
   readonly #session: Session;
-  readonly #operands: Operands;
+  readonly #operands: Operands<WasmBuffer>;
   readonly #workspace: Workspace;
   readonly #fallback: HostFallback;
   /** For each layer: which others, or it itself, it interacts with. */
@@ -108,7 +107,7 @@ export class WasmProgram implements Program {
     this.model = model;
     this.layout = parameterLayout(model);
     this.#session = session;
-    this.#operands = new Operands(model, session);
+    this.#operands = new Operands(model, (buffer) => own(buffer, session));
     this.#workspace = new Workspace(session.engine);
     this.hostLayers = [...new Set(model.layers.map(({ kind }) => kind))].filter((kind) => !(kind in nativeLayers));
     const interact = (a: number, b: number): boolean =>
@@ -465,7 +464,13 @@ export class WasmProgram implements Program {
     if (now < sweeps) engine.host(() => this.#enqueueSweeps(sweep, step + now, sweeps - now));
   }
 
-  #energy(entries: readonly Entry[], rows: number, out: number, scale: number, path: Path | undefined): void {
+  #energy(
+    entries: readonly CheckedEntry<WasmBuffer>[],
+    rows: number,
+    out: number,
+    scale: number,
+    path: Path | undefined,
+  ): void {
     const { model } = this;
     const operands = model.layers.map((_, layer) => this.#path(layer, rows, path));
     const [, , beta, betas] = operands[0] as PathOperands;
@@ -499,7 +504,7 @@ export class WasmProgram implements Program {
       return;
     }
     model.interactions.forEach(({ between: [a, b] }, n) => {
-      const [from, to] = [entries[a] as Entry, entries[b] as Entry];
+      const [from, to] = [entries[a] as CheckedEntry<WasmBuffer>, entries[b] as CheckedEntry<WasmBuffer>];
       // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
       if (from.holds === 'inputs' || to.holds === 'inputs') return;
       const { storage, columns } = to.buffer.shape;
@@ -573,7 +578,10 @@ function fillCommand(at: number, bytes: number): number[] {
   return [FILL, at, bytes];
 }
 
-function mirrorAssignment(entries: readonly Entry[], mirror: (buffer: WasmBuffer) => Buffer): Assignment {
+function mirrorAssignment(
+  entries: readonly CheckedEntry<WasmBuffer>[],
+  mirror: (buffer: WasmBuffer) => Buffer,
+): Assignment {
   return entries.map(({ holds, buffer }) =>
     holds === 'values' ? { values: mirror(buffer) } : { inputs: mirror(buffer) },
   );

@@ -1,4 +1,4 @@
-import { type EnergyModel, rowLength } from '@rbm/core';
+import { type CheckedEntry, type EnergyModel, rowLength } from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine } from './engine.js';
 import type { Graph, StoredEdges } from './graph.js';
@@ -19,7 +19,6 @@ import {
   TRANSPOSE_WEIGHTS,
   VALUE_STATISTICS,
 } from './opcodes.js';
-import type { Entry } from './operands.js';
 import type { ParameterLayout, StoredArray } from './parameter-layout.js';
 import { enqueueProduct, type Factor } from './products.js';
 import type { Workspace } from './workspace.js';
@@ -29,7 +28,7 @@ const NO_SIDE = -1;
 
 /** A term of a sum of statistics whose buffers were checked. */
 export interface Term {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly CheckedEntry<WasmBuffer>[];
   readonly rows: number;
   readonly scale: number;
   readonly weights: WasmBuffer | undefined;
@@ -157,7 +156,7 @@ function enqueueLayer(
   needed: boolean,
 ): void {
   const { rows, scale } = term;
-  const { holds, buffer } = term.entries[layer] as Entry;
+  const { holds, buffer } = term.entries[layer] as CheckedEntry<WasmBuffer>;
   const weights = term.weights?.address ?? 0;
   const own = program.layout.layers[layer] as number;
   const gradient = out.address + own;
@@ -185,7 +184,7 @@ function enqueueEdges(
   out: number,
 ): void {
   const sides = between.flatMap((layer, side) => {
-    const { holds, buffer } = entries[layer] as Entry;
+    const { holds, buffer } = entries[layer] as CheckedEntry<WasmBuffer>;
     const { columns } = buffer.shape;
     const panels = panelsOf(columns);
     const bytes = rows * panels * 128;
@@ -284,5 +283,5 @@ function groupsOf(terms: readonly Term[], layer: number): Term[][] {
 }
 
 function valuesOf(term: Term, layer: number): WasmBuffer {
-  return (term.entries[layer] as Entry).buffer;
+  return (term.entries[layer] as CheckedEntry<WasmBuffer>).buffer;
 }

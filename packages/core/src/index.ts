@@ -95,6 +95,7 @@ export {
 } from './model.js';
 export { checkNormalisable } from './normalisable.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numerics.js';
+export { type CheckedEntry, Operands, rowsOf } from './operands.js';
 export { type Optimizer, projectConstraints, type UpdateSettings } from './optimizer.js';
 export {
   checkOptions,

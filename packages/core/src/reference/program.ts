@@ -24,6 +24,7 @@ import {
 } from '../hamiltonian.js';
 import { type Layer, rowLength } from '../layer.js';
 import { type EnergyModel, unitOffsets } from '../model.js';
+import { Operands, rowsOf } from '../operands.js';
 import { type Optimizer, projectConstraints, type UpdateSettings } from '../optimizer.js';
 import { own, ReferenceBuffer } from './buffer.js';
 import { listSources, PartialLayer, type Source } from './partial-layer.js';
@@ -35,6 +36,7 @@ export class ReferenceProgram implements Program {
   readonly parameters: ReferenceBuffer;
   readonly hostLayers: readonly string[] = [];
   readonly #live: Set<ReferenceBuffer>;
+  readonly #operands: Operands<ReferenceBuffer>;
   readonly #workspace: Workspace = new Workspace();
   readonly #draws: LayerDraws = new LayerDraws(generator(0));
   readonly #unitOffsets: readonly number[];
@@ -44,6 +46,7 @@ export class ReferenceProgram implements Program {
     this.backend = backend;
     this.model = model;
     this.#live = live;
+    this.#operands = new Operands(model, (buffer) => own(buffer, live));
     this.#unitOffsets = unitOffsets(model);
     this.parameters = new ReferenceBuffer({ holds: 'parameters' }, model, live);
     this.parameters.data.set(model.parameters);
@@ -151,9 +154,7 @@ export class ReferenceProgram implements Program {
   }
 
   #layer(layer: number): Layer {
-    const found = this.model.layers[layer];
-    if (!found) throw new RbmError('ARGUMENT_INVALID', `The model has no layer ${layer}.`);
-    return found;
+    return this.#operands.layer(layer);
   }
 
   #interact(a: number, b: number): boolean {
@@ -174,61 +175,23 @@ export class ReferenceProgram implements Program {
     return this.#blocks;
   }
 
-  /** The array of a buffer that must hold `rows` rows of a layer's units; `values` are states or means. */
-  #units(
-    buffer: Buffer | undefined,
-    layer: number,
-    rows: number,
-    holds: 'states' | 'means' | 'inputs' | 'values',
-  ): Float64Array {
-    const spec = buffer?.spec;
-    const kindFits =
-      spec?.holds === holds || (holds === 'values' && (spec?.holds === 'states' || spec?.holds === 'means'));
-    const fits = kindFits && 'layer' in spec && spec.layer === layer && spec.rows === rows;
-    // The length too: the buffer may come from another model.
-    if (!buffer || !fits || buffer.length !== rows * rowLength(this.#layer(layer))) {
-      throw new RbmError(
-        'SHAPE_MISMATCH',
-        `A buffer of ${holds} for ${rows} rows of layer "${this.model.names[layer]}" was expected, ` +
-          `not one of ${JSON.stringify(spec)}.`,
-      );
-    }
-    return own(buffer, this.#live).data;
+  #units(...operands: Parameters<Operands<ReferenceBuffer>['units']>): Float64Array {
+    return this.#operands.units(...operands).data;
   }
 
   #parameterLike(buffer: Buffer): Float64Array {
-    if (buffer.spec.holds !== 'parameters' || buffer.length !== this.model.layout.length) {
-      throw new RbmError(
-        'SHAPE_MISMATCH',
-        `A buffer laid out like the parameters was expected, not ${buffer.spec.holds}.`,
-      );
-    }
-    return own(buffer, this.#live).data;
+    return this.#operands.parameterLike(buffer).data;
   }
 
   #rows(buffer: Buffer, rows: number): Float64Array {
-    if (buffer.spec.holds !== 'rows' || buffer.spec.rows !== rows) {
-      throw new RbmError(
-        'SHAPE_MISMATCH',
-        `A buffer of ${rows} rows was expected, not ${JSON.stringify(buffer.spec)}.`,
-      );
-    }
-    return own(buffer, this.#live).data;
+    return this.#operands.rows(buffer, rows).data;
   }
 
   #assignment(assignment: Assignment): { assignment: HostAssignment; rows: number } {
-    if (assignment.length !== this.model.layers.length) {
-      throw new RbmError(
-        'SHAPE_MISMATCH',
-        `An assignment needs an entry for each of ${this.model.layers.length} layers.`,
-      );
-    }
-    const [first] = assignment as [Assignment[number]];
-    const rows = rowsOf('values' in first ? first.values : first.inputs);
-    const host = assignment.map((entry, l): HostLayerAssignment => {
-      if ('values' in entry) return { values: this.#units(entry.values, l, rows, 'values') };
-      return { inputs: this.#units(entry.inputs, l, rows, 'inputs') };
-    });
+    const { entries, rows } = this.#operands.assignment(assignment);
+    const host = entries.map(
+      ({ holds, buffer: { data } }): HostLayerAssignment => (holds === 'values' ? { values: data } : { inputs: data }),
+    );
     return { assignment: host, rows };
   }
 
@@ -309,11 +272,4 @@ export class ReferenceProgram implements Program {
 
 function isSplit(model: EnergyModel, layer: number): boolean {
   return model.blocks.some((block) => block.some((part) => part.layer === layer && part.units));
-}
-
-function rowsOf(buffer: Buffer | undefined): number {
-  if (!buffer || !('rows' in buffer.spec)) {
-    throw new RbmError('SHAPE_MISMATCH', `A buffer with rows was expected, not one of ${buffer?.spec.holds}.`);
-  }
-  return buffer.spec.rows;
 }
