@@ -49,13 +49,13 @@ class GpujsBackend implements Backend {
   readonly #session: Session;
   #closed = false;
 
-  constructor({ engine, info, random }: OpenedEngine) {
-    this.#session = { engine, queue: new Queue(), random, buffers: new Set(), programs: new Set() };
+  constructor({ engine, info, uniforms }: OpenedEngine) {
+    this.#session = { engine, queue: new Queue(), uniforms, buffers: new Set(), programs: new Set() };
     this.info = info;
     this.capabilities = {
       floatBits: 32,
       error: ERROR,
-      random,
+      random: uniforms ? 'key' : 'generator',
       threads: 1,
       layers: [...Object.keys(builtInUnits), 'potts'],
       optimizers: ['sgd', 'centred-sgd'],

@@ -1,6 +1,5 @@
 import { RbmError } from '@rbm/core';
-import type { Gpu, Gpujs, KernelFunction } from './gpu-module.js';
-import { exclusiveNative, exclusiveSource } from './philox-source.js';
+import type { Gpu, Gpujs, KernelFunction, NativeFunction } from './gpu-module.js';
 import { uploadSource } from './sources.js';
 
 /** The modes of gpu.js in which this backend runs. */
@@ -58,6 +57,12 @@ interface IdleWriter {
   readonly bytes: number;
 }
 
+/** A compiled kernel and the result it gave. */
+interface Written {
+  readonly writer: KernelFunction;
+  readonly handle: unknown;
+}
+
 /** The most that a loop may run. gpu.js bounds loops whose end is not a constant. */
 const LONGEST_LOOP = 0x7fffffff;
 /** The most idle writers that a kernel keeps. */
@@ -73,21 +78,23 @@ const SMALL = 0x10000;
  * results that are held at once, and a call takes one whose result nobody holds any more, of the same shape if there is
  * one. In a steady state nothing is compiled and nothing allocated. On `webasm` gpu.js gives each result an array of its
  * own, and one compiled kernel is enough. On a device, sizes are arguments, so that one compiled kernel serves all shapes;
- * elsewhere they are constants.
+ * elsewhere they are constants, and those of operands are compiled too.
  */
 export class DeviceKernel {
   readonly #engine: Engine;
   readonly #source: string;
   readonly #functions: readonly string[];
+  readonly #natives: readonly NativeFunction[];
   readonly #sizes: readonly string[];
   readonly #idle: IdleWriter[] = [];
   /** At which run a shape lost a writer to another. */
   readonly #displaced: Map<string, number> = new Map();
   #runs = 0;
 
-  constructor(engine: Engine, source: string, functions: readonly string[]) {
+  constructor(engine: Engine, source: string, functions: readonly string[], natives: readonly NativeFunction[]) {
     this.#engine = engine;
     this.#functions = functions;
+    this.#natives = natives;
     this.#sizes = [...new Set(Array.from(source.matchAll(/this\.constants\.(\w+)/g), ([, name]) => name as string))];
     this.#source = engine.onHost ? source : sizesAsArguments(source, this.#sizes);
   }
@@ -97,23 +104,33 @@ export class DeviceKernel {
     const engine = this.#engine;
     engine.checkDevice();
     const given = this.#sizes.map((name) => sizes[name] as number);
-    const key = engine.onHost ? `${columns} ${rows} ${given.join(' ')}` : `${columns} ${rows}`;
-    const writer = this.#take(key, columns, rows, sizes);
-    let handle: unknown;
-    try {
-      const handles = operands.map((operand) => (operand instanceof DeviceArray ? operand.handle : operand));
-      handle = await writer(...handles, ...(engine.onHost ? [] : given));
-      engine.checkWriter(writer);
-    } catch (error) {
-      engine.discard(writer);
-      throw error;
-    }
+    const key = engine.onHost ? `${columns} ${rows} ${given.join(' ')} ${sizesOf(operands)}` : `${columns} ${rows}`;
+    const handles = operands.map((operand) => (operand instanceof DeviceArray ? operand.handle : operand));
+    if (!engine.onHost) handles.push(...given);
+    const call = (): Promise<Written> => this.#write(this.#take(key, columns, rows, sizes), handles);
+    const { writer, handle } = await call().catch((error: unknown) => {
+      if (!engine.freshResults || !(error instanceof RangeError)) throw error;
+      // On `webasm` each compiled kernel has a memory of its own, and browsers give a hundred or so: idle ones make room.
+      engine.trim();
+      return call();
+    });
     const free = (): void => {
       this.#idle.push({ writer, key, bytes: 4 * columns * rows });
     };
     if (!engine.freshResults) return engine.track(handle, columns, rows, free);
     free();
     return engine.track(handle, columns, rows, () => {});
+  }
+
+  async #write(writer: KernelFunction, handles: readonly unknown[]): Promise<Written> {
+    try {
+      const handle = await writer(...handles);
+      this.#engine.checkWriter(writer);
+      return { writer, handle };
+    } catch (error) {
+      this.#engine.discard(writer);
+      throw error;
+    }
   }
 
   /** Releases what was compiled and whose result nobody holds; on a device those with small results only with `all`. */
@@ -142,8 +159,21 @@ export class DeviceKernel {
       }
       engine.discard(writer);
     }
-    return engine.compile(this.#source, this.#functions, [columns, rows], engine.onHost ? constants : {});
+    return engine.compile(
+      this.#source,
+      this.#functions,
+      this.#natives,
+      [columns, rows],
+      engine.onHost ? constants : {},
+    );
   }
+}
+
+/** The sizes of the operands that are arrays. */
+function sizesOf(operands: readonly unknown[]): string {
+  let sizes = '';
+  for (const operand of operands) if (operand instanceof DeviceArray) sizes += `${operand.columns} ${operand.rows} `;
+  return sizes;
 }
 
 /** Sizes as further arguments, in order. */
@@ -189,11 +219,11 @@ export class Engine {
   }
 
   /** The kernel of a source; the same one for the same source. */
-  kernel(source: string, functions: readonly string[] = []): DeviceKernel {
+  kernel(source: string, functions: readonly string[] = [], natives: readonly NativeFunction[] = []): DeviceKernel {
     const key = [source, ...functions].join('\n');
     const known = this.#kernels.get(key);
     if (known) return known;
-    const kernel = new DeviceKernel(this, source, functions);
+    const kernel = new DeviceKernel(this, source, functions, natives);
     this.#kernels.set(key, kernel);
     return kernel;
   }
@@ -207,15 +237,15 @@ export class Engine {
   compile(
     source: string,
     functions: readonly string[],
+    natives: readonly NativeFunction[],
     output: readonly [columns: number, rows: number],
     constants: Sizes,
   ): KernelFunction {
-    const native = this.mode === 'webgl2' && functions.includes(exclusiveSource);
     return this.#gpu.createKernel(source, {
       output,
       constants,
-      functions: native ? functions.filter((other) => other !== exclusiveSource) : functions,
-      nativeFunctions: native ? [{ name: 'exclusive', source: exclusiveNative }] : [],
+      functions,
+      nativeFunctions: natives,
       loopMaxIterations: LONGEST_LOOP,
       // Else gpu.js chooses by the size of the result how many bits floats have, on hardware that offers fewer.
       precision: 'single',

@@ -16,11 +16,17 @@ export interface Gpu {
   readonly kernels: unknown[];
 }
 
+/** A function in the language of the device. */
+export interface NativeFunction {
+  readonly name: string;
+  readonly source: string;
+}
+
 export interface KernelSettings {
   readonly output: readonly [columns: number, rows: number];
   readonly constants: Readonly<Record<string, number>>;
   readonly functions: readonly string[];
-  readonly nativeFunctions: readonly { readonly name: string; readonly source: string }[];
+  readonly nativeFunctions: readonly NativeFunction[];
   readonly loopMaxIterations: number;
   readonly precision: 'single';
   readonly tactic: 'precision';

@@ -5,7 +5,7 @@ import { gpujs } from './backend.js';
 import { Engine } from './engine.js';
 import type { Gpujs, GpujsModule } from './gpu-module.js';
 import { webglAdapter, webgpuAdapter } from './modes.js';
-import { exclusiveSource, limbs, philoxSource } from './philox-source.js';
+import { limbs, philoxKernel } from './philox-source.js';
 
 async function failure(work: () => Promise<unknown>): Promise<RbmError> {
   const error = await work().catch((caught: unknown) => caught);
@@ -104,7 +104,7 @@ describe.each(['webasm', 'cpu'] as const)('uniforms made by a kernel on %s', (mo
     const random = generator(seed);
     const words = [...random.key, step % 2 ** 32].flatMap(limbs);
     const shape = { columns: 9 * draws, rows: 7 };
-    const kernel = engine.kernel(philoxSource, [exclusiveSource]);
+    const kernel = philoxKernel(engine);
     const made = await kernel.run(shape, { draws }, ...words, Math.floor(step / 2 ** 32), ...limbs(chain), unit);
     const wanted = Float32Array.from({ length: shape.columns * shape.rows }, (_, i) => {
       const column = i % shape.columns;

@@ -1,14 +1,15 @@
 import { generator, RbmError } from '@rbm/core';
-import { Engine, type Mode } from './engine.js';
+import { type DeviceKernel, Engine, type Mode } from './engine.js';
 import type { Gpujs } from './gpu-module.js';
-import { exclusiveSource, limbs, philoxSource } from './philox-source.js';
+import { limbs, philoxKernel } from './philox-source.js';
 
 /** An engine that was tried. */
 export interface OpenedEngine {
   readonly engine: Engine;
   /** One line for people. */
   readonly info: string;
-  readonly random: 'key' | 'generator';
+  /** Makes core's uniforms; `undefined` where it would not be exactly those. */
+  readonly uniforms: DeviceKernel | undefined;
 }
 
 const modes: readonly Mode[] = ['webgpu', 'webgl2', 'webasm', 'cpu'];
@@ -45,13 +46,14 @@ async function tryMode(gpujs: Gpujs, mode: Mode): Promise<{ opened: OpenedEngine
   let engine: Engine | undefined;
   try {
     engine = new Engine(gpujs, mode);
-    const exact = await makesUniforms(engine);
+    const kernel = philoxKernel(engine);
+    const uniforms = (await makesUniforms(engine, kernel)) ? kernel : undefined;
     const { text, software } = describe(engine);
-    const uniforms = exact ? '' : ', uniforms from the host';
+    const source = uniforms ? '' : ', uniforms from the host';
     const opened: OpenedEngine = {
       engine,
-      info: `gpujs backend: ${text}, float32, kernel class ${engine.kernelClass}${uniforms}`,
-      random: exact ? 'key' : 'generator',
+      info: `gpujs backend: ${text}, float32, kernel class ${engine.kernelClass}${source}`,
+      uniforms,
     };
     return { opened, software };
   } catch (cause) {
@@ -65,10 +67,9 @@ async function tryMode(gpujs: Gpujs, mode: Mode): Promise<{ opened: OpenedEngine
  *
  * @throws Error if they are no uniforms at all: what ran did not compute.
  */
-async function makesUniforms(engine: Engine): Promise<boolean> {
+async function makesUniforms(engine: Engine, kernel: DeviceKernel): Promise<boolean> {
   const random = generator(0x1d2c3b4a59687);
   const [columns, rows, firstChain, firstUnit, draws, step] = [14, 5, 0x1fffe, 70_001, 2, 2 ** 33 + 0xfedcba98];
-  const kernel = engine.kernel(philoxSource, [exclusiveSource]);
   const words = [...random.key, step % 2 ** 32].flatMap(limbs);
   const array = await kernel.run(
     { columns, rows },

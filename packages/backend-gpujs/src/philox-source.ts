@@ -1,3 +1,18 @@
+import type { DeviceKernel, Engine } from './engine.js';
+import type { NativeFunction } from './gpu-module.js';
+
+/** The kernel that makes core's uniforms on an engine. */
+export function philoxKernel(engine: Engine): DeviceKernel {
+  // gpu.js makes loops over bits of `^` in WebGL, whose own language has the operator.
+  if (engine.mode === 'webgl2')
+    return engine.kernel(
+      philoxSource((a, b) => `exclusive(${a}, ${b})`),
+      [],
+      [exclusiveNative],
+    );
+  return engine.kernel(philoxSource((a, b) => `(${a} ^ ${b})`));
+}
+
 /**
  * Source of a kernel that makes core's uniforms, Philox4x32-10 at the address of each unit: `[rows, units · draws]`, the
  * draws of a unit one after the other.
@@ -8,7 +23,9 @@
  * The key comes as two words, upper limb first; `stepHigh` is what of the step is beyond 32 bits; chain and unit are those
  * of the first row and column. Constants: `draws`.
  */
-export const philoxSource = `function (key0h, key0l, key1h, key1l, steph, stepl, stepHigh, chainh, chainl, firstUnit) {
+const philoxSource = (
+  exclusive: (a: string, b: string) => string,
+): string => `function (key0h, key0l, key1h, key1l, steph, stepl, stepHigh, chainh, chainl, firstUnit) {
   const column = Math.floor((this.thread.x + 0.5) / this.constants.draws);
   const draw = this.thread.x - column * this.constants.draws;
   const unit = firstUnit + column;
@@ -79,10 +96,10 @@ export const philoxSource = `function (key0h, key0l, key1h, key1l, steph, stepl,
     q = 52638 * b3 + over;
     const high1h = Math.floor(q * 0.00390625);
     const high1l = (q - high1h * 256) * 256 + q4;
-    const n0h = exclusive(exclusive(high1h, c1h), k0h);
-    const n0l = exclusive(exclusive(high1l, c1l), k0l);
-    const n2h = exclusive(exclusive(high0h, c3h), k1h);
-    const n2l = exclusive(exclusive(high0l, c3l), k1l);
+    const n0h = ${exclusive(exclusive('high1h', 'c1h'), 'k0h')};
+    const n0l = ${exclusive(exclusive('high1l', 'c1l'), 'k0l')};
+    const n2h = ${exclusive(exclusive('high0h', 'c3h'), 'k1h')};
+    const n2l = ${exclusive(exclusive('high0l', 'c3l'), 'k1l')};
     c0h = n0h;
     c0l = n0l;
     c1h = q3 * 256 + q2;
@@ -108,11 +125,11 @@ export const philoxSource = `function (key0h, key0l, key1h, key1l, steph, stepl,
   return (wordh * 128 + Math.floor(wordl * 0.001953125) + 0.5) * 0.00000011920928955078125;
 }`;
 
-/** What `philoxSource` calls: the exclusive or of two limbs. */
-export const exclusiveSource = 'function exclusive(a, b) { return a ^ b; }';
-
-/** The same in WebGL's own language, where gpu.js makes loops over bits of it. */
-export const exclusiveNative = 'float exclusive(float a, float b) { return float(uint(a) ^ uint(b)); }';
+/** The exclusive or of two limbs. */
+const exclusiveNative: NativeFunction = {
+  name: 'exclusive',
+  source: 'float exclusive(float a, float b) { return float(uint(a) ^ uint(b)); }',
+};
 
 /** The 16-bit limbs of an unsigned 32-bit word, the upper one first. */
 export function limbs(word: number): readonly [high: number, low: number] {

@@ -16,22 +16,20 @@ import type {
 } from '@rbm/core';
 import { type CheckedEntry, Operands, RbmError, rowLength, rowsOf } from '@rbm/core';
 import { GpujsBuffer } from './buffer.js';
+import { Couplings, type DrawnUnits, linkable, sweepOf } from './couplings.js';
 import type { DeviceArray, DeviceKernel, Shape, Sizes } from './engine.js';
 import { HostFallback } from './host-fallback.js';
+import { Kernels, type Scope } from './kernels.js';
 import { type LayerSources, layerSources, type PathKind } from './layer-sources.js';
-import { exclusiveSource, limbs, philoxSource } from './philox-source.js';
+import { limbs } from './philox-source.js';
 import { own, type Session } from './session.js';
 import {
+  blockSource,
   centreFirstSource,
   centreSecondSource,
   centreWeightsSource,
   constantSource,
   descentSource,
-  dotSource,
-  firstProductSource,
-  outerSource,
-  productSource,
-  transposeSource,
   velocitySource,
 } from './sources.js';
 import { packNumbers, singleAtLeast } from './transfer.js';
@@ -44,9 +42,6 @@ interface CheckedPath {
   readonly base: GpujsBuffer;
   readonly beta: number | GpujsBuffer;
 }
-
-/** Arrays that an operation holds until it ends. */
-type Scope = DeviceArray[];
 
 /** A model on gpu.js: each operation becomes some kernels, whose results stay on the device. */
 export class GpujsProgram implements Program {
@@ -62,15 +57,14 @@ export class GpujsProgram implements Program {
   readonly #unitOffsets: readonly number[];
   /** For each layer, which of the layout's arrays are its parameters. */
   readonly #layerArrays: readonly (readonly number[])[];
-  /** For each interaction, which of the layout's arrays it is. */
-  readonly #interactionArrays: readonly number[];
-  readonly #dense: boolean;
-  /** Layers in the order of a sweep, if kernels can do it. */
-  readonly #sweep: readonly number[] | undefined;
-  readonly #kernels: Map<string, DeviceKernel> = new Map();
-  /** Weights with rows and columns exchanged, and of which weights they are. */
-  readonly #transposed: Map<number, { of: DeviceArray; array: DeviceArray }> = new Map();
-  readonly #zeroArrays: Map<string, DeviceArray> = new Map();
+  readonly #kernels: Kernels;
+  readonly #couplings: Couplings;
+  /** Whether kernels can follow all interactions. */
+  readonly #linkable: boolean;
+  /** Whether kernels can do everything but sweeps and some optimizers. */
+  readonly #native: boolean;
+  /** What is drawn in the order of a sweep, if kernels do it. */
+  readonly #sweep: readonly DrawnUnits[] | undefined;
   #failure: unknown;
 
   static prepare(backend: Backend, session: Session, model: EnergyModel): GpujsProgram {
@@ -87,16 +81,16 @@ export class GpujsProgram implements Program {
     this.#operands = new Operands(model, (buffer) => own(buffer, session));
     this.#sources = model.layers.map(layerSources);
     this.hostLayers = [...new Set(model.layers.filter((_, l) => !this.#sources[l]).map(({ kind }) => kind))];
-    const { layers, layout } = model;
+    const { layers } = model;
     this.#unitOffsets = layers.map((_, l) => layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
     let next = 0;
     this.#layerArrays = layers.map(({ parameters }) => parameters.map(() => next++));
-    this.#interactionArrays = layout.interactions.map(() => next++);
-    this.#dense = model.interactions.every(({ kind }) => kind === 'dense');
-    const parts = model.blocks.flat();
-    const native = this.#dense && this.hostLayers.length === 0 && parts.every(({ units }) => units === undefined);
-    this.#sweep = native ? parts.map(({ layer }) => layer) : undefined;
     this.parameters = this.#allocate({ holds: 'parameters' });
+    this.#kernels = new Kernels(session.engine);
+    this.#couplings = new Couplings(model, this.#kernels, this.parameters);
+    this.#linkable = linkable(model);
+    this.#native = this.hostLayers.length === 0 && this.#linkable;
+    this.#sweep = this.#native ? sweepOf(model, session.engine) : undefined;
     this.#fallback = new HostFallback(model, this.parameters, {
       download: (buffer) => this.download(buffer),
       upload: (buffer, data) => this.#upload(buffer, packNumbers(buffer, data)),
@@ -112,10 +106,13 @@ export class GpujsProgram implements Program {
     const rows = rowsOf(inputs);
     const out = this.#operands.units(inputs, layer, rows, 'inputs');
     const senders = this.model.layers.map((_, l) =>
-      this.#interact(layer, l) ? this.#operands.units(values[l], l, rows, 'values') : undefined,
+      this.#couplings.joins(layer, l) ? this.#operands.units(values[l], l, rows, 'values') : undefined,
     );
-    if (this.#dense) {
-      this.#enqueue(async (scope) => out.replace(0, (await this.#affine(layer, senders, rows, scope)).hold()));
+    if (this.#linkable) {
+      this.#enqueue(async (scope) => {
+        const sum = await this.#couplings.inputs({ layer, block: undefined }, senders, rows, scope);
+        out.replace(0, sum.hold());
+      });
       return;
     }
     const given = senders.filter((sender) => sender !== undefined);
@@ -136,7 +133,7 @@ export class GpujsProgram implements Program {
     const sources = this.#sources[layer];
     if (sources) {
       this.#enqueue(async (scope) => {
-        const array = await this.#array(received);
+        const array = await this.#kernels.array(received);
         target.replace(0, (await this.#mean(layer, sources, array, rows, checked, scope)).hold());
       });
       return;
@@ -155,8 +152,9 @@ export class GpujsProgram implements Program {
     const sources = this.#sources[layer];
     if (sources) {
       this.#enqueue(async (scope) => {
-        const array = await this.#array(received);
-        target.replace(0, (await this.#sample(layer, sources, array, rows, site, site.step, checked, scope)).hold());
+        const array = await this.#kernels.array(received);
+        const uniforms = await this.#uniforms(layer, rows, site, site.step, scope);
+        target.replace(0, (await this.#sample(layer, sources, array, uniforms, rows, checked, scope)).hold());
       });
       return;
     }
@@ -177,7 +175,7 @@ export class GpujsProgram implements Program {
     if (order) {
       this.#enqueue(async () => {
         for (let s = 0; s < sweeps; s++) {
-          for (const layer of order) await this.#step(layer, buffers, rows, site, site.step + s, checked);
+          await this.#sweepOnce(order, buffers, rows, site, site.step + s, checked);
           await this.#session.queue.breathe();
         }
       });
@@ -199,7 +197,7 @@ export class GpujsProgram implements Program {
       const { entries, rows } = this.#operands.assignment(assignment);
       return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
     });
-    if (this.#dense && this.hostLayers.length === 0) {
+    if (this.#native) {
       this.#enqueue(async (scope) => {
         const sums: (DeviceArray | undefined)[] = target.shapes.map(() => undefined);
         for (const term of checked) await this.#addStatistics(term, target, sums, scope);
@@ -225,9 +223,12 @@ export class GpujsProgram implements Program {
     const out = this.#operands.rows(target.rows, rows);
     const checked = this.#path(path, rows);
     const { scale } = target;
-    if (this.#dense && this.hostLayers.length === 0) {
+    if (this.#native) {
       this.#enqueue(async (scope) => {
-        out.replace(0, (await this.#energy(entries, await this.#array(out), rows, scale, checked, scope)).hold());
+        out.replace(
+          0,
+          (await this.#energy(entries, await this.#kernels.array(out), rows, scale, checked, scope)).hold(),
+        );
       });
       return;
     }
@@ -267,10 +268,8 @@ export class GpujsProgram implements Program {
     this.parameters.dispose();
     this.#session.programs.delete(this);
     this.#session.queue.enqueue(async () => {
-      for (const { array } of this.#transposed.values()) array.release();
-      this.#transposed.clear();
-      for (const zeros of this.#zeroArrays.values()) zeros.release();
-      this.#zeroArrays.clear();
+      this.#couplings.release();
+      await this.#kernels.release();
       if (this.#session.programs.size === 0) this.#session.engine.trim();
     });
   }
@@ -347,112 +346,30 @@ export class GpujsProgram implements Program {
     this.#enqueue(() => this.#fallback.run(inputs, outputs, work));
   }
 
-  #interact(a: number, b: number): boolean {
-    return this.model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
-  }
-
   #path(path: Path | undefined, rows: number): CheckedPath | undefined {
     if (!path) return undefined;
     const base = this.#operands.parameterLike(path.base);
     return { base, beta: typeof path.beta === 'number' ? path.beta : this.#operands.rows(path.beta, rows) };
   }
 
-  /** The kernel of a source that is made once. @param name Says which source it is. */
-  #kernel(name: string, source: () => string, functions?: readonly string[]): DeviceKernel {
-    const known = this.#kernels.get(name);
-    if (known) return known;
-    const kernel = this.#session.engine.kernel(source(), functions);
-    this.#kernels.set(name, kernel);
-    return kernel;
-  }
-
   async #upload(buffer: GpujsBuffer, parts: readonly Float32Array[]): Promise<void> {
     for (const [n, part] of parts.entries()) {
-      buffer.replace(n, await this.#uploadArray(part, buffer.shapes[n] as Shape));
+      if (part.length === 0) continue; // An interaction without edges.
+      buffer.replace(n, await this.#kernels.upload(part, buffer.shapes[n] as Shape));
     }
-  }
-
-  #uploadArray(data: Float32Array, shape: Shape): Promise<DeviceArray> {
-    return this.#session.engine.upload(data, shape);
-  }
-
-  /** One array of a buffer; the buffer keeps holding it. */
-  async #array(buffer: GpujsBuffer, index = 0): Promise<DeviceArray> {
-    const known = buffer.arrays[index];
-    if (known) return known;
-    const shape = buffer.shapes[index] as Shape;
-    const zeros = await this.#zeros(shape);
-    buffer.replace(index, zeros.hold());
-    return zeros;
-  }
-
-  #arrays(buffer: GpujsBuffer, indices: readonly number[]): Promise<DeviceArray[]> {
-    return inOrder(indices, (index) => this.#array(buffer, index));
-  }
-
-  async #affine(
-    layer: number,
-    senders: readonly (GpujsBuffer | undefined)[],
-    rows: number,
-    scope: Scope,
-  ): Promise<DeviceArray> {
-    const columns = rowLength(this.#operands.layer(layer));
-    let sum: DeviceArray | undefined;
-    for (const [
-      n,
-      {
-        between: [a, b],
-      },
-    ] of this.model.interactions.entries()) {
-      if (layer !== a && layer !== b) continue;
-      const values = await this.#array(senders[layer === b ? a : b] as GpujsBuffer);
-      const matrix = await this.#matrix(n, layer === b);
-      sum = await this.#product(sum, values, matrix, { columns, rows }, scope);
-    }
-    return sum ?? this.#zeros({ columns, rows });
-  }
-
-  async #product(
-    prior: DeviceArray | undefined,
-    values: DeviceArray,
-    matrix: DeviceArray,
-    shape: Shape,
-    scope: Scope,
-  ): Promise<DeviceArray> {
-    const sizes = { n: matrix.rows };
-    const kernel = prior
-      ? this.#kernel('product', () => productSource)
-      : this.#kernel('first product', () => firstProductSource);
-    const sum = await kernel.run(shape, sizes, ...(prior ? [prior] : []), values, matrix);
-    scope.push(sum);
-    return sum;
-  }
-
-  /** What values are multiplied by to be sent through an interaction: neighbouring columns lie side by side. */
-  async #matrix(interaction: number, toSecond: boolean): Promise<DeviceArray> {
-    const weights = await this.#array(this.parameters, this.#interactionArrays[interaction]);
-    if (toSecond) return weights;
-    const known = this.#transposed.get(interaction);
-    if (known?.of === weights) return known.array;
-    const { columns, rows } = weights;
-    const kernel = this.#kernel('transpose', () => transposeSource);
-    const array = await kernel.run({ columns: rows, rows: columns }, {}, weights);
-    known?.array.release();
-    this.#transposed.set(interaction, { of: weights, array });
-    return array;
   }
 
   /** The operands that parameters and path come in. */
   async #parameterOperands(layer: number, path: CheckedPath | undefined): Promise<unknown[]> {
     const indices = this.#layerArrays[layer] as readonly number[];
-    const theta = await this.#arrays(this.parameters, indices);
+    const theta = await this.#kernels.arrays(this.parameters, indices);
     if (!path) return theta;
     const { base, beta } = path;
-    return [...theta, ...(await this.#arrays(base, indices)), await this.#beta(beta)];
+    return [...theta, ...(await this.#kernels.arrays(base, indices)), await this.#beta(beta)];
   }
 
   async #beta(beta: number | GpujsBuffer): Promise<number | DeviceArray> {
-    return typeof beta === 'number' ? beta : this.#array(beta);
+    return typeof beta === 'number' ? beta : this.#kernels.array(beta);
   }
 
   async #mean(
@@ -466,7 +383,7 @@ export class GpujsProgram implements Program {
     const kind = pathKind(path);
     const described = this.#operands.layer(layer);
     const shape = { columns: rowLength(described), rows };
-    const kernel = this.#kernel(`mean ${layer} ${kind}`, () => sources.mean(kind), sources.functions);
+    const kernel = this.#kernels.get(`mean ${layer} ${kind}`, () => sources.mean(kind), sources.functions);
     const means = await kernel.run(shape, sizesOf(described), inputs, ...(await this.#parameterOperands(layer, path)));
     scope.push(means);
     return means;
@@ -476,17 +393,15 @@ export class GpujsProgram implements Program {
     layer: number,
     sources: LayerSources,
     inputs: DeviceArray,
+    uniforms: DeviceArray,
     rows: number,
-    site: Site,
-    step: number,
     path: CheckedPath | undefined,
     scope: Scope,
   ): Promise<DeviceArray> {
     const kind = pathKind(path);
     const described = this.#operands.layer(layer);
     const shape = { columns: rowLength(described), rows };
-    const kernel = this.#kernel(`sample ${layer} ${kind}`, () => sources.sample(kind), sources.functions);
-    const uniforms = await this.#uniforms(layer, described, rows, site, step, scope);
+    const kernel = this.#kernels.get(`sample ${layer} ${kind}`, () => sources.sample(kind), sources.functions);
     const states = await kernel.run(
       shape,
       sizesOf(described),
@@ -499,20 +414,14 @@ export class GpujsProgram implements Program {
   }
 
   /** The uniforms of a layer at a step: `[rows, units · uniforms]`. */
-  async #uniforms(
-    layer: number,
-    { units, uniforms: draws }: Layer,
-    rows: number,
-    site: Site,
-    step: number,
-    scope: Scope,
-  ): Promise<DeviceArray> {
+  async #uniforms(layer: number, rows: number, site: Site, step: number, scope: Scope): Promise<DeviceArray> {
+    const { units, uniforms: draws } = this.#operands.layer(layer);
     const { random, firstChain = 0 } = site;
     const firstUnit = this.#unitOffsets[layer] as number;
     const shape = { columns: units * draws, rows };
     let made: DeviceArray;
-    if (this.#session.random === 'key') {
-      const kernel = this.#kernel('uniforms', () => philoxSource, [exclusiveSource]);
+    const kernel = this.#session.uniforms;
+    if (kernel) {
       const [key0, key1] = random.key;
       const words = [key0, key1, step % 0x100000000].flatMap(limbs);
       made = await kernel.run(
@@ -533,27 +442,57 @@ export class GpujsProgram implements Program {
           }
         }
       }
-      made = await this.#uploadArray(data, shape);
+      made = await this.#kernels.upload(data, shape);
     }
     scope.push(made);
     return made;
   }
 
-  /** Draws one layer given all others. */
-  async #step(
-    layer: number,
+  /** Draws all units once, block by block. */
+  async #sweepOnce(
+    order: readonly DrawnUnits[],
     states: readonly GpujsBuffer[],
     rows: number,
     site: Site,
     step: number,
     path: CheckedPath | undefined,
   ): Promise<void> {
+    const uniforms: (DeviceArray | undefined)[] = [];
     const scope: Scope = [];
     try {
-      const inputs = await this.#affine(layer, states, rows, scope);
-      const sources = this.#sources[layer] as LayerSources;
-      const drawn = await this.#sample(layer, sources, inputs, rows, site, step, path, scope);
-      (states[layer] as GpujsBuffer).replace(0, drawn.hold());
+      for (const drawn of order) {
+        const { layer } = drawn;
+        const given = uniforms[layer] ?? (await this.#uniforms(layer, rows, site, step, scope));
+        uniforms[layer] = given;
+        await this.#draw(drawn, states, given, rows, path);
+      }
+    } finally {
+      for (const array of scope) array.release();
+    }
+  }
+
+  /** Draws some units given all others. */
+  async #draw(
+    drawn: DrawnUnits,
+    states: readonly GpujsBuffer[],
+    uniforms: DeviceArray,
+    rows: number,
+    path: CheckedPath | undefined,
+  ): Promise<void> {
+    const { layer, block } = drawn;
+    const sources = this.#sources[layer] as LayerSources;
+    const target = states[layer] as GpujsBuffer;
+    const scope: Scope = [];
+    try {
+      const inputs = await this.#couplings.inputs(drawn, states, rows, scope);
+      let next = await this.#sample(layer, sources, inputs, uniforms, rows, path, scope);
+      if (block !== undefined) {
+        const kernel = this.#kernels.get('block', () => blockSource);
+        const former = await this.#kernels.array(target);
+        next = await kernel.run(next, {}, next, former, await this.#couplings.blockNumbers(layer), block);
+        scope.push(next);
+      }
+      target.replace(0, next.hold());
     } finally {
       for (const array of scope) array.release();
     }
@@ -577,9 +516,9 @@ export class GpujsProgram implements Program {
     scope: Scope,
   ): Promise<void> {
     const weighted = weights !== undefined;
-    const counts = weights ? [await this.#array(weights)] : [];
+    const counts = weights ? [await this.#kernels.array(weights)] : [];
     const add = async (n: number, kernel: DeviceKernel, sizes: Sizes, operands: readonly unknown[]): Promise<void> => {
-      const prior = sums[n] ?? (await this.#zeros(target.shapes[n] as Shape));
+      const prior = sums[n] ?? (await this.#kernels.zeros(target.shapes[n] as Shape));
       const sum = await kernel.run(target.shapes[n] as Shape, sizes, prior, ...operands);
       scope.push(sum);
       sums[n] = sum;
@@ -588,37 +527,19 @@ export class GpujsProgram implements Program {
     for (const [l, { holds, buffer }] of entries.entries()) {
       const sources = this.#sources[l] as LayerSources;
       const described = this.#operands.layer(l);
-      const array = await this.#array(buffer);
+      const array = await this.#kernels.array(buffer);
       const theta = await this.#parameterOperands(l, undefined);
       for (const [p, n] of (this.#layerArrays[l] as readonly number[]).entries()) {
         const source = (): string =>
           holds === 'values' ? sources.statistics(p, weighted) : sources.expected(p, weighted);
-        const kernel = this.#kernel(`${holds} statistics ${l} ${p} ${weighted}`, source, sources.functions);
+        const kernel = this.#kernels.get(`${holds} statistics ${l} ${p} ${weighted}`, source, sources.functions);
         await add(n, kernel, { ...sizesOf(described), rows }, [array, scale, ...counts, ...theta]);
       }
       means.push(holds === 'values' ? array : await this.#mean(l, sources, array, rows, undefined, scope));
     }
-    for (const [
-      i,
-      {
-        between: [a, b],
-      },
-    ] of this.model.interactions.entries()) {
-      const n = this.#interactionArrays[i] as number;
-      const kernel = this.#kernel(`outer ${weighted}`, () => outerSource(weighted));
-      await add(n, kernel, { rows }, [means[a], means[b], ...counts, scale]);
-    }
-  }
-
-  /** Zeros, uploaded once for each shape: arrays on the device never change. The program holds them. */
-  async #zeros(shape: Shape): Promise<DeviceArray> {
-    const { columns, rows } = shape;
-    const key = `${columns} ${rows}`;
-    const known = this.#zeroArrays.get(key);
-    if (known) return known;
-    const zeros = await this.#uploadArray(new Float32Array(columns * rows), shape);
-    this.#zeroArrays.set(key, zeros);
-    return zeros;
+    await this.#couplings.addStatistics(means, rows, counts, scale, (i, kernel, sizes, operands) =>
+      add(this.#couplings.arrays[i] as number, kernel, sizes, operands),
+    );
   }
 
   async #energy(
@@ -629,7 +550,7 @@ export class GpujsProgram implements Program {
     path: CheckedPath | undefined,
     scope: Scope,
   ): Promise<DeviceArray> {
-    const { constant, interactions } = this.model;
+    const { constant } = this.model;
     const kind = pathKind(path);
     const betas = kind === 'none' ? 'one' : kind;
     const beta = await this.#beta(path?.beta ?? 1);
@@ -641,7 +562,7 @@ export class GpujsProgram implements Program {
     };
     if (constant !== 0) {
       await add(
-        this.#kernel(`constant ${betas}`, () => constantSource(betas)),
+        this.#kernels.get(`constant ${betas}`, () => constantSource(betas)),
         {},
         [scale * constant, beta],
       );
@@ -649,34 +570,20 @@ export class GpujsProgram implements Program {
     for (const [l, { holds, buffer }] of entries.entries()) {
       const sources = this.#sources[l] as LayerSources;
       const source = (): string => (holds === 'values' ? sources.energy(kind) : sources.cumulants(kind));
-      const kernel = this.#kernel(`${holds} energy ${l} ${kind}`, source, sources.functions);
+      const kernel = this.#kernels.get(`${holds} energy ${l} ${kind}`, source, sources.functions);
       await add(kernel, sizesOf(this.#operands.layer(l)), [
-        await this.#array(buffer),
+        await this.#kernels.array(buffer),
         scale,
         ...(await this.#parameterOperands(l, path)),
       ]);
     }
-    for (const [
-      n,
-      {
-        between: [a, b],
-      },
-    ] of interactions.entries()) {
-      const [from, to] = [entries[a] as CheckedEntry<GpujsBuffer>, entries[b] as CheckedEntry<GpujsBuffer>];
-      // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
-      if (from.holds === 'inputs' || to.holds === 'inputs') continue;
-      const other = await this.#array(to.buffer);
-      const matrix = await this.#matrix(n, true);
-      const sent = await this.#product(undefined, await this.#array(from.buffer), matrix, other, scope);
-      const kernel = this.#kernel(`dot ${betas}`, () => dotSource(betas));
-      await add(kernel, { n: other.columns }, [sent, other, scale, beta]);
-    }
+    await this.#couplings.addEnergy(entries, betas, scale, beta, add, scope);
     return sum;
   }
 
   /** Whether all interactions are dense, and the first parameters of every layer the fields of its units. */
   #canCentre(): boolean {
-    if (!this.#dense) return false;
+    if (this.model.interactions.some(({ kind }) => kind !== 'dense')) return false;
     return this.model.layers.every((layer) => {
       const [first] = layer.parameters;
       const length = first?.shape.reduce((product, extent) => product * extent, 1);
@@ -688,23 +595,23 @@ export class GpujsProgram implements Program {
   async #centre(gradient: GpujsBuffer, offsets: GpujsBuffer): Promise<void> {
     const ends = this.model.interactions.map(({ between }, i) => {
       const [a, b] = between.map((layer) => this.#layerArrays[layer]?.[0]) as [number, number];
-      return { a, b, w: this.#interactionArrays[i] as number };
+      return { a, b, w: this.#couplings.arrays[i] as number };
     });
     for (const { a, b, w } of ends) {
-      const kernel = this.#kernel('centre weights', () => centreWeightsSource);
-      const given = await this.#arrays(gradient, [w, a, b]);
-      const origin = await this.#arrays(offsets, [a, b]);
+      const kernel = this.#kernels.get('centre weights', () => centreWeightsSource);
+      const given = await this.#kernels.arrays(gradient, [w, a, b]);
+      const origin = await this.#kernels.arrays(offsets, [a, b]);
       gradient.replace(w, await kernel.run(gradient.shapes[w] as Shape, {}, ...given, ...origin));
     }
     for (const { a, b, w } of ends) {
       const { columns, rows } = gradient.shapes[w] as Shape;
-      const first = this.#kernel('centre first', () => centreFirstSource);
-      const second = this.#kernel('centre second', () => centreSecondSource);
-      const weights = await this.#array(gradient, w);
-      const [mu, lambda] = (await this.#arrays(offsets, [a, b])) as [DeviceArray, DeviceArray];
-      const fieldsA = await this.#array(gradient, a);
+      const first = this.#kernels.get('centre first', () => centreFirstSource);
+      const second = this.#kernels.get('centre second', () => centreSecondSource);
+      const weights = await this.#kernels.array(gradient, w);
+      const [mu, lambda] = (await this.#kernels.arrays(offsets, [a, b])) as [DeviceArray, DeviceArray];
+      const fieldsA = await this.#kernels.array(gradient, a);
       gradient.replace(a, await first.run({ columns: rows, rows: 1 }, { n: columns }, fieldsA, weights, lambda));
-      const fieldsB = await this.#array(gradient, b);
+      const fieldsB = await this.#kernels.array(gradient, b);
       gradient.replace(b, await second.run({ columns, rows: 1 }, { n: rows }, fieldsB, weights, mu));
     }
   }
@@ -720,10 +627,11 @@ export class GpujsProgram implements Program {
     const { momentum = 0, weightDecay = 0 } = settings;
     for (const [n, { interaction, minimum }] of this.model.layout.arrays.entries()) {
       const shape = this.parameters.shapes[n] as Shape;
-      const parameters = await this.#array(this.parameters, n);
-      const before = await this.#array(velocity, n);
-      const slope = await this.#array(gradient, n);
-      const kernel = this.#kernel('velocity', () => velocitySource);
+      if (shape.columns === 0) continue;
+      const parameters = await this.#kernels.array(this.parameters, n);
+      const before = await this.#kernels.array(velocity, n);
+      const slope = await this.#kernels.array(gradient, n);
+      const kernel = this.#kernels.get('velocity', () => velocitySource);
       const after = await kernel.run(
         shape,
         {},
@@ -736,7 +644,7 @@ export class GpujsProgram implements Program {
       );
       scope.push(after);
       const constrained = minimum > Number.NEGATIVE_INFINITY;
-      const descent = this.#kernel(`descent ${constrained}`, () => descentSource(constrained));
+      const descent = this.#kernels.get(`descent ${constrained}`, () => descentSource(constrained));
       const moved = await descent.run(shape, {}, parameters, after, ...(constrained ? [singleAtLeast(minimum)] : []));
       velocity.replace(n, after.hold());
       this.parameters.replace(n, moved);
@@ -771,11 +679,4 @@ function mirrorAssignment(
   return entries.map(({ holds, buffer }) =>
     holds === 'values' ? { values: mirror(buffer) } : { inputs: mirror(buffer) },
   );
-}
-
-/** One after the other. */
-async function inOrder<In, Out>(items: readonly In[], work: (item: In) => Promise<Out>): Promise<Out[]> {
-  const out: Out[] = [];
-  for (const item of items) out.push(await work(item));
-  return out;
 }

@@ -1,6 +1,6 @@
 import { type Buffer, Pacer, RbmError } from '@rbm/core';
 import type { GpujsBuffer } from './buffer.js';
-import type { Engine } from './engine.js';
+import type { DeviceKernel, Engine } from './engine.js';
 import type { GpujsProgram } from './program.js';
 
 /** Operations, one after the other. */
@@ -29,8 +29,8 @@ export class Queue {
 export interface Session {
   readonly engine: Engine;
   readonly queue: Queue;
-  /** `key`: kernels make core's uniforms; `generator`: they are drawn on the host and uploaded. */
-  readonly random: 'key' | 'generator';
+  /** Makes core's uniforms; where absent, they are drawn on the host and uploaded. */
+  readonly uniforms: DeviceKernel | undefined;
   readonly buffers: Set<GpujsBuffer>;
   /** Programs that are not disposed. */
   readonly programs: Set<GpujsProgram>;

@@ -12,22 +12,37 @@ export const transposeSource = `function (numbers) {
   return numbers[this.thread.x][this.thread.y];
 }`;
 
-/** `prior + values · matrix`; `matrix`: `[n, columns]`. */
-export const productSource = `function (prior, values, matrix) {
-  let sum = prior[this.thread.y][this.thread.x];
+/** `[prior +] values · matrix`; `matrix`: `[n, columns]`. @param masked Whether only the units of a block need it. */
+export const productSource = (
+  first: boolean,
+  masked: boolean,
+): string => `function (${named(!first && 'prior', 'values', 'matrix', masked && 'blocks', masked && 'block')}) {
+  ${masked ? ELSEWHERE_ZERO : ''}
+  let sum = ${startOf(first)};
   for (let i = 0; i < this.constants.n; i++) {
     sum += values[this.thread.y][i] * matrix[i][this.thread.x];
   }
   return sum;
 }`;
 
-/** `values · matrix`. */
-export const firstProductSource = `function (values, matrix) {
-  let sum = 0;
-  for (let i = 0; i < this.constants.n; i++) {
-    sum += values[this.thread.y][i] * matrix[i][this.thread.x];
+/** `[prior +] Σ_links w x`: each number's links start at `starts` and say which number and which weight. */
+export const linkedInputsSource = (
+  first: boolean,
+  masked: boolean,
+): string => `function (${named(!first && 'prior', 'values', 'weights', 'starts', 'links', masked && 'blocks', masked && 'block')}) {
+  ${masked ? ELSEWHERE_ZERO : ''}
+  let sum = ${startOf(first)};
+  const end = starts[0][this.thread.x + 1];
+  for (let k = starts[0][this.thread.x]; k < end; k += 1) {
+    sum += weights[0][links[1][k]] * values[this.thread.y][links[0][k]];
   }
   return sum;
+}`;
+
+/** The new states of a block's units, and the former ones of all others of their layer. */
+export const blockSource = `function (drawn, former, blocks, block) {
+  if (Math.abs(blocks[0][this.thread.x] - block) < 0.5) { return drawn[this.thread.y][this.thread.x]; }
+  return former[this.thread.y][this.thread.x];
 }`;
 
 /** `prior + scale Σ_row a_i b_j`: statistics of the weights between two layers. */
@@ -39,12 +54,37 @@ export const outerSource = (weighted: boolean): string => `function (prior, a, b
   return prior[this.thread.y][this.thread.x] + scale * sum;
 }`;
 
+/** The same for weights that are listed with the two numbers they multiply. */
+export const linkedOuterSource = (
+  weighted: boolean,
+): string => `function (prior, a, b, ends, ${weighted ? 'weights, ' : ''}scale) {
+  const i = ends[0][this.thread.x];
+  const j = ends[1][this.thread.x];
+  let sum = 0;
+  for (let row = 0; row < this.constants.rows; row++) {
+    sum += a[row][i] * b[row][j]${weighted ? ' * weights[0][row]' : ''};
+  }
+  return prior[0][this.thread.x] + scale * sum;
+}`;
+
 /** `target − scale β Σ_j a_j b_j` for each row. */
 export const dotSource = (betas: Betas): string => `function (target, a, b, scale, ${betaName(betas)}) {
   ${betaStatement(betas, 'this.thread.x')}
   let sum = 0;
   for (let i = 0; i < this.constants.n; i++) {
     sum += a[this.thread.x][i] * b[this.thread.x][i];
+  }
+  return target[0][this.thread.x] - scale * beta * sum;
+}`;
+
+/** `target − scale β Σ_e w_e a_i b_j` for each row, over weights that are listed with the two numbers they multiply. */
+export const linkedEnergySource = (
+  betas: Betas,
+): string => `function (target, a, b, weights, ends, scale, ${betaName(betas)}) {
+  ${betaStatement(betas, 'this.thread.x')}
+  let sum = 0;
+  for (let e = 0; e < this.constants.n; e++) {
+    sum += weights[0][e] * a[this.thread.x][ends[0][e]] * b[this.thread.x][ends[1][e]];
   }
   return target[0][this.thread.x] - scale * beta * sum;
 }`;
@@ -105,3 +145,11 @@ export function betaName(betas: Betas): string {
 export function betaStatement(betas: Betas, row: string): string {
   return betas === 'one' ? '' : `const beta = betas[0][${row}];`;
 }
+
+/** The units of other blocks are not worth the work. */
+const ELSEWHERE_ZERO = 'if (Math.abs(blocks[0][this.thread.x] - block) > 0.5) { return 0; }';
+
+const startOf = (first: boolean): string => (first ? '0' : 'prior[this.thread.y][this.thread.x]');
+
+/** The arguments of a kernel, without those that it does not take. */
+const named = (...given: readonly (string | false)[]): string => given.filter(Boolean).join(', ');

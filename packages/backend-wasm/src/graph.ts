@@ -1,15 +1,9 @@
-import { type EnergyModel, type Interaction, type Layer, rowLength } from '@rbm/core';
+import { type EnergyModel, type Entries, type Interaction, type Layer, listEntries, rowLength } from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine } from './engine.js';
 import type { Block } from './heap.js';
 import { GATHER_WEIGHTS } from './opcodes.js';
 import type { ParameterLayout, StoredArray } from './parameter-layout.js';
-
-/** The two numbers that each parameter of an interaction multiplies, as positions in rows of its layers. */
-interface Edges {
-  readonly a: Uint32Array;
-  readonly b: Uint32Array;
-}
 
 /** Edges of one interaction in memory. */
 export interface StoredEdges {
@@ -57,7 +51,7 @@ export class Graph {
       return panels - panelsOf(rowLength(layer));
     });
     this.panels = panels;
-    const listed = model.interactions.map((interaction) => listEdges(interaction, model.layers));
+    const listed = model.interactions.map((interaction) => listEntries(interaction, model.layers));
     const { start, other, positions } = this.#neighbours(model, layout, listed);
     this.#count = other.length;
     this.#positions = this.#store(positions);
@@ -118,7 +112,7 @@ export class Graph {
   #neighbours(
     model: EnergyModel,
     layout: ParameterLayout,
-    listed: readonly Edges[],
+    listed: readonly Entries[],
   ): { start: Uint32Array; other: Uint32Array; positions: Uint32Array } {
     const start = new Uint32Array(32 * this.panels + 1);
     const each = (visit: (from: number, to: number, position: number) => void): void => {
@@ -159,43 +153,4 @@ export class Graph {
     this.#engine.heap.bytes.set(new Uint8Array(array.buffer), block.address);
     return block.address;
   }
-}
-
-/** The edges of an interaction, number by number, in the order of its parameters. */
-function listEdges(interaction: Interaction, layers: readonly Layer[]): Edges {
-  const [first, second] = interaction.between.map((l) => layers[l]) as [Layer, Layer];
-  if (interaction.kind === 'dense') {
-    const columns = rowLength(second);
-    const length = rowLength(first) * columns;
-    const b = Uint32Array.from({ length }, (_, n) => n % columns);
-    return { a: b.map((_, n) => Math.floor(n / columns)), b };
-  }
-  const pairs = interaction.kind === 'sparse' ? interaction.edges : allPairs(first.units);
-  const [a, b] = [0, 1].map(() => new Uint32Array((pairs.length / 2) * first.width * second.width)) as [
-    Uint32Array,
-    Uint32Array,
-  ];
-  let next = 0;
-  for (let e = 0; e < pairs.length; e += 2) {
-    for (let k = 0; k < first.width; k++) {
-      for (let m = 0; m < second.width; m++, next++) {
-        a[next] = (pairs[e] as number) * first.width + k;
-        b[next] = (pairs[e + 1] as number) * second.width + m;
-      }
-    }
-  }
-  return { a, b };
-}
-
-/** The pairs (0, 1), (0, 2), …, (1, 2), …: `[pairs, 2]`. */
-function allPairs(units: number): Uint32Array {
-  const pairs = new Uint32Array(units * (units - 1));
-  let next = 0;
-  for (let i = 0; i < units; i++) {
-    for (let j = i + 1; j < units; j++) {
-      pairs[next++] = i;
-      pairs[next++] = j;
-    }
-  }
-  return pairs;
 }

@@ -106,7 +106,7 @@ export {
   type OptionValue,
   type OptionValues,
 } from './options.js';
-export { type Entries, listEntries } from './pairs.js';
+export { type Entries, listEntries, listNeighbours, type Neighbours } from './pairs.js';
 export { Pacer } from './pause.js';
 export { philox4x32 } from './philox.js';
 export {

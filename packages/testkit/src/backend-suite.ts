@@ -8,11 +8,11 @@ import {
   checkManifest,
   checkMemory,
   checkMisuse,
-  checkNetworks,
   checkOrder,
   checkParts,
   checkUpdate,
 } from './backends/check-contract.js';
+import { checkNetworks } from './backends/check-networks.js';
 import {
   checkAffine,
   checkEnergies,
@@ -61,7 +61,8 @@ const operations: readonly (readonly [name: string, check: OperationCheck])[] = 
 /**
  * All that a backend promises in its contract and in its `capabilities`, as independent checks with fixed seeds: every
  * operation against the reference backend within the declared error, for each kind of units (native or on the host, that
- * makes no difference), for 1, 3, 5, 17 and 33 units and batches of 1, 3 and 7.
+ * makes no difference), for 1, 3, 5, 17 and 33 units and batches of 1, 3 and 7; and on networks: lattices, Hopfield
+ * networks, deep machines, graphs between and within layers.
  */
 export function backendChecks({ backend, kinds = [] }: BackendCheckOptions): readonly Check[] {
   return [

@@ -5,7 +5,6 @@ import {
   type EnergyModel,
   gaussian,
   generator,
-  hopfield,
   type Optimizer,
   type Program,
   rbm,
@@ -14,19 +13,9 @@ import {
 import { demandCode, demandMemory, demandSame } from '../demands.js';
 import { noDrift } from '../drift.js';
 import { demand } from '../layers/agreement.js';
-import { randomDeepBoltzmannMachine, randomRbm } from '../models.js';
+import { randomRbm } from '../models.js';
 import { backendGibbs } from '../sweep-sampler.js';
-import {
-  drawNumbers,
-  drawValues,
-  fillModel,
-  largest,
-  type MakeBackend,
-  modelsOf,
-  Twins,
-  unitKinds,
-  withBackend,
-} from './subject.js';
+import { drawNumbers, fillModel, type MakeBackend, modelsOf, Twins, unitKinds, withBackend } from './subject.js';
 
 const model = (): EnergyModel => fillModel(randomRbm({ visible: 5, hidden: 3, scale: 1, seed: 1 }), generator(1));
 
@@ -175,41 +164,6 @@ export async function checkUpdate(make: MakeBackend): Promise<void> {
     const live = { found: twins.found.parameters, wanted: twins.wanted.parameters };
     await twins.compare('The slot after two updates', slot, 10);
     await twins.compare('The parameters after two updates, projected onto their minimums', live, 10);
-  });
-}
-
-export async function checkNetworks(make: MakeBackend): Promise<void> {
-  const couplings = Float64Array.from({ length: 25 }, (_, n) => {
-    const [i, j] = [Math.floor(n / 5), n % 5];
-    return i === j ? 0 : ((i * j + i + j) % 5) / 4 - 0.5;
-  });
-  await withBackend(make, async (backend) => {
-    for (const network of [
-      hopfield({ visible: bernoulli(5), couplings }),
-      fillModel(randomDeepBoltzmannMachine({ widths: [5, 3, 3], scale: 1, seed: 2 }), generator(4)),
-    ]) {
-      const twins = await Twins.prepare(backend, network);
-      const rows = 3;
-      const random = generator(6);
-      const values = await drawValues(twins, rows, random);
-      const states = values.map((data, layer) => twins.allocate({ holds: 'states', layer, rows }, data));
-      const received = twins.model.layers.map((_, layer) => twins.allocate({ holds: 'inputs', layer, rows }));
-      const energies = twins.allocate({ holds: 'rows', rows });
-      const statistics = twins.allocate({ holds: 'parameters' });
-      twins.run((program, of) => {
-        program.gibbs(states.map(of), 4, { random, step: 0 });
-        for (const [layer, twin] of received.entries()) program.affine(layer, states.map(of), of(twin));
-        const assignment = states.map((twin) => ({ values: of(twin) }));
-        program.energy(assignment, { rows: of(energies), scale: 1 });
-        program.statistics(of(statistics), [{ assignment, scale: 1 }]);
-      });
-      const scale = 1 + 20 * largest(network.parameters);
-      for (const twin of states) await twins.compare('States after 4 sweeps over blocks', twin, scale);
-      for (const twin of received) await twins.compare('affine, of all units that interact', twin, scale);
-      await twins.compare('energy', energies, scale);
-      await twins.compare('statistics', statistics, scale);
-      twins.dispose();
-    }
   });
 }
 

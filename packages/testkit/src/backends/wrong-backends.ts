@@ -1,4 +1,4 @@
-import { type Backend, type Buffer, type Program, reference, type Site } from '@rbm/core';
+import { type Backend, type Buffer, type BufferSpec, type Program, reference, type Site } from '@rbm/core';
 import { override } from '../override.js';
 
 /** Backends to try the suite on: the reference, wrong in ways that real ones have been. */
@@ -136,6 +136,42 @@ export const wrongBackends: readonly WrongBackend[] = [
     })),
     caughtBy: 'networks',
     message: /States after 4 sweeps/,
+  },
+  {
+    fault: 'units of different blocks drawn at once',
+    backend: wrong((program) => ({
+      gibbs: (states, sweeps, site, path) => {
+        const { layers, blocks } = program.model;
+        if (blocks.every((block) => block.every(({ units }) => units === undefined))) {
+          program.gibbs(states, sweeps, site, path);
+          return;
+        }
+        for (let s = 0; s < sweeps; s++) {
+          for (const layer of layers.keys()) {
+            const inputs = program.allocate({ ...(states[layer] as Buffer).spec, holds: 'inputs' } as BufferSpec);
+            program.affine(layer, states, inputs);
+            program.sample(layer, inputs, states[layer] as Buffer, { ...site, step: site.step + s }, path);
+            inputs.dispose();
+          }
+        }
+      },
+    })),
+    caughtBy: 'networks',
+    message: /States after 4 sweeps over blocks on a 5 bernoulli/,
+  },
+  {
+    fault: 'edges within a layer that are followed from one end only',
+    backend: wrong((program) => ({
+      affine: (layer, values, inputs) => {
+        program.affine(layer, values, inputs);
+        if (!program.model.interactions.some(({ between: [a, b] }) => a === layer && b === layer)) return;
+        dataOf(inputs).forEach((x, i, data) => {
+          data[i] = x / 2;
+        });
+      },
+    })),
+    caughtBy: 'networks',
+    message: /affine, of all units that interact/,
   },
   {
     fault: 'errors without a code',

@@ -1,0 +1,252 @@
+import {
+  type CheckedEntry,
+  type EnergyModel,
+  type Interaction,
+  type Layer,
+  listEntries,
+  listNeighbours,
+  rowLength,
+} from '@rbm/core';
+import type { GpujsBuffer } from './buffer.js';
+import type { DeviceArray, DeviceKernel, Engine, Sizes } from './engine.js';
+import type { Kernels, Scope } from './kernels.js';
+import {
+  type Betas,
+  dotSource,
+  linkedEnergySource,
+  linkedInputsSource,
+  linkedOuterSource,
+  outerSource,
+  productSource,
+  transposeSource,
+} from './sources.js';
+
+/** The most blocks of a model whose sweeps run as kernels: each takes a few, over the whole of its layers. */
+const MOST_BLOCKS = 32;
+
+/** Units of a layer that are drawn at once. */
+export interface DrawnUnits {
+  readonly layer: number;
+  /** The number of their block; absent where they are the whole layer. */
+  readonly block: number | undefined;
+}
+
+/** The order of a sweep with kernels; `undefined` where the reference backend is faster, on the host. */
+export function sweepOf({ blocks }: EnergyModel, { onHost }: Engine): DrawnUnits[] | undefined {
+  const whole = blocks.every((block) => block.every(({ units }) => units === undefined));
+  if (!whole && (onHost || blocks.length > MOST_BLOCKS)) return undefined;
+  return blocks.flatMap((block, n) =>
+    block.map(({ layer, units }) => ({ layer, block: units === undefined ? undefined : n })),
+  );
+}
+
+type Links = readonly [starts: DeviceArray, links: DeviceArray];
+
+/** Runs a kernel that adds to what is there. */
+export type Add = (kernel: DeviceKernel, sizes: Sizes, operands: readonly unknown[]) => Promise<void>;
+
+/**
+ * The interactions of a model, with kernels: what units send each other, its energy, and the statistics of its weights.
+ * Dense interactions are products of matrices; others follow lists of links, one for each number that is coupled to another.
+ */
+export class Couplings {
+  readonly #model: EnergyModel;
+  readonly #kernels: Kernels;
+  readonly #parameters: GpujsBuffer;
+  /** For each interaction, which of the layout's arrays it is. */
+  readonly arrays: readonly number[];
+  /** Weights with rows and columns exchanged, and of which weights they are. */
+  readonly #transposed: Map<number, { of: DeviceArray; array: DeviceArray }> = new Map();
+  readonly #linked: Map<string, Links> = new Map();
+
+  constructor(model: EnergyModel, kernels: Kernels, parameters: GpujsBuffer) {
+    this.#model = model;
+    this.#kernels = kernels;
+    this.#parameters = parameters;
+    const first = model.layers.reduce((sum, { parameters }) => sum + parameters.length, 0);
+    this.arrays = model.interactions.map((_, n) => first + n);
+  }
+
+  /** Whether layer `b` sends anything to layer `a`. */
+  joins(a: number, b: number): boolean {
+    return this.#model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
+  }
+
+  /** What all others send to some units, and anything to the rest of their layer: `[rows, units · width]`. */
+  async inputs(
+    { layer, block }: DrawnUnits,
+    values: readonly (GpujsBuffer | undefined)[],
+    rows: number,
+    scope: Scope,
+  ): Promise<DeviceArray> {
+    const columns = rowLength(this.#layer(layer));
+    let sum: DeviceArray | undefined;
+    const add = async (name: string, source: (first: boolean) => string, sizes: Sizes, ...operands: unknown[]) => {
+      const first = sum === undefined;
+      const kernel = this.#kernels.get(`${name} ${first}`, () => source(first));
+      sum = await kernel.run({ columns, rows }, sizes, ...(sum ? [sum] : []), ...operands);
+      scope.push(sum);
+    };
+    const masked = block !== undefined;
+    const mask = masked ? [await this.blockNumbers(layer), block] : [];
+    for (const [n, interaction] of this.#model.interactions.entries()) {
+      const [a, b] = interaction.between;
+      if (layer !== a && layer !== b) continue;
+      const sent = await this.#kernels.array(values[layer === b ? a : b] as GpujsBuffer);
+      if (interaction.kind === 'dense') {
+        const matrix = await this.#matrix(n, layer === b);
+        await add(`product ${masked}`, (f) => productSource(f, masked), { n: matrix.rows }, sent, matrix, ...mask);
+      } else if (weightsOf(this.#model, n) > 0) {
+        const links = await this.#links(n, layer);
+        const weights = await this.#kernels.array(this.#parameters, this.arrays[n]);
+        await add(
+          `linked inputs ${masked}`,
+          (f) => linkedInputsSource(f, masked),
+          {},
+          sent,
+          weights,
+          ...links,
+          ...mask,
+        );
+      }
+    }
+    return sum ?? this.#kernels.zeros({ columns, rows });
+  }
+
+  /** Adds the energy of interactions whose ends both hold values. */
+  async addEnergy(
+    entries: readonly CheckedEntry<GpujsBuffer>[],
+    betas: Betas,
+    scale: number,
+    beta: number | DeviceArray,
+    add: Add,
+    scope: Scope,
+  ): Promise<void> {
+    for (const [n, { kind, between }] of this.#model.interactions.entries()) {
+      const [from, to] = between.map((l) => entries[l]) as [CheckedEntry<GpujsBuffer>, CheckedEntry<GpujsBuffer>];
+      // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
+      if (from.holds === 'inputs' || to.holds === 'inputs' || weightsOf(this.#model, n) === 0) continue;
+      const [first, second] = [await this.#kernels.array(from.buffer), await this.#kernels.array(to.buffer)];
+      const weights = await this.#kernels.array(this.#parameters, this.arrays[n]);
+      if (kind === 'dense') {
+        const product = this.#kernels.get('product false true', () => productSource(true, false));
+        const sent = await product.run(second, { n: weights.rows }, first, weights);
+        scope.push(sent);
+        const kernel = this.#kernels.get(`dot ${betas}`, () => dotSource(betas));
+        await add(kernel, { n: second.columns }, [sent, second, scale, beta]);
+      } else {
+        const kernel = this.#kernels.get(`linked energy ${betas}`, () => linkedEnergySource(betas));
+        await add(kernel, { n: weights.columns }, [first, second, weights, await this.#ends(n), scale, beta]);
+      }
+    }
+  }
+
+  /** Adds `scale Σ_row weight[row] · x_a x_b` of each weight. @param add Takes the interaction's number first. */
+  async addStatistics(
+    means: readonly DeviceArray[],
+    rows: number,
+    counts: readonly DeviceArray[],
+    scale: number,
+    add: (interaction: number, ...rest: Parameters<Add>) => Promise<void>,
+  ): Promise<void> {
+    const weighted = counts.length > 0;
+    for (const [n, { kind, between }] of this.#model.interactions.entries()) {
+      if (weightsOf(this.#model, n) === 0) continue;
+      const [a, b] = between.map((l) => means[l]) as [DeviceArray, DeviceArray];
+      const dense = kind === 'dense';
+      const kernel = this.#kernels.get(`${dense ? 'outer' : 'linked outer'} ${weighted}`, () =>
+        dense ? outerSource(weighted) : linkedOuterSource(weighted),
+      );
+      await add(n, kernel, { rows }, [a, b, ...(dense ? [] : [await this.#ends(n)]), ...counts, scale]);
+    }
+  }
+
+  /** The block of each of a layer's numbers: `[1, units · width]`. */
+  blockNumbers(layer: number): Promise<DeviceArray> {
+    const { units, width } = this.#layer(layer);
+    return this.#kernels.constant(`blocks ${layer}`, { columns: units * width, rows: 1 }, () => {
+      const numbers = new Float32Array(units * width);
+      this.#model.blocks.forEach((block, n) => {
+        for (const part of block) {
+          if (part.layer !== layer) continue;
+          if (!part.units) numbers.fill(n);
+          for (const unit of part.units ?? []) numbers.fill(n, unit * width, (unit + 1) * width);
+        }
+      });
+      return numbers;
+    });
+  }
+
+  /** Releases what was made of the parameters. */
+  release(): void {
+    for (const { array } of this.#transposed.values()) array.release();
+    this.#transposed.clear();
+  }
+
+  #layer(layer: number): Layer {
+    return this.#model.layers[layer] as Layer;
+  }
+
+  /** What values are multiplied by to be sent through an interaction: neighbouring columns lie side by side. */
+  async #matrix(interaction: number, toSecond: boolean): Promise<DeviceArray> {
+    const weights = await this.#kernels.array(this.#parameters, this.arrays[interaction]);
+    if (toSecond) return weights;
+    const known = this.#transposed.get(interaction);
+    if (known?.of === weights) return known.array;
+    const { columns, rows } = weights;
+    const kernel = this.#kernels.get('transpose', () => transposeSource);
+    const array = await kernel.run({ columns: rows, rows: columns }, {}, weights);
+    known?.array.release();
+    this.#transposed.set(interaction, { of: weights, array });
+    return array;
+  }
+
+  /** Where the links of each of a layer's numbers start, `[1, numbers + 1]`, and what they lead to, `[2, links]`. */
+  async #links(n: number, layer: number): Promise<Links> {
+    const key = `${n} ${layer}`;
+    const known = this.#linked.get(key);
+    if (known) return known;
+    const { start, other, parameter } = listNeighbours(this.#interaction(n), this.#model.layers, layer);
+    const starts = await this.#kernels.constant(`starts ${key}`, { columns: start.length, rows: 1 }, () =>
+      Float32Array.from(start),
+    );
+    const links = await this.#kernels.constant(`links ${key}`, { columns: other.length, rows: 2 }, () =>
+      sideBySide(other, parameter),
+    );
+    this.#linked.set(key, [starts, links]);
+    return [starts, links];
+  }
+
+  /** The two numbers that each weight multiplies: `[2, weights]`. */
+  #ends(n: number): Promise<DeviceArray> {
+    return this.#kernels.constant(`ends ${n}`, { columns: weightsOf(this.#model, n), rows: 2 }, () => {
+      const { a, b } = listEntries(this.#interaction(n), this.#model.layers);
+      return sideBySide(a, b);
+    });
+  }
+
+  #interaction(n: number): Interaction {
+    return this.#model.interactions[n] as Interaction;
+  }
+}
+
+/** Positions in lists are float32 numbers, which count exactly to 2^24: and each weight is linked at both of its ends. */
+const MOST_LINKED_WEIGHTS = 2 ** 23;
+
+/** Whether kernels can follow all interactions of a model. */
+export function linkable(model: EnergyModel): boolean {
+  return model.interactions.every(({ kind }, n) => kind === 'dense' || weightsOf(model, n) <= MOST_LINKED_WEIGHTS);
+}
+
+/** How many parameters an interaction has. */
+function weightsOf({ layout }: EnergyModel, interaction: number): number {
+  const { start, end } = layout.interactions[interaction] as { start: number; end: number };
+  return end - start;
+}
+
+function sideBySide(first: Uint32Array, second: Uint32Array): Float32Array {
+  const rows = new Float32Array(2 * first.length);
+  rows.set(first);
+  rows.set(second, first.length);
+  return rows;
+}
