@@ -15,6 +15,18 @@ export function shapesOf(spec: BufferSpec, model: EnergyModel): Shape[] {
   return [{ columns: rowLength(layer), rows }];
 }
 
+/** Which of the layout's arrays are the parameters of each layer, and which one the weights of each interaction. */
+export function arraysOf({ layers, interactions }: EnergyModel): {
+  readonly layers: readonly (readonly number[])[];
+  readonly interactions: readonly number[];
+} {
+  let next = 0;
+  return {
+    layers: layers.map(({ parameters }) => parameters.map(() => next++)),
+    interactions: interactions.map(() => next++),
+  };
+}
+
 /** One array for each of the layout: matrices for dense interactions, single rows for all else. */
 function parameterShapes(model: EnergyModel): Shape[] {
   const { layout, interactions } = model;

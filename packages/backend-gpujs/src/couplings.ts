@@ -7,7 +7,7 @@ import {
   listNeighbours,
   rowLength,
 } from '@rbm/core';
-import type { GpujsBuffer } from './buffer.js';
+import { arraysOf, type GpujsBuffer } from './buffer.js';
 import type { DeviceArray, DeviceKernel, Engine, Sizes } from './engine.js';
 import type { Kernels, Scope } from './kernels.js';
 import {
@@ -63,8 +63,7 @@ export class Couplings {
     this.#model = model;
     this.#kernels = kernels;
     this.#parameters = parameters;
-    const first = model.layers.reduce((sum, { parameters }) => sum + parameters.length, 0);
-    this.arrays = model.interactions.map((_, n) => first + n);
+    this.arrays = arraysOf(model).interactions;
   }
 
   /** Whether layer `b` sends anything to layer `a`. */

@@ -15,24 +15,17 @@ import type {
   UpdateSettings,
 } from '@rbm/core';
 import { type CheckedEntry, Operands, RbmError, rowLength, rowsOf } from '@rbm/core';
-import { GpujsBuffer } from './buffer.js';
+import { arraysOf, GpujsBuffer } from './buffer.js';
 import { Couplings, type DrawnUnits, linkable, sweepOf } from './couplings.js';
+import { Descent } from './descent.js';
 import type { DeviceArray, DeviceKernel, Shape, Sizes } from './engine.js';
 import { HostFallback } from './host-fallback.js';
 import { Kernels, type Scope } from './kernels.js';
 import { type LayerSources, layerSources, type PathKind } from './layer-sources.js';
 import { limbs } from './philox-source.js';
 import { own, type Session } from './session.js';
-import {
-  blockSource,
-  centreFirstSource,
-  centreSecondSource,
-  centreWeightsSource,
-  constantSource,
-  descentSource,
-  velocitySource,
-} from './sources.js';
-import { packNumbers, singleAtLeast } from './transfer.js';
+import { blockSource, constantSource } from './sources.js';
+import { packNumbers } from './transfer.js';
 
 /** Sweeps of the reference backend between which the event loop may turn. */
 const HOST_SWEEPS = 4;
@@ -59,6 +52,7 @@ export class GpujsProgram implements Program {
   readonly #layerArrays: readonly (readonly number[])[];
   readonly #kernels: Kernels;
   readonly #couplings: Couplings;
+  readonly #descent: Descent;
   /** Whether kernels can follow all interactions. */
   readonly #linkable: boolean;
   /** Whether kernels can do everything but sweeps and some optimizers. */
@@ -83,11 +77,11 @@ export class GpujsProgram implements Program {
     this.hostLayers = [...new Set(model.layers.filter((_, l) => !this.#sources[l]).map(({ kind }) => kind))];
     const { layers } = model;
     this.#unitOffsets = layers.map((_, l) => layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
-    let next = 0;
-    this.#layerArrays = layers.map(({ parameters }) => parameters.map(() => next++));
+    this.#layerArrays = arraysOf(model).layers;
     this.parameters = this.#allocate({ holds: 'parameters' });
     this.#kernels = new Kernels(session.engine);
     this.#couplings = new Couplings(model, this.#kernels, this.parameters);
+    this.#descent = new Descent(model, this.#kernels, this.parameters);
     this.#linkable = linkable(model);
     this.#native = this.hostLayers.length === 0 && this.#linkable;
     this.#sweep = this.#native ? sweepOf(model, session.engine) : undefined;
@@ -249,12 +243,12 @@ export class GpujsProgram implements Program {
     const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
     const slope = this.#operands.parameterLike(gradient);
     own(this.parameters, this.#session);
-    const centred = optimizer.kind === 'centred-sgd' && this.#canCentre();
+    const centred = optimizer.kind === 'centred-sgd' && this.#descent.centres;
     if (optimizer.kind === 'sgd' || centred) {
       const [velocity, offsets] = arrays as [GpujsBuffer, GpujsBuffer];
       this.#enqueue(async (scope) => {
-        if (centred) await this.#centre(slope, offsets);
-        await this.#descend(optimizer, slope, velocity, settings.rate, scope);
+        if (centred) await this.#descent.centre(slope, offsets);
+        await this.#descent.step(optimizer, slope, velocity, settings.rate, scope);
       });
       return;
     }
@@ -579,76 +573,6 @@ export class GpujsProgram implements Program {
     }
     await this.#couplings.addEnergy(entries, betas, scale, beta, add, scope);
     return sum;
-  }
-
-  /** Whether all interactions are dense, and the first parameters of every layer the fields of its units. */
-  #canCentre(): boolean {
-    if (this.model.interactions.some(({ kind }) => kind !== 'dense')) return false;
-    return this.model.layers.every((layer) => {
-      const [first] = layer.parameters;
-      const length = first?.shape.reduce((product, extent) => product * extent, 1);
-      return length === rowLength(layer) && (first?.name === 'bias' || first?.name === 'field');
-    });
-  }
-
-  /** Turns a gradient into that of centred coordinates; all weights first, which need the fields as they were. */
-  async #centre(gradient: GpujsBuffer, offsets: GpujsBuffer): Promise<void> {
-    const ends = this.model.interactions.map(({ between }, i) => {
-      const [a, b] = between.map((layer) => this.#layerArrays[layer]?.[0]) as [number, number];
-      return { a, b, w: this.#couplings.arrays[i] as number };
-    });
-    for (const { a, b, w } of ends) {
-      const kernel = this.#kernels.get('centre weights', () => centreWeightsSource);
-      const given = await this.#kernels.arrays(gradient, [w, a, b]);
-      const origin = await this.#kernels.arrays(offsets, [a, b]);
-      gradient.replace(w, await kernel.run(gradient.shapes[w] as Shape, {}, ...given, ...origin));
-    }
-    for (const { a, b, w } of ends) {
-      const { columns, rows } = gradient.shapes[w] as Shape;
-      const first = this.#kernels.get('centre first', () => centreFirstSource);
-      const second = this.#kernels.get('centre second', () => centreSecondSource);
-      const weights = await this.#kernels.array(gradient, w);
-      const [mu, lambda] = (await this.#kernels.arrays(offsets, [a, b])) as [DeviceArray, DeviceArray];
-      const fieldsA = await this.#kernels.array(gradient, a);
-      gradient.replace(a, await first.run({ columns: rows, rows: 1 }, { n: columns }, fieldsA, weights, lambda));
-      const fieldsB = await this.#kernels.array(gradient, b);
-      gradient.replace(b, await second.run({ columns, rows: 1 }, { n: rows }, fieldsB, weights, mu));
-    }
-  }
-
-  /** A step of gradient descent with momentum. */
-  async #descend(
-    { settings }: Optimizer,
-    gradient: GpujsBuffer,
-    velocity: GpujsBuffer,
-    rate: number,
-    scope: Scope,
-  ): Promise<void> {
-    const { momentum = 0, weightDecay = 0 } = settings;
-    for (const [n, { interaction, minimum }] of this.model.layout.arrays.entries()) {
-      const shape = this.parameters.shapes[n] as Shape;
-      if (shape.columns === 0) continue;
-      const parameters = await this.#kernels.array(this.parameters, n);
-      const before = await this.#kernels.array(velocity, n);
-      const slope = await this.#kernels.array(gradient, n);
-      const kernel = this.#kernels.get('velocity', () => velocitySource);
-      const after = await kernel.run(
-        shape,
-        {},
-        before,
-        slope,
-        parameters,
-        momentum,
-        rate,
-        interaction ? weightDecay : 0,
-      );
-      scope.push(after);
-      const constrained = minimum > Number.NEGATIVE_INFINITY;
-      const descent = this.#kernels.get(`descent ${constrained}`, () => descentSource(constrained));
-      const moved = await descent.run(shape, {}, parameters, after, ...(constrained ? [singleAtLeast(minimum)] : []));
-      velocity.replace(n, after.hold());
-      this.parameters.replace(n, moved);
-    }
   }
 }
 
