@@ -34,8 +34,11 @@ import {
  * not counted.
  */
 export function timeOf(command: Command): number {
-  const [operation, a, b, c, d] = command as [number, number, number, number, number];
-  switch (operation) {
+  const a = command[1] as number;
+  const b = command[2] as number;
+  const c = command[3] as number;
+  const d = command[4] as number;
+  switch (command[0]) {
     case FILL:
       return b * 1e-4;
     case COPY:
@@ -94,7 +97,12 @@ const LONGEST_PIECE = 5000;
 
 /** In how many pieces a command is to be done so that none takes long. */
 export function piecesOf(command: Command): number {
-  return Math.max(1, Math.ceil(timeOf(command) / LONGEST_PIECE));
+  return piecesIn(timeOf(command));
+}
+
+/** The same for a command that takes so many microseconds. */
+export function piecesIn(time: number): number {
+  return time > LONGEST_PIECE ? Math.ceil(time / LONGEST_PIECE) : 1;
 }
 
 /** Microseconds of work below which waiting for one another costs more than sharing gains. */

@@ -12,6 +12,8 @@ export interface Engine {
   readonly threads: number;
   /** Enqueues a command: its number and its operands. */
   run(...command: number[]): void;
+  /** Enqueues commands that were enqueued before. */
+  repeat(commands: readonly Command[]): void;
   host(work: HostWork): void;
   /** Gives memory back when all that was enqueued so far is done. */
   release(block: Block): void;
@@ -28,10 +30,15 @@ export type Group = readonly Command[];
 
 /** What waits in a queue. */
 export type Entry =
+  | Command
   | { readonly group: Group }
   | { readonly work: HostWork }
   | { readonly block: Block }
   | { readonly resolve: () => void; readonly reject: (error: unknown) => void };
+
+export function isCommand(entry: Entry): entry is Command {
+  return Array.isArray(entry);
+}
 
 /** First in, first out, but what host work enqueues comes before what was enqueued after that work. */
 export class Queue {

@@ -32,11 +32,11 @@ export class Heap {
   }
 
   get bytes(): Uint8Array {
-    return this.#current().bytes;
+    return this.#views.bytes;
   }
 
   get doubles(): Float64Array {
-    return this.#current().doubles;
+    return this.#views.doubles;
   }
 
   /** Memory of unspecified content. @throws RbmError `SIZE_LIMIT` if there is not enough. */
@@ -78,6 +78,7 @@ export class Heap {
       try {
         const pages = Math.ceil(bytes / PAGE);
         this.memory.grow(pages);
+        this.#views = viewsOf(this.memory);
         this.release({ address: this.#end, bytes: pages * PAGE });
         this.#end += pages * PAGE;
         return this.#free.length - 1;
@@ -91,20 +92,13 @@ export class Heap {
         'Use fewer chains or smaller batches.',
     );
   }
-
-  #current(): Views {
-    if (this.#views.buffer !== this.memory.buffer) this.#views = viewsOf(this.memory);
-    return this.#views;
-  }
 }
 
-function viewsOf(memory: WasmMemory): Views {
-  const { buffer } = memory;
-  return { buffer, bytes: new Uint8Array(buffer), doubles: new Float64Array(buffer) };
+function viewsOf({ buffer }: WasmMemory): Views {
+  return { bytes: new Uint8Array(buffer), doubles: new Float64Array(buffer) };
 }
 
 interface Views {
-  readonly buffer: ArrayBuffer | SharedArrayBuffer;
   readonly bytes: Uint8Array;
   readonly doubles: Float64Array;
 }

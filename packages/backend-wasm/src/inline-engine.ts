@@ -1,6 +1,6 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { piecesOf } from './cuts.js';
-import { type Command, type Engine, type HostWork, Queue, writeCommand } from './engine.js';
+import { piecesIn, timeOf } from './cuts.js';
+import { type Command, type Engine, type HostWork, isCommand, Queue, writeCommand } from './engine.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { RING, SCRATCH, SCRATCH_BYTES } from './opcodes.js';
@@ -8,8 +8,10 @@ import { platform, type WasmModule } from './platform.js';
 
 /** How long commands may follow one another before the event loop is asked, in milliseconds. */
 const SLICE = 10;
-/** After how many commands, of some 5 ms at most, the clock is asked: asking takes as long as a small one. */
-const COMMANDS = 4;
+/** After how many microseconds of commands, as `timeOf` guesses, the clock is asked: asking takes as long as a small one. */
+const UNASKED = 2000;
+/** What is counted for a command beside its work. */
+const OVERHEAD = 1;
 
 /** Everything on the caller's thread, when it waits for something, in slices between which the event loop turns. */
 export class InlineEngine implements Engine {
@@ -34,7 +36,11 @@ export class InlineEngine implements Engine {
   }
 
   run(...command: number[]): void {
-    this.#queue.push({ group: [command] });
+    this.#queue.push(command);
+  }
+
+  repeat(commands: readonly Command[]): void {
+    for (const command of commands) this.#queue.push(command);
   }
 
   host(work: HostWork): void {
@@ -64,17 +70,17 @@ export class InlineEngine implements Engine {
     try {
       for (let entry = this.#queue.peek(); entry; entry = this.#queue.peek()) {
         this.#queue.shift();
-        if ('group' in entry) {
-          // One command: a single thread meets nobody.
-          const [command] = entry.group as [Command];
-          const pieces = piecesOf(command);
+        if (isCommand(entry)) {
+          const time = timeOf(entry);
+          const pieces = piecesIn(time);
           for (let piece = 0; piece < pieces; piece++) {
-            this.#execute(command, piece, pieces);
-            if (++this.#unasked >= COMMANDS && this.#late()) await this.#breathe();
+            this.#execute(entry, piece, pieces);
+            this.#unasked += OVERHEAD + time / pieces;
+            if (this.#unasked > UNASKED && this.#late()) await this.#breathe();
           }
         } else if ('work' in entry) await this.#queue.perform(entry.work, () => {});
         else if ('block' in entry) this.heap.release(entry.block);
-        else entry.resolve();
+        else if ('resolve' in entry) entry.resolve();
       }
     } catch (cause) {
       this.#failure = new RbmError('BACKEND_FAILED', `A WebAssembly kernel failed: ${cause}`, { cause });

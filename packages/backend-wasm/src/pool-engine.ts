@@ -80,6 +80,11 @@ export class PoolEngine implements Engine {
     if (!this.#failure) this.#grouper.add(command);
   }
 
+  repeat(commands: readonly Command[]): void {
+    if (this.#failure) return;
+    for (const command of commands) this.#grouper.add(command);
+  }
+
   host(work: HostWork): void {
     if (this.#failure) return;
     this.#grouper.flush();
@@ -186,7 +191,7 @@ export class PoolEngine implements Engine {
         this.#waiting.set(this.#signals, entry);
         this.#workers[0]?.ref?.();
         this.#publish([[SIGNAL, this.#signals]]);
-      } else {
+      } else if ('work' in entry) {
         if (!this.#idle) break;
         this.#performing = true;
         this.#queue.shift();

@@ -4,6 +4,7 @@ import type {
   Buffer,
   BufferSpec,
   EnergyModel,
+  Interaction,
   Optimizer,
   Path,
   Program,
@@ -14,6 +15,7 @@ import type {
 } from '@rbm/core';
 import { type CheckedEntry, Operands, RbmError, rowLength, rowsOf } from '@rbm/core';
 import { panelsOf, shapeOf, WasmBuffer } from './buffer.js';
+import type { Command } from './engine.js';
 import { Graph } from './graph.js';
 import type { Block } from './heap.js';
 import { HostFallback } from './host-fallback.js';
@@ -42,6 +44,7 @@ import { type ParameterLayout, parameterLayout, type StoredArray } from './param
 import { enqueueProduct, factorOf, type Matrix } from './products.js';
 import { own, type Session } from './session.js';
 import { enqueueStatistics, type Term } from './statistics.js';
+import { StatisticsPlans } from './statistics-plans.js';
 import { singleAtLeast } from './transfer.js';
 import { Workspace } from './workspace.js';
 
@@ -77,6 +80,7 @@ export class WasmProgram implements Program {
   readonly #session: Session;
   readonly #operands: Operands<WasmBuffer>;
   readonly #workspace: Workspace;
+  readonly #plans: StatisticsPlans = new StatisticsPlans();
   readonly #fallback: HostFallback;
   /** For each layer: which others, or it itself, it interacts with. */
   readonly #partners: readonly (readonly boolean[])[];
@@ -88,6 +92,10 @@ export class WasmProgram implements Program {
   readonly #sweep: readonly number[] | undefined;
   /** Whether the graph's own kernel can do a sweep. */
   readonly #fused: boolean;
+  /** Panels of the widest layer of units with categories. */
+  readonly #categoryPanels: number;
+  /** The parameter arrays in the order in which they change. */
+  readonly #descents: readonly Descent[];
   /** Memory of the operation that is being enqueued. */
   readonly #tables: Block[] = [];
   readonly #run: (...command: number[]) => void;
@@ -108,12 +116,15 @@ export class WasmProgram implements Program {
     this.layout = parameterLayout(model);
     this.#session = session;
     this.#operands = new Operands(model, (buffer) => own(buffer, session));
-    this.#workspace = new Workspace(session.engine);
+    this.#workspace = new Workspace(session.engine, () => this.#plans.clear());
     this.hostLayers = [...new Set(model.layers.map(({ kind }) => kind))].filter((kind) => !(kind in nativeLayers));
     const interact = (a: number, b: number): boolean =>
       model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
     this.#partners = model.layers.map((_, a) => model.layers.map((_, b) => interact(a, b)));
     this.#unitOffsets = model.layers.map((_, l) => model.layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
+    const widths = model.layers.map((layer) => (layer.kind === 'potts' ? panelsOf(rowLength(layer)) : 0));
+    this.#categoryPanels = Math.max(0, ...widths);
+    this.#descents = listDescents(model, this.layout);
     const parts = model.blocks.flat();
     const whole = parts.every(({ units }) => units === undefined);
     const dense = model.interactions.every(({ kind }) => kind === 'dense');
@@ -205,13 +216,26 @@ export class WasmProgram implements Program {
   }
 
   statistics(out: Buffer, terms: readonly StatisticsTerm[]): void {
+    const known = this.#plans.find(out, terms);
+    if (known) {
+      this.#session.engine.repeat(known);
+      return;
+    }
     const target = this.#operands.parameterLike(out);
     const checked = terms.map(({ assignment, scale, weights }): Term => {
       const { entries, rows } = this.#operands.assignment(assignment);
       return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
     });
+    const commands: Command[] = [];
+    const record = (...command: number[]): void => {
+      commands.push(command);
+    };
     const native = this.hostLayers.length === 0;
-    if (native && enqueueStatistics(this.#run, this.#workspace, this, target, checked)) return;
+    if (native && enqueueStatistics(record, this.#workspace, this, target, checked)) {
+      this.#session.engine.repeat(commands);
+      this.#plans.keep(out, terms, commands);
+      return;
+    }
     const inputs = checked.flatMap(({ entries, weights }) => [
       ...entries.map(({ buffer }) => buffer),
       ...(weights ? [weights] : []),
@@ -327,7 +351,7 @@ export class WasmProgram implements Program {
   }
 
   #room(): number {
-    const most = Math.max(0, ...this.model.layers.map((l) => (l.kind === 'potts' ? panelsOf(rowLength(l)) : 0)));
+    const most = this.#categoryPanels;
     return most === 0 ? 0 : this.#workspace.take('room', this.#session.engine.threads * (128 * most + 128));
   }
 
@@ -359,8 +383,7 @@ export class WasmProgram implements Program {
 
   #affine(layer: number, values: readonly (WasmBuffer | undefined)[], out: number, rows: number): void {
     const graph = this.#graph;
-    const dense = this.model.interactions.every(({ kind, between }) => kind === 'dense' || !between.includes(layer));
-    if (graph && !dense) {
+    if (graph && this.model.interactions.some(({ kind, between }) => kind !== 'dense' && between.includes(layer))) {
       const table = this.#table(graph.table(values));
       const target = [graph.firstPanels[layer] as number, rowLength(this.#operands.layer(layer)), out];
       const room = this.#workspace.take('rows of the graph', this.#session.engine.threads * graph.panels * 512);
@@ -368,12 +391,14 @@ export class WasmProgram implements Program {
       return;
     }
     let accumulate = false;
-    this.model.interactions.forEach(({ between: [a, b] }, n) => {
-      if (layer !== a && layer !== b) return;
-      const sender = values[layer === b ? a : b] as WasmBuffer;
-      enqueueProduct(this.#run, this.#workspace, factorOf(sender), this.#matrix(n, layer === b), out, accumulate);
+    for (let n = 0; n < this.model.interactions.length; n++) {
+      const { between } = this.model.interactions[n] as Interaction;
+      if (!between.includes(layer)) continue;
+      const toSecond = layer === between[1];
+      const sender = values[toSecond ? between[0] : between[1]] as WasmBuffer;
+      enqueueProduct(this.#run, this.#workspace, factorOf(sender), this.#matrix(n, toSecond), out, accumulate);
       accumulate = true;
-    });
+    }
     if (!accumulate) this.#run(...fillCommand(out, rows * panelsOf(rowLength(this.#operands.layer(layer))) * 128));
   }
 
@@ -554,24 +579,37 @@ export class WasmProgram implements Program {
   #descend({ settings }: Optimizer, gradient: number, velocity: number, rate: number): void {
     const { momentum = 0, weightDecay = 0 } = settings;
     const parameters = this.parameters.address;
-    // Interactions first: their statistics came last, and may still be in the cache.
-    for (const stored of [
-      ...this.layout.interactions,
-      ...this.layout.arrays.filter(({ array }) => !array.interaction),
-    ]) {
+    for (const { stored, dense, minimum } of this.#descents) {
       const { array, at, panels, paddedRows } = stored;
-      const places = [parameters + at, gradient + at, velocity + at];
-      const interaction = this.layout.interactions.indexOf(stored);
       const decay = array.interaction ? weightDecay : 0;
-      if (interaction >= 0 && this.model.interactions[interaction]?.kind === 'dense') {
-        const transposed = this.#transposedAt(interaction);
-        this.#run(UPDATE_WEIGHTS, ...places, panels, paddedRows / 32, transposed, momentum, rate, decay);
+      const [theta, slope, speed] = [parameters + at, gradient + at, velocity + at];
+      if (dense === undefined) {
+        this.#run(UPDATE_LAYER, theta, slope, speed, panels * 32, momentum, rate, decay, minimum);
       } else {
-        this.#run(UPDATE_LAYER, ...places, panels * 32, momentum, rate, decay, singleAtLeast(array.minimum));
+        const transposed = this.#transposedAt(dense);
+        this.#run(UPDATE_WEIGHTS, theta, slope, speed, panels, paddedRows / 32, transposed, momentum, rate, decay);
       }
     }
     if (this.#graph) this.#run(...this.#graph.refresh(parameters));
   }
+}
+
+/** How an array of parameters changes. */
+interface Descent {
+  readonly stored: StoredArray;
+  /** The number of the interaction whose weights it holds, if that is dense. */
+  readonly dense: number | undefined;
+  readonly minimum: number;
+}
+
+/** Interactions first: their statistics came last, and may still be in the cache. */
+function listDescents({ interactions }: EnergyModel, layout: ParameterLayout): Descent[] {
+  const order = [...layout.interactions, ...layout.arrays.filter(({ array }) => !array.interaction)];
+  return order.map((stored) => {
+    const interaction = layout.interactions.indexOf(stored);
+    const dense = interactions[interaction]?.kind === 'dense' ? interaction : undefined;
+    return { stored, dense, minimum: singleAtLeast(stored.array.minimum) };
+  });
 }
 
 function fillCommand(at: number, bytes: number): number[] {

@@ -6,10 +6,13 @@ export class Workspace {
   readonly #engine: Engine;
   readonly #blocks: Map<string, Block> = new Map();
 
+  readonly #moved: () => void;
   #turn = 0;
 
-  constructor(engine: Engine) {
+  /** @param moved Called when memory that was taken before is given back. */
+  constructor(engine: Engine, moved: () => void) {
     this.#engine = engine;
+    this.#moved = moved;
   }
 
   /** How many threads need memory of their own. */
@@ -28,7 +31,10 @@ export class Workspace {
     const known = this.#blocks.get(purpose);
     if (known && known.bytes >= bytes) return known.address;
     const block = this.#engine.heap.allocate(bytes);
-    if (known) this.#engine.release(known);
+    if (known) {
+      this.#engine.release(known);
+      this.#moved();
+    }
     this.#blocks.set(purpose, block);
     return block.address;
   }
@@ -36,5 +42,6 @@ export class Workspace {
   dispose(): void {
     for (const block of this.#blocks.values()) this.#engine.release(block);
     this.#blocks.clear();
+    this.#moved();
   }
 }
