@@ -8,6 +8,16 @@ import { inFolder, rbm } from './run.testing.js';
 /** Seconds for one run of the program on a busy machine. */
 const TIMEOUT = 60_000;
 
+/** Interrupts once, when an epoch is told of. */
+function atEpoch(epoch: number): (text: string, interrupt: () => void) => void {
+  let sent = false;
+  return (text, interrupt) => {
+    if (sent || !text.includes(`epoch ${epoch} `)) return;
+    sent = true;
+    interrupt();
+  };
+}
+
 const small = ['--data', 'digits', '--hidden', '8', '--epochs', '2', '--batch', '50', '--sample-sweeps', '20'];
 
 /** The tensors of a safetensors file, read from the published format alone. */
@@ -286,15 +296,11 @@ describe('other data', () => {
 describe('Ctrl-C', () => {
   it('saves what there is and exits with 130', { timeout: TIMEOUT }, () =>
     inFolder(async (folder) => {
-      let sent = false;
       const args = ['train', '--data', 'digits', '--hidden', '16', '--epochs', '100000', '--out', 'run'];
-      const run = await rbm(args, folder, (text, interrupt) => {
-        if (sent || !text.includes('epoch 2')) return;
-        sent = true;
-        interrupt();
-      });
+      const run = await rbm(args, folder, atEpoch(2));
       expect(run.code).toBe(130);
       expect((await readdir(join(folder, 'run'))).sort()).toEqual([
+        'checkpoint.bin',
         'filters.png',
         'metrics.jsonl',
         'model.safetensors',
@@ -305,4 +311,46 @@ describe('Ctrl-C', () => {
       expect((await rbm(['info', 'run/model.safetensors'], folder)).code).toBe(0);
     }),
   );
+
+  /** The lines of metrics.jsonl, but for what the clock said. */
+  async function metricsOf(folder: string): Promise<unknown[]> {
+    const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    return lines.map((line) => ({ ...JSON.parse(line), seconds: 0 }));
+  }
+
+  it('goes on later, to the same bits', { timeout: 120_000 }, () =>
+    inFolder(async (folder) => {
+      const args = ['train', '--data', 'digits', '--hidden', '16', '--epochs', '60', '--momentum', '0.5', '--centre'];
+      expect((await rbm([...args, '--out', 'whole'], folder)).code).toBe(0);
+      const first = await rbm([...args, '--out', 'parts'], folder, atEpoch(3));
+      expect(first.code).toBe(130);
+      expect(first.stderr).toContain('To go on: rbm resume parts');
+      const second = await rbm(['resume', 'parts', '--threads', '1'], folder, atEpoch(20));
+      expect(second.code).toBe(130);
+      const third = await rbm(['resume', 'parts'], folder);
+      expect(third.code).toBe(0);
+      const [whole, parts] = ['whole', 'parts'].map((name) => join(folder, name)) as [string, string];
+      expect(await readFile(join(parts, 'model.safetensors'))).toEqual(
+        await readFile(join(whole, 'model.safetensors')),
+      );
+      expect(await metricsOf(parts)).toEqual(await metricsOf(whole));
+      expect(await readdir(parts)).not.toContain('checkpoint.bin');
+      expect(JSON.parse(await readFile(join(parts, 'run.json'), 'utf8'))).toMatchObject({ status: 'finished' });
+      const again = await rbm(['resume', 'parts'], folder);
+      expect(again.code).toBe(1);
+      expect(again.stderr).toContain('removes it when it is finished');
+    }),
+  );
+
+  it('goes on from a checkpoint only', () =>
+    inFolder(async (folder) => {
+      for (const bytes of ['not a checkpoint', Buffer.from([0xff, 0x0f, 0x6f])]) {
+        await writeFile(join(folder, 'checkpoint.bin'), bytes);
+        const run = await rbm(['resume', '.'], folder);
+        expect(run.code).toBe(1);
+        expect(run.stderr).toContain('FILE_INVALID');
+      }
+      expect((await rbm(['resume'], folder)).code).toBe(2);
+      expect((await rbm(['resume', '.', '--epochs', '3'], folder)).code).toBe(2);
+    }));
 });

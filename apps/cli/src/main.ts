@@ -6,6 +6,7 @@ import { evalCommand } from './commands/eval.js';
 import { infoCommand } from './commands/info.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { recallCommand } from './commands/recall.js';
+import { resumeCommand } from './commands/resume.js';
 import { sampleCommand } from './commands/sample.js';
 import { trainCommand } from './commands/train.js';
 import { Interruption } from './interruption.js';
@@ -28,6 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
       .usage('$0 <command>\n\nRestricted Boltzmann machines: train, judge and sample them.')
       .version(packageFile.version)
       .command(trainCommand(interruption))
+      .command(resumeCommand(interruption))
       .command(evalCommand(interruption))
       .command(sampleCommand(interruption))
       .command(recallCommand(interruption))

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Backend,
@@ -29,11 +29,13 @@ import {
   reconstructionError,
   sgd,
   type TrainingRecord,
+  type TrainingSnapshot,
   train,
 } from '@rbm/train';
 import type { CommandModule } from 'yargs';
 import packageFile from '../../package.json' with { type: 'json' };
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
+import { CHECKPOINT, type Checkpoint, encodeCheckpoint } from '../checkpoint.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
 import { parseVisible, visibleSpelling } from '../layer-choice.js';
@@ -45,7 +47,8 @@ import { duration, Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
 
-interface Arguments extends DataArguments, ModelArguments, BackendArguments {
+/** The options of `rbm train`. */
+export interface TrainArguments extends DataArguments, ModelArguments, BackendArguments {
   visible?: string;
   standardise?: 'none' | 'columns';
   estimator: string;
@@ -69,13 +72,15 @@ interface Arguments extends DataArguments, ModelArguments, BackendArguments {
 
 /** Records of training an epoch: how closely the progress line and an interruption follow. */
 const RECORDS_PER_EPOCH = 50;
+/** How much of a training is lost at most where a process is killed, but for the time of a record. */
+const SECONDS_BETWEEN_CHECKPOINTS = 30;
 /** Samples drawn for the picture. */
 const PICTURE_SAMPLES = 100;
 /** Up to so many states to enumerate, the exact likelihood is among the metrics. */
 const EXACT_STATES = 2 ** 12;
 
 /** `rbm train`: from data to a folder with a model, its metrics and pictures. */
-export function trainCommand(interruption: Interruption): CommandModule<object, Arguments> {
+export function trainCommand(interruption: Interruption): CommandModule<object, TrainArguments> {
   return {
     command: 'train',
     describe: 'Train a model on data',
@@ -131,11 +136,20 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
         out: { type: 'string', demandOption: true, describe: 'Folder for the results' },
         force: { type: 'boolean', default: false, describe: 'Overwrite the results in the folder' },
       }) as never,
-    handler: (args) => run(args, interruption),
+    handler: (args) => runTraining(args, interruption),
   };
 }
 
-async function run(args: Arguments, interruption: Interruption): Promise<void> {
+/**
+ * Trains as the options say.
+ *
+ * @param checkpoint Where a training with the same options goes on from.
+ */
+export async function runTraining(
+  args: TrainArguments,
+  interruption: Interruption,
+  checkpoint?: Checkpoint,
+): Promise<void> {
   checkNumbers(args, {
     k: 'count',
     chains: 'count',
@@ -177,8 +191,9 @@ async function run(args: Arguments, interruption: Interruption): Promise<void> {
   const model = await plan(dataset, visible, generator(args.seed));
   const backend = await openBackend(args, model, pieces);
   try {
-    await prepareFolder(args.out, args.force);
-    await trainBy({ backend, sampler, estimator, optimizer, monitors }, args, data, model, interruption);
+    if (!checkpoint) await prepareFolder(args.out, args.force);
+    const method = { backend, sampler, estimator, optimizer, monitors };
+    await trainBy(method, args, data, model, interruption, checkpoint);
   } finally {
     await backend.close();
   }
@@ -197,42 +212,51 @@ interface Method {
 
 async function trainBy(
   method: Method,
-  args: Arguments,
+  args: TrainArguments,
   data: VisibleData,
   model: EnergyModel,
   interruption: Interruption,
+  checkpoint: Checkpoint | undefined,
 ): Promise<void> {
   const { dataset } = data;
   console.error(`On ${method.backend.info}.`);
-  const folder = new RunFolder(args, data, model, method);
+  const folder = new RunFolder(args, data, model, method, checkpoint);
   await folder.begin();
   if (args.storage !== undefined) return folder.end(undefined, false, 0);
   fitVisible(model, dataset.train);
-  const records = trainingOf(args, dataset, model, method);
+  const records = trainingOf(args, dataset, model, method, checkpoint?.snapshot);
   let last: TrainingRecord | undefined;
   const progress = new Progress('Training');
+  const before = checkpoint?.seconds ?? 0;
+  const firstStep = checkpoint?.snapshot.step ?? 0;
+  let saved = 0;
   try {
     for await (const record of records) {
       last = record;
-      const rate = (record.epoch * dataset.train.count) / progress.seconds;
+      const rate = ((record.step - firstStep) * args.batch) / progress.seconds;
       progress.update(record.step / record.steps, `epoch ${record.epoch.toFixed(1)}, ${Math.round(rate)} samples/s`);
       if (Object.keys(record.metrics).length > 0) {
-        await folder.addMetrics(record, progress.seconds);
-        progress.note(describeMetrics(record, progress.seconds));
+        await folder.addMetrics(record, before + progress.seconds);
+        progress.note(describeMetrics(record, before + progress.seconds));
+      }
+      if (interruption.happened || progress.seconds - saved > SECONDS_BETWEEN_CHECKPOINTS) {
+        await folder.save(record, before + progress.seconds);
+        saved = progress.seconds;
       }
       if (interruption.happened) break;
     }
   } finally {
     progress.done();
   }
-  await folder.end(last, interruption.happened, progress.seconds);
+  await folder.end(last, interruption.happened, before + progress.seconds);
 }
 
 function trainingOf(
-  args: Arguments,
+  args: TrainArguments,
   dataset: Dataset,
   model: EnergyModel,
   { backend, estimator, optimizer, monitors }: Method,
+  resume: TrainingSnapshot | undefined,
 ): AsyncGenerator<TrainingRecord, void, undefined> {
   const epoch = Math.max(1, Math.round(dataset.train.count / args.batch));
   return train({
@@ -255,11 +279,12 @@ function trainingOf(
     every: Math.max(1, Math.ceil(epoch / RECORDS_PER_EPOCH)),
     measureEvery: epoch,
     monitors: [...monitorsFor(model, dataset), ...monitors],
+    ...(resume ? { resume } : {}),
   });
 }
 
 /** A plugin's optimizer, which has its own settings; none for `sgd`, which waits for the model. */
-async function plannedOptimizer(args: Arguments, pieces: Pieces): Promise<Optimizer | undefined> {
+async function plannedOptimizer(args: TrainArguments, pieces: Pieces): Promise<Optimizer | undefined> {
   if (args.optimizer === 'sgd') return undefined;
   if (args.momentum !== 0 || args['weight-decay'] !== 0 || args.centre) {
     throw new UsageError(
@@ -270,7 +295,7 @@ async function plannedOptimizer(args: Arguments, pieces: Pieces): Promise<Optimi
 }
 
 async function estimatorOf(
-  { estimator, k, chains }: Arguments,
+  { estimator, k, chains }: TrainArguments,
   sampler: Sampler,
   pieces: Pieces,
 ): Promise<GradientEstimator> {
@@ -316,27 +341,51 @@ async function prepareFolder(path: string, force: boolean): Promise<void> {
 
 /** What a training leaves behind. Files are whole at any time: written under another name and renamed. */
 class RunFolder {
-  readonly #args: Arguments;
+  readonly #args: TrainArguments;
   readonly #data: VisibleData;
   readonly #model: EnergyModel;
   readonly #method: Method;
-  readonly #metrics: string[] = [];
-  readonly #started: string = new Date().toISOString();
+  readonly #resumed: boolean;
+  readonly #metrics: string[];
+  readonly #started: string;
 
-  constructor(args: Arguments, data: VisibleData, model: EnergyModel, method: Method) {
+  constructor(
+    args: TrainArguments,
+    data: VisibleData,
+    model: EnergyModel,
+    method: Method,
+    checkpoint: Checkpoint | undefined,
+  ) {
+    this.#resumed = checkpoint !== undefined;
+    this.#metrics = [...(checkpoint?.metrics ?? [])];
+    this.#started = checkpoint?.started ?? new Date().toISOString();
     this.#args = args;
     this.#data = data;
     this.#model = model;
     this.#method = method;
   }
 
-  begin(): Promise<void> {
-    return this.#describe('running', undefined, 0);
+  async begin(): Promise<void> {
+    // That of another training, where --force was said.
+    if (!this.#resumed) await rm(join(this.#args.out, CHECKPOINT), { force: true });
+    await this.#describe('running', undefined, 0);
   }
 
   async addMetrics({ step, epoch, rate, metrics }: TrainingRecord, seconds: number): Promise<void> {
     this.#metrics.push(JSON.stringify({ step, epoch, rate, seconds, ...metrics }));
     await this.#write('metrics.jsonl', new TextEncoder().encode(`${this.#metrics.join('\n')}\n`));
+  }
+
+  /** Saves all that `rbm resume` needs to go on from here. */
+  async save(record: TrainingRecord, seconds: number): Promise<void> {
+    const checkpoint = {
+      settings: this.#settings(),
+      snapshot: await record.snapshot(),
+      metrics: this.#metrics,
+      seconds,
+      started: this.#started,
+    };
+    await this.#write(CHECKPOINT, encodeCheckpoint(checkpoint));
   }
 
   /** The model first: pictures take time, and a second Ctrl-C ends the process. */
@@ -346,6 +395,7 @@ class RunFolder {
     const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
     await this.#write('model.safetensors', encodeModel(this.#model, details));
     await this.#describe(interrupted ? 'interrupted' : 'finished', last, seconds);
+    if (!interrupted) await rm(join(this.#args.out, CHECKPOINT), { force: true });
     const picture = parametersPicture(this.#model);
     if (picture) await this.#write(picture.name, picture.draw(this.#model, image));
     const sweeps = interrupted ? Math.min(50, this.#args['sample-sweeps']) : this.#args['sample-sweeps'];
@@ -369,25 +419,31 @@ class RunFolder {
       `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
         ['model.safetensors', 'metrics.jsonl', 'samples.png', ...(picture ? [picture.name] : []), 'run.json']
           .map((name) => `  ${join(out, name)}`)
-          .join('\n'),
+          .join('\n') +
+        (interrupted && last ? `\nTo go on: rbm resume ${out}` : ''),
     );
   }
 
   async #describe(status: string, last: TrainingRecord | undefined, seconds: number): Promise<void> {
     const { name, preparation, train: samples, test } = this.#data.dataset;
-    const { $0: _, _: __, ...settings } = this.#args as Arguments & { $0?: unknown; _?: unknown };
     const run = {
       status,
       started: this.#started,
       seconds,
       step: last?.step ?? 0,
       epoch: last?.epoch ?? 0,
-      settings: Object.fromEntries(Object.entries(settings).filter(([key]) => !/[A-Z]/.test(key))),
+      settings: this.#settings(),
       data: { name, preparation, train: samples.count, test: test?.count ?? 0, width: samples.width },
       backend: this.#method.backend.info,
       versions: { rbm: packageFile.version, node: process.versions.node },
     };
     await this.#write('run.json', new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
+  }
+
+  /** The options, without what yargs adds. */
+  #settings(): Record<string, unknown> {
+    const { $0: _, _: __, ...settings } = this.#args as TrainArguments & { $0?: unknown; _?: unknown };
+    return Object.fromEntries(Object.entries(settings).filter(([key]) => !/[A-Z]/.test(key)));
   }
 
   #write(name: string, bytes: Uint8Array): Promise<void> {
