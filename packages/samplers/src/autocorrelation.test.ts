@@ -1,7 +1,12 @@
 import { freeEnergy, generator, reference } from '@rbm/core';
 import { override, randomRbm, transitionMatrix } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';
-import { integratedAutocorrelationTime, measureAutocorrelation } from './autocorrelation.js';
+import {
+  autocorrelation,
+  chainMean,
+  integratedAutocorrelationTime,
+  measureAutocorrelation,
+} from './autocorrelation.js';
 import { gibbs } from './gibbs.js';
 
 /** Stationary series `x_t = ρ x_{t−1} + √(1 − ρ²) ε_t`, whose autocorrelation is `ρ^t` and time `(1 + ρ) / (1 − ρ)`. */
@@ -18,11 +23,6 @@ function autoregressive(rho: number, chains: number, length: number, seed: numbe
   return series;
 }
 
-/** Standard error of the time: `τ √(2 (2 W + 1) / N)` (Madras and Sokal 1988, appendix). */
-function standardError(time: number, window: number, numbers: number): number {
-  return time * Math.sqrt((2 * (2 * window + 1)) / numbers);
-}
-
 describe('integratedAutocorrelationTime', () => {
   it.each([
     [0.5, 4, 10_000],
@@ -31,8 +31,11 @@ describe('integratedAutocorrelationTime', () => {
     [0.8, 50, 800],
   ])('is (1 + ρ) / (1 − ρ) for an autoregressive process: ρ = %d in %i series of %i', (rho, chains, length) => {
     const exact = (1 + rho) / (1 - rho);
-    const { time, window, reliable } = integratedAutocorrelationTime(autoregressive(rho, chains, length, 5), chains);
-    expect(Math.abs(time - exact)).toBeLessThan(3 * standardError(exact, window, chains * length));
+    const { time, standardError, window, reliable } = integratedAutocorrelationTime(
+      autoregressive(rho, chains, length, 5),
+      chains,
+    );
+    expect(Math.abs(time - exact)).toBeLessThan(3 * standardError);
     expect(window).toBeGreaterThanOrEqual(5 * time);
     expect(window - 1).toBeLessThan(5 * exact * 1.5);
     expect(reliable).toBe(true);
@@ -47,15 +50,20 @@ describe('integratedAutocorrelationTime', () => {
   });
 
   it('is 1 for white noise', () => {
-    const { time, window, reliable } = integratedAutocorrelationTime(autoregressive(0, 1, 20_000, 7), 1);
-    expect(Math.abs(time - 1)).toBeLessThan(3 * standardError(1, window, 20_000));
+    const { time, standardError, reliable } = integratedAutocorrelationTime(autoregressive(0, 1, 20_000, 7), 1);
+    expect(Math.abs(time - 1)).toBeLessThan(3 * standardError);
     expect(reliable).toBe(true);
   });
 
   it('is 1 for a series that never changes, whatever its value', () => {
     for (const value of [0, 0.1, -1e9 / 3]) {
       const still = new Float64Array(1000).fill(value);
-      expect(integratedAutocorrelationTime(still, 2)).toEqual({ time: 1, window: 0, reliable: true });
+      expect(integratedAutocorrelationTime(still, 2)).toEqual({
+        time: 1,
+        standardError: 0,
+        window: 0,
+        reliable: true,
+      });
     }
   });
 
@@ -79,6 +87,65 @@ describe('integratedAutocorrelationTime', () => {
   });
 });
 
+/** Root mean square of errors in units of their standard errors, over processes of many seeds. */
+function calibration(seeds: number, error: (seed: number) => number): number {
+  const squares = Array.from({ length: seeds }, (_, seed) => error(seed) ** 2);
+  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / seeds);
+}
+
+describe('standard errors say how far estimates are off', () => {
+  it.each([0, 0.5, 0.9])('of the time and of the mean, of autoregressive processes: ρ = %d', (rho) => {
+    const exact = (1 + rho) / (1 - rho);
+    const [chains, length] = [4, 3000];
+    const ofTime = calibration(200, (seed) => {
+      const { time, standardError } = integratedAutocorrelationTime(autoregressive(rho, chains, length, seed), chains);
+      return (time - exact) / standardError;
+    });
+    const ofMean = calibration(200, (seed) => {
+      const { mean, standardError } = chainMean(autoregressive(rho, chains, length, seed), chains);
+      return mean / standardError;
+    });
+    for (const found of [ofTime, ofMean]) {
+      expect(found).toBeGreaterThan(0.7);
+      expect(found).toBeLessThan(1.4);
+    }
+  });
+
+  it('of a mean that never changes is none', () => {
+    const { mean, standardError } = chainMean(new Float64Array(1000).fill(3), 2);
+    expect([mean, standardError]).toEqual([3, 0]);
+  });
+});
+
+describe('autocorrelation', () => {
+  it.each([0.5, 0.9, -0.5])('is ρ^t for an autoregressive process: ρ = %d', (rho) => {
+    const found = autocorrelation(autoregressive(rho, 4, 20_000, 5), 4, 20);
+    expect(found).toHaveLength(21);
+    expect(found[0]).toBe(1);
+    found.forEach((correlation, t) => {
+      expect(Math.abs(correlation - rho ** t)).toBeLessThan(0.04);
+    });
+  });
+
+  it('is taken about the common mean', () => {
+    expect([...autocorrelation(Float64Array.of(1, -1, 1, -1, 1, -1), 1, 2)]).toEqual([1, -1, 1]);
+    expect([...autocorrelation(Float64Array.of(1, 1, 1, 1, -1, -1, -1, -1), 2, 1)]).toEqual([1, 1]);
+  });
+
+  it('is 1 for a series that never changes', () => {
+    expect([...autocorrelation(new Float64Array(20).fill(0.1), 2, 3)]).toEqual([1, 1, 1, 1]);
+  });
+
+  it('refuses lags that the series have not', () => {
+    for (const lags of [-1, 0.5, 10, Number.NaN]) {
+      expect(() => autocorrelation(new Float64Array(20), 2, lags)).toThrow(
+        expect.objectContaining({ code: 'ARGUMENT_INVALID' }),
+      );
+    }
+    expect(autocorrelation(autoregressive(0, 2, 10, 1), 2, 9)).toHaveLength(10);
+  });
+});
+
 describe('measureAutocorrelation', () => {
   const sampler = gibbs();
   const model = randomRbm({ visible: 3, hidden: 2, scale: 3, seed: 7 });
@@ -90,8 +157,8 @@ describe('measureAutocorrelation', () => {
     const program = await reference().prepare(model);
     const [chains, sweeps] = [20, 2000];
     const options = { program, sampler, random: generator(2), chains, burnIn: 100, sweeps };
-    const { time, window, reliable } = await measureAutocorrelation(options);
-    expect(Math.abs(time - exact)).toBeLessThan(3 * standardError(exact, window, chains * sweeps));
+    const { time, standardError, reliable } = await measureAutocorrelation(options);
+    expect(Math.abs(time - exact)).toBeLessThan(3 * standardError);
     expect(reliable).toBe(true);
   });
 

@@ -14,6 +14,8 @@ import {
 export interface AutocorrelationTime {
   /** Integrated autocorrelation time `1 + 2 Σ_t ρ(t)`, in sweeps: so many sweeps are worth one independent sample. */
   readonly time: number;
+  /** Standard error of `time`, `τ √(2 (2 W + 1) / N)` (Madras and Sokal 1988, appendix), if the series saw all there is. */
+  readonly standardError: number;
   /** The lag at which the sum was cut. */
   readonly window: number;
   /**
@@ -39,12 +41,9 @@ const SHORTEST = 4;
  * @throws RbmError `ARGUMENT_INVALID` for a series too short to say anything; `NOT_FINITE`.
  */
 export function integratedAutocorrelationTime(series: Float64Array, chains: number): AutocorrelationTime {
-  const length = series.length / chains;
-  checkLength(chains, length);
-  const mean = series.reduce((sum, x) => sum + x, 0) / series.length;
-  if (!Number.isFinite(mean)) throw new RbmError('NOT_FINITE', 'The series holds a NaN or an infinity.');
-  // A quantity that never changes has nothing to forget. Its variance would be rounding, not zero.
-  if (series.every((x) => x === series[0])) return { time: 1, window: 0, reliable: true };
+  const { length, mean, still } = inspect(series, chains);
+  // A quantity that never changes has nothing to forget.
+  if (still) return { time: 1, standardError: 0, window: 0, reliable: true };
   const variance = covariance(series, chains, length, mean, 0);
   let time = 1;
   let window = 0;
@@ -54,7 +53,57 @@ export function integratedAutocorrelationTime(series: Float64Array, chains: numb
     time += (2 * covariance(series, chains, length, mean, window)) / variance;
   }
   // No time is negative: if the sum is, the window was too small for so strong an anticorrelation.
-  return { time: Math.max(time, 1 / length), window, reliable: time > 0 && length >= TRUST * time };
+  const positive = Math.max(time, 1 / length);
+  const standardError = positive * Math.sqrt((2 * (2 * window + 1)) / series.length);
+  return { time: positive, standardError, window, reliable: time > 0 && length >= TRUST * time };
+}
+
+/**
+ * The autocorrelation `ρ(t)` of parallel series of one quantity about their common mean, averaged over the series, for lags
+ * from 0 to `lags`: `[lags + 1]`. All 1 for a quantity that never changes.
+ *
+ * @param series `[chains, length]`, row-major.
+ * @throws RbmError `ARGUMENT_INVALID` for a series too short to say anything, or for lags that are no whole number below its
+ * length; `NOT_FINITE`.
+ */
+export function autocorrelation(series: Float64Array, chains: number, lags: number): Float64Array {
+  const { length, mean, still } = inspect(series, chains);
+  if (!Number.isSafeInteger(lags) || lags < 0 || lags >= length) {
+    throw new RbmError('ARGUMENT_INVALID', `Lags go from 0 to ${length - 1} in series of ${length}, not to ${lags}.`);
+  }
+  if (still) return new Float64Array(lags + 1).fill(1);
+  const variance = covariance(series, chains, length, mean, 0);
+  return Float64Array.from({ length: lags + 1 }, (_, lag) => covariance(series, chains, length, mean, lag) / variance);
+}
+
+/** A mean of measurements along chains, which are not independent. */
+export interface ChainMean {
+  readonly mean: number;
+  /** Standard error `√(τ s² / N)`: the variance of the N measurements, of which τ are worth one. */
+  readonly standardError: number;
+  readonly autocorrelation: AutocorrelationTime;
+}
+
+/**
+ * The mean of parallel series of one quantity, with an error that counts their autocorrelation.
+ *
+ * @param series `[chains, length]`, row-major: after burn-in.
+ * @throws RbmError as `integratedAutocorrelationTime`.
+ */
+export function chainMean(series: Float64Array, chains: number): ChainMean {
+  const time = integratedAutocorrelationTime(series, chains);
+  const { length, mean, still } = inspect(series, chains);
+  const variance = still ? 0 : covariance(series, chains, length, mean, 0);
+  return { mean, standardError: Math.sqrt((time.time * variance) / series.length), autocorrelation: time };
+}
+
+/** Length and mean of checked series, and whether they never change: their variance would then be rounding, not zero. */
+function inspect(series: Float64Array, chains: number): { length: number; mean: number; still: boolean } {
+  const length = series.length / chains;
+  checkLength(chains, length);
+  const mean = series.reduce((sum, x) => sum + x, 0) / series.length;
+  if (!Number.isFinite(mean)) throw new RbmError('NOT_FINITE', 'The series holds a NaN or an infinity.');
+  return { length, mean, still: series.every((x) => x === series[0]) };
 }
 
 function checkLength(chains: number, length: number): void {

@@ -7,6 +7,9 @@ export {
 export {
   type AutocorrelationOptions,
   type AutocorrelationTime,
+  autocorrelation,
+  type ChainMean,
+  chainMean,
   integratedAutocorrelationTime,
   measureAutocorrelation,
 } from './autocorrelation.js';

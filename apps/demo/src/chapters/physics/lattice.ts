@@ -10,7 +10,7 @@ import {
   type Kernel,
   type Program,
 } from '@rbm/core';
-import { gibbs, integratedAutocorrelationTime } from '@rbm/samplers';
+import { chainMean, gibbs } from '@rbm/samplers';
 
 /** Sites on a side of the lattice that is shown. */
 export const SIDE = 32;
@@ -110,8 +110,6 @@ const FEW = 50;
 
 function measure(series: readonly number[]): Measured | undefined {
   if (series.length < FEW) return undefined;
-  const mean = series.reduce((sum, x) => sum + x, 0) / series.length;
-  const variance = series.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (series.length - 1);
-  const { time, reliable } = integratedAutocorrelationTime(Float64Array.from(series), 1);
-  return { mean, error: Math.sqrt((time * variance) / series.length), autocorrelation: time, reliable };
+  const { mean, standardError, autocorrelation } = chainMean(Float64Array.from(series), 1);
+  return { mean, error: standardError, autocorrelation: autocorrelation.time, reliable: autocorrelation.reliable };
 }

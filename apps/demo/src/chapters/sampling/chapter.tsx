@@ -225,7 +225,7 @@ function Ribbons({ report }: { report: EnsembleReport | undefined }): JSX.Elemen
 
 function Times({ report, exact }: { report: EnsembleReport | undefined; exact: number }): JSX.Element {
   const memory = report?.memory;
-  const time = memory ? `${rounded(memory.time)}${memory.reliable ? ` ± ${rounded(memory.error)}` : ''}` : '–';
+  const time = memory ? `${rounded(memory.time)}${memory.reliable ? ` ± ${rounded(memory.standardError)}` : ''}` : '–';
   return (
     <Facts
       facts={{

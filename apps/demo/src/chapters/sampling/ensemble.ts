@@ -1,5 +1,5 @@
 import { type Backend, type ChainState, generator, type Kernel, type Program, reference } from '@rbm/core';
-import { type AutocorrelationTime, gibbs, integratedAutocorrelationTime } from '@rbm/samplers';
+import { type AutocorrelationTime, autocorrelation, gibbs, integratedAutocorrelationTime } from '@rbm/samplers';
 import { countOn, makeLandscape, STATES, UNITS } from './landscape.js';
 
 /** Chains that run side by side. */
@@ -24,8 +24,6 @@ export interface RunSettings {
 
 /** What the chains say of their memory. */
 export interface Memory extends AutocorrelationTime {
-  /** Standard error of `time`, if the chains saw all there is. */
-  readonly error: number;
   /** `[LAGS + 1]`: autocorrelation from lag 0; all 1 for chains that never moved. */
   readonly correlations: Float64Array;
 }
@@ -143,34 +141,11 @@ export class Ensemble {
     const series = new Float64Array(CHAINS * length);
     for (let c = 0; c < CHAINS; c++) series.set(this.#on.subarray(c * LONGEST, c * LONGEST + length), c * length);
     const time = integratedAutocorrelationTime(series, CHAINS);
-    // Madras and Sokal (1988): var(τ) ≈ 2 (2 W + 1) τ² / N.
-    const error = time.time * Math.sqrt((2 * (2 * time.window + 1)) / series.length);
-    this.#memory = { ...time, error, correlations: autocorrelation(series, CHAINS, Math.min(LAGS, length - 1)) };
+    this.#memory = { ...time, correlations: autocorrelation(series, CHAINS, Math.min(LAGS, length - 1)) };
     this.#rememberedAt = length;
   }
 }
 
 function startingStates({ start }: RunSettings): Uint8Array {
   return Uint8Array.from({ length: CHAINS }, (_, c) => (start === 'both' && c % 2 === 1 ? STATES - 1 : 0));
-}
-
-/**
- * The autocorrelation of parallel series about their common mean, from lag 0.
- *
- * @param series `[chains, length]`
- */
-export function autocorrelation(series: Float64Array, chains: number, lags: number): Float64Array {
-  const length = series.length / chains;
-  const mean = series.reduce((sum, x) => sum + x, 0) / series.length;
-  const covariances = Float64Array.from({ length: lags + 1 }, (_, lag) => {
-    let sum = 0;
-    for (let c = 0; c < chains; c++) {
-      for (let t = c * length; t < (c + 1) * length - lag; t++) {
-        sum += ((series[t] as number) - mean) * ((series[t + lag] as number) - mean);
-      }
-    }
-    return sum / (chains * (length - lag));
-  });
-  const variance = covariances[0] as number;
-  return variance > 0 ? covariances.map((covariance) => covariance / variance) : covariances.fill(1);
 }

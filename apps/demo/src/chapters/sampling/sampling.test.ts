@@ -1,6 +1,6 @@
 import { enumerate } from '@rbm/core';
 import { describe, expect, it } from 'vitest';
-import { autocorrelation, CHAINS, Ensemble, LAGS, LONGEST, RECENT } from './ensemble.js';
+import { CHAINS, Ensemble, LAGS, LONGEST, RECENT } from './ensemble.js';
 import { countOn, drawingOrder, exactAutocorrelation, makeLandscape, STATES, survey } from './landscape.js';
 
 const at = (matrix: Float64Array, i: number, j: number): number => matrix[STATES * i + j] as number;
@@ -63,7 +63,7 @@ describe('chains', () => {
       expect(Math.abs(count - expected)).toBeLessThan(5 * Math.sqrt(expected * autocorrelationTime + 1));
     });
     expect(memory?.reliable).toBe(true);
-    expect(Math.abs((memory?.time ?? 0) - autocorrelationTime)).toBeLessThan(5 * (memory?.error ?? 0));
+    expect(Math.abs((memory?.time ?? 0) - autocorrelationTime)).toBeLessThan(5 * (memory?.standardError ?? 0));
     expect(memory?.correlations).toHaveLength(LAGS + 1);
     await ensemble.close();
   });
@@ -99,11 +99,5 @@ describe('chains', () => {
     const report = ensemble.advance(LONGEST);
     await ensemble.close();
     expect((await report).sweeps).toBeLessThan(LONGEST);
-  });
-
-  it('are correlated as series about their common mean', () => {
-    expect(autocorrelation(Float64Array.of(1, -1, 1, -1, 1, -1), 1, 2)).toEqual(Float64Array.of(1, -1, 1));
-    expect(autocorrelation(Float64Array.of(1, 1, 1, -1, -1, -1), 2, 1)).toEqual(Float64Array.of(1, 1));
-    expect(autocorrelation(new Float64Array(4), 1, 1)).toEqual(Float64Array.of(1, 1));
   });
 });
