@@ -14,12 +14,15 @@ export class Chains implements ChainState {
   readonly layers: readonly Buffer[];
   readonly chains: number;
   readonly sweeps: number;
+  /** Buffers that the kernel works in: released with the chains. */
+  readonly room: readonly Buffer[];
   #consumed = false;
 
-  constructor(layers: readonly Buffer[], chains: number, sweeps: number) {
+  constructor(layers: readonly Buffer[], chains: number, sweeps: number, room: readonly Buffer[] = []) {
     this.layers = layers;
     this.chains = chains;
     this.sweeps = sweeps;
+    this.room = room;
   }
 
   /**
@@ -34,14 +37,14 @@ export class Chains implements ChainState {
   }
 
   /** The chains after more sweeps, in the same buffers. */
-  advanced(sweeps: number): Chains {
-    return new Chains(this.layers, this.chains, this.sweeps + sweeps);
+  advanced(sweeps: number, room: readonly Buffer[] = this.room): Chains {
+    return new Chains(this.layers, this.chains, this.sweeps + sweeps, room);
   }
 
   dispose(): void {
     if (this.#consumed) return;
     this.#consumed = true;
-    for (const buffer of this.layers) buffer.dispose();
+    for (const buffer of [...this.layers, ...this.room]) buffer.dispose();
   }
 
   /**

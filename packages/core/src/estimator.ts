@@ -17,6 +17,8 @@ export interface Batch {
 export interface EstimatorSnapshot {
   readonly steps: number;
   readonly chains?: ChainSnapshot;
+  /** What else the estimator remembers. */
+  readonly extra?: Readonly<Record<string, Float64Array>>;
 }
 
 /** The two phases, laid out like the parameters; the gradient of the cost is negative − positive. */

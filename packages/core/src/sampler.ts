@@ -38,6 +38,12 @@ export type KernelInfo = Readonly<Record<string, number>>;
 
 /** Options of a step. */
 export interface StepOptions {
+  /**
+   * What the layers of the model's first block receive from the chains' values, an entry a layer, where the caller knows it
+   * already: a kernel may draw them from that at the start of its first sweep instead of working it out. It may be of the
+   * parameters before their last change: each block is then drawn from a distribution that the model had a moment ago.
+   */
+  readonly received?: readonly (Buffer | undefined)[];
   readonly signal?: AbortSignalLike;
 }
 

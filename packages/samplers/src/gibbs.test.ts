@@ -4,6 +4,7 @@ import {
   type EnergyModel,
   energy,
   generator,
+  ising,
   type Layer,
   logSumExp,
   parameter,
@@ -133,6 +134,70 @@ describe('chains of gibbs', () => {
     backend.write(program.parameters, certain.fill(-50));
     ({ state } = await kernel.step(state, generator(1), 1));
     expect((await kernel.save(state)).values.visible?.every((v) => v === 0)).toBe(true);
+  });
+});
+
+describe('gibbs that is told what the first block receives', () => {
+  const lattice = ising({ shape: [2, 3], periodic: false, couplings: 0.3 });
+
+  /** The chains after some steps of 1, 3 and 2 sweeps, told what they send to each layer or what `tell` makes of it. */
+  async function told(model: EnergyModel, tell?: (inputs: Float64Array) => Float64Array): Promise<ChainSnapshot> {
+    const backend = reference();
+    const program = await backend.prepare(model);
+    const baseline = backend.memory();
+    const kernel = gibbs().bind(program);
+    const random = generator(5);
+    let state = await kernel.init(random, { chains: 6 });
+    const received = model.layers.map((_, layer) => program.allocate({ holds: 'inputs', layer, rows: 6 }));
+    for (const sweeps of [1, 3, 2]) {
+      for (const [layer, inputs] of received.entries()) {
+        program.affine(layer, state.layers, inputs);
+        if (tell) backend.write(inputs, tell(await backend.read(inputs)));
+      }
+      ({ state } = await kernel.step(state, random, sweeps, { received }));
+    }
+    const saved = await kernel.save(state);
+    for (const buffer of received) buffer.dispose();
+    state.dispose();
+    expect(backend.memory()).toEqual(baseline);
+    return saved;
+  }
+
+  it.each([...models, ['a lattice', lattice] as const])('does the same with %s, if it is so', async (_, model) => {
+    expect(await told(model)).toEqual(await run(model, 5, [1, 3, 2], 6));
+  });
+
+  it('draws the first block from that', async () => {
+    const program = await reference().prepare(machine);
+    const kernel = gibbs().bind(program);
+    const received = program.allocate({ holds: 'inputs', layer: 1, rows: 6 });
+    program.backend.write(received, new Float64Array(12).fill(1000));
+    const start = await kernel.init(generator(1), { chains: 6 });
+    const { state } = await kernel.step(start, generator(1), 1, { received: [undefined, received] });
+    expect((await kernel.save(state)).values.hidden).toEqual(new Float64Array(12).fill(1));
+  });
+
+  it('goes its own way where blocks are parts of layers, or one is not told', async () => {
+    expect(await told(lattice, (inputs) => inputs.fill(1000))).toEqual(await run(lattice, 5, [1, 3, 2], 6));
+    const program = await reference().prepare(machine);
+    const kernel = gibbs().bind(program);
+    const start = await kernel.init(generator(5), { chains: 6 });
+    const { state } = await kernel.step(start, generator(5), 6, { received: [undefined, undefined] });
+    expect(await kernel.save(state)).toEqual(await run(machine, 5, [6], 6));
+  });
+
+  it('returns its memory after a failure', async () => {
+    const backend = reference();
+    const program = await backend.prepare(machine);
+    const received = [0, 1].map((layer) => program.allocate({ holds: 'inputs', layer, rows: 2 }));
+    const baseline = backend.memory();
+    const affine = (): never => {
+      throw new Error('no device');
+    };
+    const kernel = gibbs().bind(override(program, { affine }));
+    const step = kernel.step(await kernel.init(generator(1), { chains: 2 }), generator(1), 2, { received });
+    await expect(step).rejects.toThrow('no device');
+    expect(backend.memory()).toEqual(baseline);
   });
 });
 

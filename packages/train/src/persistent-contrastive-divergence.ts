@@ -1,6 +1,7 @@
 import {
   type AbortSignalLike,
   type Batch,
+  type Buffer,
   type ChainState,
   type Estimate,
   type Estimation,
@@ -30,6 +31,9 @@ export interface PersistentOptions {
  * Persistent contrastive divergence, PCD-k (Younes 1989; Tieleman 2008): the model average is taken over chains that go
  * on from update to update. Follows the likelihood gradient as long as the chains keep up with the parameters.
  *
+ * What the chains send to the hidden layers is worked out once a step, for the model average; the sampler is given it, so that
+ * hidden units may be drawn from it and not from what the parameters became a moment later.
+ *
  * @throws RbmError `ARGUMENT_INVALID`.
  */
 export function pcd({ sampler, k = 1, chains }: PersistentOptions): GradientEstimator {
@@ -49,15 +53,19 @@ export function pcd({ sampler, k = 1, chains }: PersistentOptions): GradientEsti
 interface PersistentState extends EstimatorState {
   readonly steps: number;
   readonly chains: ChainState;
+  /** What the chains send to the hidden layers, an entry a layer; unknown before the first step. */
+  readonly inputs: readonly (Buffer | undefined)[];
 }
 
 class Persistent implements Estimation<PersistentState> {
+  readonly #program: Program;
   readonly #kernel: Kernel;
   readonly #k: number;
   readonly #chains: number;
   readonly #phases: PhaseDifference;
 
   constructor(program: Program, sampler: Sampler, k: number, batchRows: number, chains: number) {
+    this.#program = program;
     this.#kernel = sampler.bind(program);
     this.#k = k;
     this.#chains = chains;
@@ -65,7 +73,7 @@ class Persistent implements Estimation<PersistentState> {
   }
 
   async init(random: Generator): Promise<PersistentState> {
-    return persistent(0, await this.#kernel.init(random, { chains: this.#chains }));
+    return this.#persistent(0, await this.#kernel.init(random, { chains: this.#chains }));
   }
 
   async estimate(
@@ -75,23 +83,32 @@ class Persistent implements Estimation<PersistentState> {
     options: { readonly signal?: AbortSignalLike } = {},
   ): Promise<Estimate<PersistentState>> {
     let { chains } = state;
+    const { inputs } = state;
     try {
       this.#phases.observe(batch);
-      ({ state: chains } = await this.#kernel.step(chains, random, this.#k, options));
-      this.#phases.difference(chains.layers);
+      const known = state.steps > 0 ? { received: inputs } : {};
+      ({ state: chains } = await this.#kernel.step(chains, random, this.#k, { ...options, ...known }));
+      this.#phases.difference(chains.layers, undefined, inputs);
     } catch (error) {
       chains.dispose();
+      for (const buffer of inputs) buffer?.dispose();
       throw error;
     }
     return {
       gradient: this.#phases.gradient,
-      state: persistent(state.steps + 1, chains),
+      state: this.#persistent(state.steps + 1, chains, inputs),
       info: { phases: () => this.#phases.phases() },
     };
   }
 
   async save(state: PersistentState): Promise<EstimatorSnapshot> {
-    return { steps: state.steps, chains: await this.#kernel.save(state.chains) };
+    const inputs = state.steps > 0 ? this.#named(state.inputs) : [];
+    const [chains, ...numbers] = await Promise.all([
+      this.#kernel.save(state.chains),
+      ...inputs.map(([, buffer]) => this.#program.backend.read(buffer)),
+    ]);
+    const extra = Object.fromEntries(inputs.map(([name], n) => [name, numbers[n] as Float64Array]));
+    return { steps: state.steps, chains, extra };
   }
 
   async load(snapshot: EstimatorSnapshot): Promise<PersistentState> {
@@ -101,14 +118,44 @@ class Persistent implements Estimation<PersistentState> {
         `The snapshot has ${snapshot.chains?.chains ?? 'no'} chains where ${this.#chains} are wanted.`,
       );
     }
-    return persistent(snapshot.steps, await this.#kernel.load(snapshot.chains));
+    const state = this.#persistent(snapshot.steps, await this.#kernel.load(snapshot.chains));
+    for (const [name, buffer] of snapshot.steps > 0 ? this.#named(state.inputs) : []) {
+      const numbers = snapshot.extra?.[name];
+      if (numbers?.length !== buffer.length) {
+        state.dispose();
+        throw new RbmError(
+          'ARGUMENT_INVALID',
+          `The snapshot needs ${buffer.length} inputs of layer "${name}", not ${numbers?.length ?? 'none'}.`,
+        );
+      }
+      this.#program.backend.write(buffer, numbers);
+    }
+    return state;
   }
 
   dispose(): void {
     this.#phases.dispose();
   }
-}
 
-function persistent(steps: number, chains: ChainState): PersistentState {
-  return { steps, chains, dispose: () => chains.dispose() };
+  /** Buffers of inputs with the names of their layers. */
+  #named(inputs: readonly (Buffer | undefined)[]): (readonly [layer: string, buffer: Buffer])[] {
+    const { names } = this.#program.model;
+    return inputs.flatMap((buffer, l) => (buffer ? [[names[l] as string, buffer] as const] : []));
+  }
+
+  #persistent(
+    steps: number,
+    chains: ChainState,
+    inputs: readonly (Buffer | undefined)[] = this.#phases.allocateInputs(this.#chains),
+  ): PersistentState {
+    return {
+      steps,
+      chains,
+      inputs,
+      dispose: () => {
+        chains.dispose();
+        for (const buffer of inputs) buffer?.dispose();
+      },
+    };
+  }
 }

@@ -20,7 +20,7 @@ export class PhaseDifference {
   /** Inputs that the data send to the hidden layers, an entry a layer: set by `observe`. */
   readonly positiveInputs: readonly (Buffer | undefined)[];
   readonly #program: Program;
-  readonly #negativeInputs: readonly (Buffer | undefined)[];
+  #ownInputs: readonly (Buffer | undefined)[] | undefined;
   readonly #chainRows: number;
   readonly #hidden: readonly number[];
   #batch: Batch | undefined;
@@ -28,6 +28,7 @@ export class PhaseDifference {
   #positive: StatisticsTerm | undefined;
   #chain: readonly Buffer[] | undefined;
   #chainWeights: Buffer | undefined;
+  #chainInputs: readonly (Buffer | undefined)[] | undefined;
   #negative: StatisticsTerm | undefined;
 
   /**
@@ -42,8 +43,7 @@ export class PhaseDifference {
     this.#hidden = hiddenLayers(model);
     this.#chainRows = chainRows;
     this.gradient = program.allocate({ holds: 'parameters' });
-    this.positiveInputs = this.#inputs(batchRows);
-    this.#negativeInputs = this.#inputs(chainRows);
+    this.positiveInputs = this.allocateInputs(batchRows);
   }
 
   /** Computes what the data send to the hidden layers. */
@@ -57,10 +57,13 @@ export class PhaseDifference {
    *
    * @param weights What each chain counts, a `rows` buffer whose entries sum to 1; equal when absent. Chains that start
    * from weighted data keep their weights.
+   * @param inputs Where to leave what the chains send to the hidden layers, as `allocateInputs` gives it.
    */
-  difference(chain: readonly Buffer[], weights?: Buffer): void {
-    for (const l of this.#hidden) this.#program.affine(l, chain, this.#negativeInputs[l] as Buffer);
-    if (chain !== this.#chain || weights !== this.#chainWeights) this.#follow(chain, weights);
+  difference(chain: readonly Buffer[], weights?: Buffer, inputs: readonly (Buffer | undefined)[] = this.#room()): void {
+    for (const l of this.#hidden) this.#program.affine(l, chain, inputs[l] as Buffer);
+    if (chain !== this.#chain || weights !== this.#chainWeights || inputs !== this.#chainInputs) {
+      this.#follow(chain, weights, inputs);
+    }
     this.#program.statistics(this.gradient, [this.#positive as StatisticsTerm, this.#negative as StatisticsTerm]);
   }
 
@@ -81,10 +84,11 @@ export class PhaseDifference {
 
   dispose(): void {
     this.gradient.dispose();
-    for (const buffer of [...this.positiveInputs, ...this.#negativeInputs]) buffer?.dispose();
+    for (const buffer of [...this.positiveInputs, ...(this.#ownInputs ?? [])]) buffer?.dispose();
   }
 
-  #inputs(rows: number): (Buffer | undefined)[] {
+  /** Room for the inputs of the hidden layers, an entry a layer; the caller releases it. */
+  allocateInputs(rows: number): (Buffer | undefined)[] {
     return this.#program.model.layers.map((_, layer) =>
       this.#hidden.includes(layer) ? this.#program.allocate({ holds: 'inputs', layer, rows }) : undefined,
     );
@@ -100,10 +104,16 @@ export class PhaseDifference {
       : { assignment, scale: -1 / batch.rows };
   }
 
-  #follow(chain: readonly Buffer[], weights: Buffer | undefined): void {
+  #room(): readonly (Buffer | undefined)[] {
+    this.#ownInputs ??= this.allocateInputs(this.#chainRows);
+    return this.#ownInputs;
+  }
+
+  #follow(chain: readonly Buffer[], weights: Buffer | undefined, inputs: readonly (Buffer | undefined)[]): void {
     this.#chain = chain;
     this.#chainWeights = weights;
-    const assignment = this.#assignment(chain, this.#negativeInputs);
+    this.#chainInputs = inputs;
+    const assignment = this.#assignment(chain, inputs);
     this.#negative = weights ? { assignment, scale: 1, weights } : { assignment, scale: 1 / this.#chainRows };
   }
 
