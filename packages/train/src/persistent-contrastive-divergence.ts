@@ -69,7 +69,7 @@ class Persistent implements Estimation<PersistentState> {
     this.#kernel = sampler.bind(program);
     this.#k = k;
     this.#chains = chains;
-    this.#phases = new PhaseDifference(program, batchRows, chains);
+    this.#phases = new PhaseDifference(program, batchRows, chains, 'given');
   }
 
   async init(random: Generator): Promise<PersistentState> {

@@ -20,7 +20,7 @@ export class PhaseDifference {
   /** Inputs that the data send to the hidden layers, an entry a layer: set by `observe`. */
   readonly positiveInputs: readonly (Buffer | undefined)[];
   readonly #program: Program;
-  #ownInputs: readonly (Buffer | undefined)[] | undefined;
+  readonly #negativeInputs: readonly (Buffer | undefined)[];
   readonly #chainRows: number;
   readonly #hidden: readonly number[];
   #batch: Batch | undefined;
@@ -32,9 +32,10 @@ export class PhaseDifference {
   #negative: StatisticsTerm | undefined;
 
   /**
+   * @param inputs Whether each call of `difference` is given room for what the chains send.
    * @throws RbmError `UNSUPPORTED` for a model whose hidden layers interact.
    */
-  constructor(program: Program, batchRows: number, chainRows: number) {
+  constructor(program: Program, batchRows: number, chainRows: number, inputs: 'own' | 'given' = 'own') {
     const { model } = program;
     if (!hasTractableHiddenLayers(model)) {
       throw new RbmError('UNSUPPORTED', 'Hidden layers that interact cannot be summed out; this estimator needs that.');
@@ -44,6 +45,7 @@ export class PhaseDifference {
     this.#chainRows = chainRows;
     this.gradient = program.allocate({ holds: 'parameters' });
     this.positiveInputs = this.allocateInputs(batchRows);
+    this.#negativeInputs = inputs === 'own' ? this.allocateInputs(chainRows) : [];
   }
 
   /** Computes what the data send to the hidden layers. */
@@ -57,9 +59,13 @@ export class PhaseDifference {
    *
    * @param weights What each chain counts, a `rows` buffer whose entries sum to 1; equal when absent. Chains that start
    * from weighted data keep their weights.
-   * @param inputs Where to leave what the chains send to the hidden layers, as `allocateInputs` gives it.
+   * @param inputs Where to leave what the chains send to the hidden layers: as `allocateInputs` gives it.
    */
-  difference(chain: readonly Buffer[], weights?: Buffer, inputs: readonly (Buffer | undefined)[] = this.#room()): void {
+  difference(
+    chain: readonly Buffer[],
+    weights?: Buffer,
+    inputs: readonly (Buffer | undefined)[] = this.#negativeInputs,
+  ): void {
     for (const l of this.#hidden) this.#program.affine(l, chain, inputs[l] as Buffer);
     if (chain !== this.#chain || weights !== this.#chainWeights || inputs !== this.#chainInputs) {
       this.#follow(chain, weights, inputs);
@@ -84,7 +90,7 @@ export class PhaseDifference {
 
   dispose(): void {
     this.gradient.dispose();
-    for (const buffer of [...this.positiveInputs, ...(this.#ownInputs ?? [])]) buffer?.dispose();
+    for (const buffer of [...this.positiveInputs, ...this.#negativeInputs]) buffer?.dispose();
   }
 
   /** Room for the inputs of the hidden layers, an entry a layer; the caller releases it. */
@@ -102,11 +108,6 @@ export class PhaseDifference {
     this.#positive = batch.weights
       ? { assignment, scale: -1, weights: batch.weights }
       : { assignment, scale: -1 / batch.rows };
-  }
-
-  #room(): readonly (Buffer | undefined)[] {
-    this.#ownInputs ??= this.allocateInputs(this.#chainRows);
-    return this.#ownInputs;
   }
 
   #follow(chain: readonly Buffer[], weights: Buffer | undefined, inputs: readonly (Buffer | undefined)[]): void {
