@@ -10,8 +10,8 @@ export interface Engine {
   /** For the host's own use of the memory. */
   readonly kernels: Kernels;
   readonly threads: number;
-  /** Enqueues a command: its number and its operands. */
-  run(...command: number[]): void;
+  /** Enqueues a command, which must not change afterwards. */
+  run(command: Command): void;
   host(work: HostWork): void;
   /** Gives memory back when all that was enqueued so far is done. */
   release(block: Block): void;
@@ -22,6 +22,9 @@ export interface Engine {
 
 /** A command: its number and its operands. */
 export type Command = readonly number[];
+
+/** Takes a command, operand by operand. */
+export type Run = (...command: number[]) => void;
 
 /** Commands that are done share by share: a share of all of them, then the next. */
 export type Group = readonly Command[];

@@ -32,18 +32,19 @@ export class Heap {
   }
 
   get bytes(): Uint8Array {
-    return this.#current().bytes;
+    return this.#views.bytes;
   }
 
   get doubles(): Float64Array {
-    return this.#current().doubles;
+    return this.#views.doubles;
   }
 
   /** Memory of unspecified content. @throws RbmError `SIZE_LIMIT` if there is not enough. */
   allocate(bytes: number): Block {
     const wanted = Math.max(roundUp(bytes, ALIGNMENT), ALIGNMENT);
-    let index = this.#free.findIndex((block) => block.bytes >= wanted);
-    if (index < 0) index = this.#grow(wanted);
+    let index = 0;
+    while (index < this.#free.length && (this.#free[index] as Block).bytes < wanted) index++;
+    if (index === this.#free.length) index = this.#grow(wanted);
     const block = this.#free[index] as { address: number; bytes: number };
     const { address } = block;
     block.address += wanted;
@@ -53,8 +54,8 @@ export class Heap {
   }
 
   release({ address, bytes }: Block): void {
-    let index = this.#free.findIndex((block) => block.address > address);
-    if (index < 0) index = this.#free.length;
+    let index = 0;
+    while (index < this.#free.length && (this.#free[index] as Block).address < address) index++;
     this.#free.splice(index, 0, { address, bytes });
     this.#join(index);
     this.#join(index - 1);
@@ -62,7 +63,8 @@ export class Heap {
 
   /** Joins a free block with the one after it, if they touch. */
   #join(index: number): void {
-    const [block, next] = [this.#free[index], this.#free[index + 1]];
+    const block = this.#free[index];
+    const next = this.#free[index + 1];
     if (!block || !next || block.address + block.bytes !== next.address) return;
     block.bytes += next.bytes;
     this.#free.splice(index + 1, 1);
@@ -78,6 +80,7 @@ export class Heap {
       try {
         const pages = Math.ceil(bytes / PAGE);
         this.memory.grow(pages);
+        this.#views = viewsOf(this.memory);
         this.release({ address: this.#end, bytes: pages * PAGE });
         this.#end += pages * PAGE;
         return this.#free.length - 1;
@@ -92,19 +95,14 @@ export class Heap {
     );
   }
 
-  #current(): Views {
-    if (this.#views.buffer !== this.memory.buffer) this.#views = viewsOf(this.memory);
-    return this.#views;
-  }
 }
 
 function viewsOf(memory: WasmMemory): Views {
   const { buffer } = memory;
-  return { buffer, bytes: new Uint8Array(buffer), doubles: new Float64Array(buffer) };
+  return { bytes: new Uint8Array(buffer), doubles: new Float64Array(buffer) };
 }
 
 interface Views {
-  readonly buffer: ArrayBuffer | SharedArrayBuffer;
   readonly bytes: Uint8Array;
   readonly doubles: Float64Array;
 }

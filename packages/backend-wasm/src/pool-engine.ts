@@ -76,7 +76,7 @@ export class PoolEngine implements Engine {
     this.#grouper = new Grouper(this.threads, (group) => this.#submit(group));
   }
 
-  run(...command: number[]): void {
+  run(command: Command): void {
     if (!this.#failure) this.#grouper.add(command);
   }
 

@@ -14,6 +14,7 @@ import type {
 } from '@rbm/core';
 import { type CheckedEntry, Operands, RbmError, rowLength, rowsOf } from '@rbm/core';
 import { panelsOf, shapeOf, WasmBuffer } from './buffer.js';
+import type { Command } from './engine.js';
 import { Graph } from './graph.js';
 import type { Block } from './heap.js';
 import { HostFallback } from './host-fallback.js';
@@ -39,6 +40,7 @@ import {
   VALUE_ENERGY,
 } from './opcodes.js';
 import { type ParameterLayout, parameterLayout, type StoredArray } from './parameter-layout.js';
+import { Plans } from './plans.js';
 import { enqueueProduct, factorOf, type Matrix } from './products.js';
 import { own, type Session } from './session.js';
 import { enqueueStatistics, type Term } from './statistics.js';
@@ -61,8 +63,10 @@ const HOST_SWEEPS = 4;
 const FUSED_SWEEPS = 4;
 /** Which operand of a sweep of a graph is the step; the number of sweeps is next. */
 const FUSED_STEP_OPERAND = 14;
-/** Which operand of a command to sample is the step. */
-const STEP_OPERAND = 14;
+/** Which operands of a command to sample are the two words of the key, the step and the first chain: from this one on. */
+const DRAWS_OPERAND = 12;
+/** Which operand of a command to update is the rate. */
+const RATE_OPERANDS: Readonly<Record<number, number>> = { [UPDATE_WEIGHTS]: 8, [UPDATE_LAYER]: 6 };
 
 /** Which parameters, and what of them, makes a conditional distribution: operands of a command. */
 type PathOperands = readonly [theta: number, base: number, beta: number, betas: number];
@@ -77,6 +81,7 @@ export class WasmProgram implements Program {
   readonly #session: Session;
   readonly #operands: Operands<WasmBuffer>;
   readonly #workspace: Workspace;
+  readonly #plans: Plans;
   readonly #fallback: HostFallback;
   /** For each layer: which others, or it itself, it interacts with. */
   readonly #partners: readonly (readonly boolean[])[];
@@ -91,8 +96,8 @@ export class WasmProgram implements Program {
   /** Memory of the operation that is being enqueued. */
   readonly #tables: Block[] = [];
   readonly #run: (...command: number[]) => void;
-  /** Takes commands instead of the engine. */
-  #recording: number[][] | undefined;
+  /** Takes commands as the engine does. */
+  #recording: Command[] | undefined;
   #failure: unknown;
 
   static prepare(backend: Backend, session: Session, model: EnergyModel): WasmProgram {
@@ -109,6 +114,7 @@ export class WasmProgram implements Program {
     this.#session = session;
     this.#operands = new Operands(model, (buffer) => own(buffer, session));
     this.#workspace = new Workspace(session.engine);
+    this.#plans = new Plans(this.#workspace);
     this.hostLayers = [...new Set(model.layers.map(({ kind }) => kind))].filter((kind) => !(kind in nativeLayers));
     const interact = (a: number, b: number): boolean =>
       model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
@@ -126,8 +132,8 @@ export class WasmProgram implements Program {
       this.#failure ??= error;
     });
     this.#run = (...command) => {
-      if (this.#recording) this.#recording.push(command);
-      else session.engine.run(...command);
+      this.#recording?.push(command);
+      session.engine.run(command);
     };
   }
 
@@ -137,12 +143,17 @@ export class WasmProgram implements Program {
   }
 
   affine(layer: number, values: readonly Buffer[], inputs: Buffer): void {
+    const operands: unknown[] = ['affine', layer, inputs];
+    for (let l = 0; l < this.#partners.length; l++) if (this.#partners[layer]?.[l]) operands.push(values[l]);
+    if (this.#repeat(operands)) return;
     const rows = rowsOf(inputs);
     const out = this.#operands.units(inputs, layer, rows, 'inputs');
     const senders = this.model.layers.map((_, l) =>
       this.#partners[layer]?.[l] ? this.#operands.units(values[l], l, rows, 'values') : undefined,
     );
-    this.#affine(layer, senders, out.address, rows);
+    // The tables of a graph are given back: what was planned with them does not last.
+    if (this.#graph) this.#affine(layer, senders, out.address, rows);
+    else this.#plan(operands, () => this.#affine(layer, senders, out.address, rows));
     this.#releaseTables();
   }
 
@@ -162,12 +173,20 @@ export class WasmProgram implements Program {
   }
 
   sample(layer: number, inputs: Buffer, out: Buffer, site: Site, path?: Path): void {
+    const known = ['sample', layer, inputs, out];
+    const plan = path ? undefined : this.#plans.find(known);
+    if (plan) {
+      for (const command of plan.commands) this.#session.engine.run(drawnAt(command, site));
+      return;
+    }
     const rows = rowsOf(inputs);
     const received = this.#operands.units(inputs, layer, rows, 'inputs');
     const target = this.#operands.units(out, layer, rows, 'states');
     const operands = this.#path(layer, rows, path);
     if (this.#native(layer)) {
-      this.#sample(layer, rows, received.address, operands, target.address, site);
+      const sample = () => this.#sample(layer, rows, received.address, operands, target.address, site);
+      if (path) sample();
+      else this.#plan(known, sample);
       return;
     }
     const extra = this.#pathBuffers(path, rows);
@@ -180,6 +199,12 @@ export class WasmProgram implements Program {
     if (!Number.isSafeInteger(sweeps) || sweeps < 0) {
       throw new RbmError('ARGUMENT_INVALID', `A whole number of sweeps is needed, not ${sweeps}.`);
     }
+    const known = ['gibbs', ...states];
+    const plan = path ? undefined : this.#plans.find(known);
+    if (plan) {
+      this.#enqueueSweeps(plan.commands, site, 0, sweeps);
+      return;
+    }
     const rows = rowsOf(states[0]);
     const buffers = this.model.layers.map((_, l) => this.#operands.units(states[l], l, rows, 'states'));
     const extra = this.#pathBuffers(path, rows);
@@ -190,7 +215,7 @@ export class WasmProgram implements Program {
       return;
     }
     if (this.#sweep) {
-      this.#enqueueSweeps(this.#recordSweep(this.#sweep, buffers, rows, site, path), site.step, sweeps);
+      this.#planSweeps(this.#sweep, buffers, rows, site, sweeps, path, known);
       this.#releaseTables();
       return;
     }
@@ -205,13 +230,17 @@ export class WasmProgram implements Program {
   }
 
   statistics(out: Buffer, terms: readonly StatisticsTerm[]): void {
+    const operands = statisticsOperands(out, terms);
+    if (this.#repeat(operands)) return;
     const target = this.#operands.parameterLike(out);
     const checked = terms.map(({ assignment, scale, weights }): Term => {
       const { entries, rows } = this.#operands.assignment(assignment);
       return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
     });
-    const native = this.hostLayers.length === 0;
-    if (native && enqueueStatistics(this.#run, this.#workspace, this, target, checked)) return;
+    if (this.hostLayers.length === 0) {
+      const enqueue = () => enqueueStatistics(this.#run, this.#workspace, this, target, checked);
+      if (this.#plan(operands, enqueue)) return;
+    }
     const inputs = checked.flatMap(({ entries, weights }) => [
       ...entries.map(({ buffer }) => buffer),
       ...(weights ? [weights] : []),
@@ -248,13 +277,22 @@ export class WasmProgram implements Program {
         `Optimizer "${optimizer.kind}" has ${optimizer.slots.length} slots, but ${slots.length} buffers were given.`,
       );
     }
+    const { momentum, weightDecay } = optimizer.settings;
+    const operands = ['update', optimizer.kind, momentum, weightDecay, gradient, ...slots];
+    const plan = this.#plans.find(operands);
+    if (plan) {
+      for (const command of plan.commands) this.#session.engine.run(atRate(command, settings.rate));
+      return;
+    }
     const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
     const slope = this.#operands.parameterLike(gradient);
     own(this.parameters, this.#session);
     const centred = optimizer.kind === 'centred-sgd' && this.#canCentre();
-    if (centred) this.#centre(slope.address, (arrays[1] as WasmBuffer).address);
     if (optimizer.kind === 'sgd' || centred) {
-      this.#descend(optimizer, slope.address, (arrays[0] as WasmBuffer).address, settings.rate);
+      this.#plan(operands, () => {
+        if (centred) this.#centre(slope.address, (arrays[1] as WasmBuffer).address);
+        this.#descend(optimizer, slope.address, (arrays[0] as WasmBuffer).address, settings.rate);
+      });
       return;
     }
     this.#fallback.run([slope, ...arrays], [this.parameters, ...arrays], (program, mirror) =>
@@ -384,28 +422,76 @@ export class WasmProgram implements Program {
     this.#run(SAMPLE, ...this.#layerOperands(layer, rows), inputs, ...path, out, this.#room(), ...draws);
   }
 
-  /** The commands of one sweep. */
-  #recordSweep(
+  /** Enqueues what an operation became when it was called with the same operands, if that is known. */
+  #repeat(operands: readonly unknown[]): boolean {
+    const plan = this.#plans.find(operands);
+    if (!plan) return false;
+    for (const command of plan.commands) this.#session.engine.run(command);
+    return true;
+  }
+
+  /** Enqueues what an operation becomes, and keeps it for the next time. @returns What `enqueue` returns. */
+  #plan<T>(operands: readonly unknown[], enqueue: () => T): T {
+    const { moves } = this.#workspace;
+    const commands: Command[] = [];
+    const result = this.#record(commands, enqueue);
+    if (moves === this.#workspace.moves) this.#keep(operands, commands);
+    return result;
+  }
+
+  /** Enqueues sweeps over whole layers, the first ones as they are planned. */
+  #planSweeps(
     layers: readonly number[],
     states: readonly WasmBuffer[],
     rows: number,
     site: Site,
+    sweeps: number,
     path: Path | undefined,
-  ): readonly number[][] {
+    known: readonly unknown[],
+  ): void {
     const operands = layers.map((layer) => this.#path(layer, rows, path));
-    const recording: number[][] = [];
-    this.#recording = recording;
+    for (let done = 0; done < sweeps; done++) {
+      const { moves } = this.#workspace;
+      const sweep: Command[] = [];
+      const at = { ...site, step: site.step + done };
+      this.#record(sweep, () => this.#sweepOnce(layers, states, rows, operands, at));
+      // Where memory moved meanwhile, the first commands may know a place that is given back by now.
+      if (moves !== this.#workspace.moves) continue;
+      if (!path) this.#keep(known, sweep);
+      this.#enqueueSweeps(sweep, site, done + 1, sweeps);
+      return;
+    }
+  }
+
+  #sweepOnce(
+    layers: readonly number[],
+    states: readonly WasmBuffer[],
+    rows: number,
+    operands: readonly PathOperands[],
+    site: Site,
+  ): void {
+    layers.forEach((layer, n) => {
+      const target = states[layer] as WasmBuffer;
+      const inputs = this.#workspace.take(`inputs of layer ${layer}`, rows * panelsOf(target.shape.columns) * 128);
+      this.#affine(layer, states, inputs, rows);
+      this.#sample(layer, rows, inputs, operands[n] as PathOperands, target.address, site);
+    });
+  }
+
+  /** Adds to `commands` what is enqueued. */
+  #record<T>(commands: Command[], enqueue: () => T): T {
+    this.#recording = commands;
     try {
-      layers.forEach((layer, n) => {
-        const target = states[layer] as WasmBuffer;
-        const inputs = this.#workspace.take(`inputs of layer ${layer}`, rows * panelsOf(target.shape.columns) * 128);
-        this.#affine(layer, states, inputs, rows);
-        this.#sample(layer, rows, inputs, operands[n] as PathOperands, target.address, site);
-      });
+      return enqueue();
     } finally {
       this.#recording = undefined;
     }
-    return recording;
+  }
+
+  #keep(operands: readonly unknown[], commands: readonly Command[]): void {
+    if (commands.length === 0) return;
+    const buffers = operands.filter((operand) => operand instanceof WasmBuffer);
+    this.#plans.keep({ operands, buffers: [this.parameters, ...buffers], commands });
   }
 
   /** The command of one sweep over all blocks of a graph. */
@@ -436,7 +522,7 @@ export class WasmProgram implements Program {
     const now = Math.min(SWEEPS * FUSED_SWEEPS, sweeps);
     for (let s = 0; s < now; s += FUSED_SWEEPS) {
       const several = Math.min(FUSED_SWEEPS, now - s);
-      engine.run(...command.with(FUSED_STEP_OPERAND, step + s).with(FUSED_STEP_OPERAND + 1, several));
+      engine.run(command.with(FUSED_STEP_OPERAND, step + s).with(FUSED_STEP_OPERAND + 1, several));
     }
     if (now < sweeps) engine.host(() => this.#enqueueFused(command, step + now, sweeps - now));
   }
@@ -452,16 +538,14 @@ export class WasmProgram implements Program {
     for (const block of this.#tables.splice(0)) this.#session.engine.release(block);
   }
 
-  /** Some sweeps now, the others when these are done: a queue has no room for millions. */
-  #enqueueSweeps(sweep: readonly number[][], step: number, sweeps: number): void {
+  /** Sweeps from `first` to before `end`; some now, the others when these are done: a queue has no room for millions. */
+  #enqueueSweeps(sweep: readonly Command[], site: Site, first: number, end: number): void {
     const { engine } = this.#session;
-    const now = Math.min(SWEEPS, sweeps);
-    for (let s = 0; s < now; s++) {
-      for (const command of sweep) {
-        engine.run(...(command[0] === SAMPLE ? command.with(STEP_OPERAND, step + s) : command));
-      }
+    const stop = Math.min(first + SWEEPS, end);
+    for (let s = first; s < stop; s++) {
+      for (const command of sweep) engine.run(command[0] === SAMPLE ? drawnAt(command, site, s) : command);
     }
-    if (now < sweeps) engine.host(() => this.#enqueueSweeps(sweep, step + now, sweeps - now));
+    if (stop < end) engine.host(() => this.#enqueueSweeps(sweep, site, stop, end));
   }
 
   #energy(
@@ -572,6 +656,38 @@ export class WasmProgram implements Program {
     }
     if (this.#graph) this.#run(...this.#graph.refresh(parameters));
   }
+}
+
+/** A command to sample as it is, but with the random numbers of a site, some sweeps on. */
+function drawnAt(command: Command, { random, step, firstChain = 0 }: Site, sweep = 0): Command {
+  const drawn = command.slice();
+  drawn[DRAWS_OPERAND] = random.key[0];
+  drawn[DRAWS_OPERAND + 1] = random.key[1];
+  drawn[DRAWS_OPERAND + 2] = step + sweep;
+  drawn[DRAWS_OPERAND + 3] = firstChain;
+  return drawn;
+}
+
+/** A command as it is, but with the rate of an update if it has one. */
+function atRate(command: Command, rate: number): Command {
+  const operand = RATE_OPERANDS[command[0] as number];
+  if (operand === undefined) return command;
+  const updated = command.slice();
+  updated[operand] = rate;
+  return updated;
+}
+
+/** All that the commands of statistics depend on, flat: for each entry, whether it holds values or inputs, and its buffer. */
+function statisticsOperands(out: Buffer, terms: readonly StatisticsTerm[]): unknown[] {
+  const operands: unknown[] = ['statistics', out];
+  for (const { assignment, scale, weights } of terms) {
+    operands.push(scale, weights);
+    for (const entry of assignment) {
+      if ('values' in entry) operands.push('values', entry.values);
+      else operands.push('inputs', entry.inputs);
+    }
+  }
+  return operands;
 }
 
 function fillCommand(at: number, bytes: number): number[] {

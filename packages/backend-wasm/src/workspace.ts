@@ -7,6 +7,7 @@ export class Workspace {
   readonly #blocks: Map<string, Block> = new Map();
 
   #turn = 0;
+  #moves = 0;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -15,6 +16,11 @@ export class Workspace {
   /** How many threads need memory of their own. */
   get threads(): number {
     return this.#engine.threads;
+  }
+
+  /** How often memory was given a new place: addresses taken before may then be wrong. */
+  get moves(): number {
+    return this.#moves;
   }
 
   /** As `take`, but not where it was the time before: for what is still read while its successor is written. */
@@ -29,6 +35,7 @@ export class Workspace {
     if (known && known.bytes >= bytes) return known.address;
     const block = this.#engine.heap.allocate(bytes);
     if (known) this.#engine.release(known);
+    this.#moves++;
     this.#blocks.set(purpose, block);
     return block.address;
   }

@@ -49,6 +49,7 @@ class ContrastiveDivergence implements Estimation<Steps> {
   readonly #program: Program;
   readonly #k: number;
   readonly #phases: PhaseDifference;
+  readonly #hidden: readonly number[];
   readonly #states: readonly Buffer[];
   /** Whether a sweep reads visible units before it has drawn all of them. */
   readonly #visibleInteract: boolean;
@@ -60,6 +61,7 @@ class ContrastiveDivergence implements Estimation<Steps> {
     const { interactions, visible } = model;
     this.#visibleInteract = interactions.some(({ between: [a, b] }) => visible.includes(a) && visible.includes(b));
     this.#program = program;
+    this.#hidden = hiddenLayers(model);
     this.#k = k;
     this.#phases = new PhaseDifference(program, batchRows, batchRows);
     this.#states = model.layers.map((_, layer) => program.allocate({ holds: 'states', layer, rows: batchRows }));
@@ -94,7 +96,7 @@ class ContrastiveDivergence implements Estimation<Steps> {
   #run(random: Generator, step: number): void {
     const program = this.#program;
     const site = { random, step };
-    for (const l of hiddenLayers(program.model)) {
+    for (const l of this.#hidden) {
       program.sample(l, this.#phases.positiveInputs[l] as Buffer, this.#states[l] as Buffer, site);
     }
     for (const l of program.model.visible) {
