@@ -94,7 +94,6 @@ export class Heap {
         'Use fewer chains or smaller batches.',
     );
   }
-
 }
 
 function viewsOf(memory: WasmMemory): Views {
