@@ -49,14 +49,71 @@ export function sigmoid(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function roughPowerOfTwo(t: v128): v128 {
-  const clamped = f32x4.pmin(f32x4.pmax(t, splat(-126.0)), splat(127.0));
-  const shifted = f32x4.add(clamped, splat(MAGIC));
-  const f = f32x4.sub(clamped, f32x4.sub(shifted, splat(MAGIC)));
+  return powerOfTwoBy(
+    t,
+    splat(LEAST_POWER),
+    splat(MOST_POWER),
+    splat(MAGIC),
+    splat(POWER_5),
+    splat(POWER_4),
+    splat(POWER_3),
+    splat(POWER_2),
+    splat(POWER_1),
+    splat(1.0),
+  );
+}
+
+const LEAST_POWER: f32 = -126.0;
+const MOST_POWER: f32 = 127.0;
+/** Coefficients of the polynomial for `2^f`, |f| ≤ ½. */
+const POWER_5: f32 = 1.326472731307149e-3;
+const POWER_4: f32 = 9.671512991189957e-3;
+const POWER_3: f32 = 5.550733581185341e-2;
+const POWER_2: f32 = 2.4022242426872253e-1;
+const POWER_1: f32 = 6.931470036506653e-1;
+
+/** Bytes that `storePowerConstants` writes. */
+export const POWER_CONSTANTS: usize = 144;
+
+/**
+ * Writes the constants that `powerOfTwoBy` needs to memory. The engine's compiler makes a constant anew wherever it is used,
+ * in loops too, with three instructions each; what was loaded before a loop it keeps.
+ */
+export function storePowerConstants(at: usize): void {
+  v128.store(at, splat(LEAST_POWER));
+  v128.store(at, splat(MOST_POWER), 16);
+  v128.store(at, splat(MAGIC), 32);
+  v128.store(at, splat(POWER_5), 48);
+  v128.store(at, splat(POWER_4), 64);
+  v128.store(at, splat(POWER_3), 80);
+  v128.store(at, splat(POWER_2), 96);
+  v128.store(at, splat(POWER_1), 112);
+  v128.store(at, splat(1.0), 128);
+}
+
+/** `roughPowerOfTwo` with its constants, in the order of `storePowerConstants`. */
+// @ts-ignore: decorator
+@inline
+export function powerOfTwoBy(
+  t: v128,
+  least: v128,
+  most: v128,
+  magic: v128,
+  p5: v128,
+  p4: v128,
+  p3: v128,
+  p2: v128,
+  p1: v128,
+  one: v128,
+): v128 {
+  const clamped = f32x4.pmin(f32x4.pmax(t, least), most);
+  const shifted = f32x4.add(clamped, magic);
+  const f = f32x4.sub(clamped, f32x4.sub(shifted, magic));
   // In pairs of terms: processors wait for the longest chain of operations.
   const q = f32x4.mul(f, f);
-  const high = f32x4.add(f32x4.mul(splat(1.326472731307149e-3), f), splat(9.671512991189957e-3));
-  const middle = f32x4.add(f32x4.mul(splat(5.550733581185341e-2), f), splat(2.4022242426872253e-1));
-  const low = f32x4.add(f32x4.mul(splat(6.931470036506653e-1), f), splat(1.0));
+  const high = f32x4.add(f32x4.mul(p5, f), p4);
+  const middle = f32x4.add(f32x4.mul(p3, f), p2);
+  const low = f32x4.add(f32x4.mul(p1, f), one);
   const p = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(high, q), middle), q), low);
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }

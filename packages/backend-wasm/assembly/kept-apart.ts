@@ -8,5 +8,6 @@ export { edgeStatistics, gatherWeights, graphEnergy, graphInputs } from './graph
 export { transposeFloats } from './layout';
 export { addRows } from './potts';
 export { addFromTables, addPairs, addRowsOf, buildTables, list, plan } from './product';
+export { bernoulliMeans } from './scalar';
 export { descend, transposeWeights, updateLayer, updateWeights } from './update';
 export { expand, productEnergy } from './values';

@@ -66,6 +66,10 @@ export function list(
   thread: u32,
   threads: u32,
 ): void {
+  // Where no word is listed, as in small products, nobody looks at the counts either.
+  let listed = false;
+  for (let word: u32 = 0; word < words; word++) if (load<u8>(flags + word) == LISTED) listed = true;
+  if (!listed) return;
   const end = rows * (thread + 1) / threads;
   for (let x = rows * thread / threads; x < end; x++) {
     const start = lists + ((<usize>x * words) << 6);

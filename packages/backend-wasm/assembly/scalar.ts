@@ -5,7 +5,7 @@
  * Parameters are filled up to panels: `[panels][32]`, for Gaussian units the fields and then the precisions.
  */
 import { BERNOULLI, GAUSSIAN, SPIN } from '../src/opcodes';
-import { cosTurns, log, roughPowerOfTwo, sigmoid, splat, tanh } from './functions';
+import { cosTurns, log, POWER_CONSTANTS, powerOfTwoBy, roughPowerOfTwo, sigmoid, splat, storePowerConstants, tanh } from './functions';
 import { columnMask, laneMask } from './layout';
 import { prepare, uniforms, words } from './philox';
 
@@ -282,7 +282,7 @@ export function horizontal(x: v128): f64 {
  * parameters, and writes `scale · ⟨x⟩` of each row to rows `firstRow`, `firstRow + rowStep`, … of `out`, which has
  * `outRows` rows a panel; what would come next, up to `endRow`, becomes zero.
  *
- * @param scratch Room for 256 bytes, of this thread alone.
+ * @param scratch Room for 416 bytes, of this thread alone.
  */
 export function scalarExpected(
   kind: u32,
@@ -306,20 +306,19 @@ export function scalarExpected(
   const precisionAt = <usize>panels << 7;
   const end = panels * (thread + 1) / threads;
   const squares = scratch + 128;
+  const constants = scratch + 256;
+  storePowerConstants(constants);
+  v128.store(constants, splat(-1.4426950408889634), POWER_CONSTANTS);
   for (let panel = panels * thread / threads; panel < end; panel++) {
     const mask = columnMask(columns, panel);
     const own = theta + (<usize>panel << 7);
     memory.fill(scratch, 0, 256);
     let target = out + (<usize>(panel * outRows + firstRow) << 7);
     let received = inputs + (<usize>(panel * rows) << 7);
-    for (let row: u32 = 0; row < rows; row++) {
+    const bits = kind == BERNOULLI && mask == 0xffffffff;
+    if (bits) bernoulliMeans(own, received, rows, scale, weights, target, rowStep, scratch, constants);
+    for (let row: u32 = bits ? rows : 0; row < rows; row++) {
       const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
-      if (kind == BERNOULLI && mask == 0xffffffff) {
-        bernoulliMeans(own, received, s, target, scratch);
-        received += 128;
-        target += <usize>rowStep << 7;
-        continue;
-      }
       for (let c: u32 = 0; c < 32; c += 4) {
         const offset = <usize>c << 2;
         const z = f32x4.add(v128.load(own + offset), v128.load(received + offset));
@@ -349,16 +348,41 @@ export function scalarExpected(
   }
 }
 
-/** `s σ(z)` of a whole panel, to `out` and added to `sums`. */
-// @ts-ignore: decorator
-@inline
-function bernoulliMeans(theta: usize, inputs: usize, s: v128, out: usize, sums: usize): void {
-  for (let c: usize = 0; c < 128; c += 16) {
-    const z = f32x4.add(v128.load(theta + c), v128.load(inputs + c));
-    const e = roughPowerOfTwo(f32x4.mul(z, splat(-1.4426950408889634)));
-    const scaled = f32x4.div(s, f32x4.add(splat(1.0), e));
-    v128.store(out + c, scaled);
-    addTo(sums + c, scaled);
+/**
+ * `scale · σ(z)` of some rows of a whole panel, to every `rowStep`-th row of `out`, and added to `sums`.
+ *
+ * @param constants Those of `storePowerConstants`, and the factor of the exponent.
+ */
+export function bernoulliMeans(
+  theta: usize,
+  inputs: usize,
+  rows: u32,
+  scale: f64,
+  weights: usize,
+  out: usize,
+  rowStep: u32,
+  sums: usize,
+  constants: usize,
+): void {
+  const least = v128.load(constants);
+  const most = v128.load(constants, 16);
+  const magic = v128.load(constants, 32);
+  const p5 = v128.load(constants, 48);
+  const p4 = v128.load(constants, 64);
+  const p3 = v128.load(constants, 80);
+  const p2 = v128.load(constants, 96);
+  const p1 = v128.load(constants, 112);
+  const one = v128.load(constants, 128);
+  const exponent = v128.load(constants, POWER_CONSTANTS);
+  for (let row: u32 = 0; row < rows; row++, inputs += 128, out += <usize>rowStep << 7) {
+    const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
+    for (let c: usize = 0; c < 128; c += 16) {
+      const z = f32x4.add(v128.load(theta + c), v128.load(inputs + c));
+      const e = powerOfTwoBy(f32x4.mul(z, exponent), least, most, magic, p5, p4, p3, p2, p1, one);
+      const scaled = f32x4.div(s, f32x4.add(one, e));
+      v128.store(out + c, scaled);
+      addTo(sums + c, scaled);
+    }
   }
 }
 

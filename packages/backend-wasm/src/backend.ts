@@ -114,7 +114,7 @@ class WasmBackend implements Backend {
       engine.heap.release(staged);
       throw error;
     }
-    engine.run(COPY, target.address, staged.address, target.shape.bytes);
+    engine.run([COPY, target.address, staged.address, target.shape.bytes]);
     engine.release(staged);
     this.#parametersChanged(target);
   }
@@ -131,8 +131,8 @@ class WasmBackend implements Backend {
       );
     }
     const { engine } = this.#session;
-    if (from.shape.storage === to.shape.storage) engine.run(COPY, to.address, from.address, to.shape.bytes);
-    else engine.run(...expandCommand(from, to.address));
+    if (from.shape.storage === to.shape.storage) engine.run([COPY, to.address, from.address, to.shape.bytes]);
+    else engine.run(expandCommand(from, to.address));
     this.#parametersChanged(to);
   }
 
@@ -141,7 +141,7 @@ class WasmBackend implements Backend {
     const source = this.#own(buffer);
     const { engine, transfer } = this.#session;
     const staged = engine.heap.allocate(source.shape.bytes);
-    engine.run(COPY, staged.address, source.address, source.shape.bytes);
+    engine.run([COPY, staged.address, source.address, source.shape.bytes]);
     try {
       await engine.finished();
       this.#checkFailures(source);

@@ -34,11 +34,13 @@ import {
  * not counted.
  */
 export function timeOf(command: Command): number {
+  const operation = command[0] as number;
+  // One by one: taken apart as a list they take longer than a small command.
   const a = command[1] as number;
   const b = command[2] as number;
   const c = command[3] as number;
   const d = command[4] as number;
-  switch (command[0]) {
+  switch (operation) {
     case FILL:
       return b * 1e-4;
     case COPY:
@@ -97,12 +99,7 @@ const LONGEST_PIECE = 5000;
 
 /** In how many pieces a command is to be done so that none takes long. */
 export function piecesOf(command: Command): number {
-  return piecesIn(timeOf(command));
-}
-
-/** The same for a command that takes so many microseconds. */
-export function piecesIn(time: number): number {
-  return time > LONGEST_PIECE ? Math.ceil(time / LONGEST_PIECE) : 1;
+  return Math.max(1, Math.ceil(timeOf(command) / LONGEST_PIECE));
 }
 
 /** Microseconds of work below which waiting for one another costs more than sharing gains. */

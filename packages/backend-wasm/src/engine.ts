@@ -10,10 +10,8 @@ export interface Engine {
   /** For the host's own use of the memory. */
   readonly kernels: Kernels;
   readonly threads: number;
-  /** Enqueues a command: its number and its operands. */
-  run(...command: number[]): void;
-  /** Enqueues commands that were enqueued before. */
-  repeat(commands: readonly Command[]): void;
+  /** Enqueues a command, which must not change afterwards. */
+  run(command: Command): void;
   host(work: HostWork): void;
   /** Gives memory back when all that was enqueued so far is done. */
   release(block: Block): void;
@@ -25,20 +23,18 @@ export interface Engine {
 /** A command: its number and its operands. */
 export type Command = readonly number[];
 
+/** Takes a command, operand by operand. */
+export type Run = (...command: number[]) => void;
+
 /** Commands that are done share by share: a share of all of them, then the next. */
 export type Group = readonly Command[];
 
 /** What waits in a queue. */
 export type Entry =
-  | Command
   | { readonly group: Group }
   | { readonly work: HostWork }
   | { readonly block: Block }
   | { readonly resolve: () => void; readonly reject: (error: unknown) => void };
-
-export function isCommand(entry: Entry): entry is Command {
-  return Array.isArray(entry);
-}
 
 /** First in, first out, but what host work enqueues comes before what was enqueued after that work. */
 export class Queue {

@@ -42,8 +42,9 @@ export class Heap {
   /** Memory of unspecified content. @throws RbmError `SIZE_LIMIT` if there is not enough. */
   allocate(bytes: number): Block {
     const wanted = Math.max(roundUp(bytes, ALIGNMENT), ALIGNMENT);
-    let index = this.#free.findIndex((block) => block.bytes >= wanted);
-    if (index < 0) index = this.#grow(wanted);
+    let index = 0;
+    while (index < this.#free.length && (this.#free[index] as Block).bytes < wanted) index++;
+    if (index === this.#free.length) index = this.#grow(wanted);
     const block = this.#free[index] as { address: number; bytes: number };
     const { address } = block;
     block.address += wanted;
@@ -53,8 +54,8 @@ export class Heap {
   }
 
   release({ address, bytes }: Block): void {
-    let index = this.#free.findIndex((block) => block.address > address);
-    if (index < 0) index = this.#free.length;
+    let index = 0;
+    while (index < this.#free.length && (this.#free[index] as Block).address < address) index++;
     this.#free.splice(index, 0, { address, bytes });
     this.#join(index);
     this.#join(index - 1);
@@ -62,7 +63,8 @@ export class Heap {
 
   /** Joins a free block with the one after it, if they touch. */
   #join(index: number): void {
-    const [block, next] = [this.#free[index], this.#free[index + 1]];
+    const block = this.#free[index];
+    const next = this.#free[index + 1];
     if (!block || !next || block.address + block.bytes !== next.address) return;
     block.bytes += next.bytes;
     this.#free.splice(index + 1, 1);
@@ -94,7 +96,8 @@ export class Heap {
   }
 }
 
-function viewsOf({ buffer }: WasmMemory): Views {
+function viewsOf(memory: WasmMemory): Views {
+  const { buffer } = memory;
   return { bytes: new Uint8Array(buffer), doubles: new Float64Array(buffer) };
 }
 

@@ -1,6 +1,6 @@
 import { Pacer, RbmError } from '@rbm/core';
-import { piecesIn, timeOf } from './cuts.js';
-import { type Command, type Engine, type HostWork, isCommand, Queue, writeCommand } from './engine.js';
+import { piecesOf, timeOf } from './cuts.js';
+import { type Command, type Engine, type HostWork, Queue, writeCommand } from './engine.js';
 import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { RING, SCRATCH, SCRATCH_BYTES } from './opcodes.js';
@@ -8,12 +8,19 @@ import { platform, type WasmModule } from './platform.js';
 
 /** How long commands may follow one another before the event loop is asked, in milliseconds. */
 const SLICE = 10;
-/** After how many microseconds of commands, as `timeOf` guesses, the clock is asked: asking takes as long as a small one. */
-const UNASKED = 2000;
-/** What is counted for a command beside its work. */
-const OVERHEAD = 1;
+/** After how many commands, of some 5 ms at most, the clock is asked: asking takes as long as a small one. */
+const COMMANDS = 4;
 
-/** Everything on the caller's thread, when it waits for something, in slices between which the event loop turns. */
+/**
+ * Microseconds of work, by estimate, that are done in the calls themselves between two waits: for small commands, a queue
+ * costs as much as the work.
+ */
+const AT_ONCE = 1000;
+
+/**
+ * Everything on the caller's thread: some work at once, the rest when the caller waits for something, in slices between
+ * which the event loop turns.
+ */
 export class InlineEngine implements Engine {
   readonly heap: Heap;
   readonly kernels: Kernels;
@@ -23,6 +30,8 @@ export class InlineEngine implements Engine {
   #pumping = false;
   #since: number = Date.now();
   #unasked = 0;
+  /** Estimated microseconds of the work done in calls since the caller last waited. */
+  #spent = 0;
   #failure: RbmError | undefined;
 
   static async start(module: WasmModule): Promise<InlineEngine> {
@@ -35,12 +44,16 @@ export class InlineEngine implements Engine {
     this.kernels = kernels;
   }
 
-  run(...command: number[]): void {
-    this.#queue.push(command);
-  }
-
-  repeat(commands: readonly Command[]): void {
-    for (const command of commands) this.#queue.push(command);
+  run(command: Command): void {
+    if (this.#pumping || !this.#queue.empty || this.#failure || !this.#fits(command)) {
+      this.#queue.push({ group: [command] });
+      return;
+    }
+    try {
+      this.#execute(command, 0, 1);
+    } catch (cause) {
+      this.#fail(cause);
+    }
   }
 
   host(work: HostWork): void {
@@ -54,6 +67,7 @@ export class InlineEngine implements Engine {
 
   finished(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
+    this.#spent = 0;
     if (this.#queue.empty && !this.#pumping) return this.#pacer.breathe();
     return new Promise((resolve, reject) => {
       this.#queue.push({ resolve, reject });
@@ -70,24 +84,36 @@ export class InlineEngine implements Engine {
     try {
       for (let entry = this.#queue.peek(); entry; entry = this.#queue.peek()) {
         this.#queue.shift();
-        if (isCommand(entry)) {
-          const time = timeOf(entry);
-          const pieces = piecesIn(time);
+        if ('group' in entry) {
+          // One command: a single thread meets nobody.
+          const [command] = entry.group as [Command];
+          const pieces = piecesOf(command);
           for (let piece = 0; piece < pieces; piece++) {
-            this.#execute(entry, piece, pieces);
-            this.#unasked += OVERHEAD + time / pieces;
-            if (this.#unasked > UNASKED && this.#late()) await this.#breathe();
+            this.#execute(command, piece, pieces);
+            if (++this.#unasked >= COMMANDS && this.#late()) await this.#breathe();
           }
         } else if ('work' in entry) await this.#queue.perform(entry.work, () => {});
         else if ('block' in entry) this.heap.release(entry.block);
-        else if ('resolve' in entry) entry.resolve();
+        else entry.resolve();
       }
     } catch (cause) {
-      this.#failure = new RbmError('BACKEND_FAILED', `A WebAssembly kernel failed: ${cause}`, { cause });
-      this.#queue.abandon(this.#failure);
+      this.#fail(cause);
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Whether a command is small enough to be done at once, which counts it as done. */
+  #fits(command: Command): boolean {
+    const spent = this.#spent + timeOf(command);
+    if (spent > AT_ONCE) return false;
+    this.#spent = spent;
+    return true;
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure = new RbmError('BACKEND_FAILED', `A WebAssembly kernel failed: ${cause}`, { cause });
+    this.#queue.abandon(this.#failure);
   }
 
   #late(): boolean {

@@ -76,13 +76,8 @@ export class PoolEngine implements Engine {
     this.#grouper = new Grouper(this.threads, (group) => this.#submit(group));
   }
 
-  run(...command: number[]): void {
+  run(command: Command): void {
     if (!this.#failure) this.#grouper.add(command);
-  }
-
-  repeat(commands: readonly Command[]): void {
-    if (this.#failure) return;
-    for (const command of commands) this.#grouper.add(command);
   }
 
   host(work: HostWork): void {
@@ -191,7 +186,7 @@ export class PoolEngine implements Engine {
         this.#waiting.set(this.#signals, entry);
         this.#workers[0]?.ref?.();
         this.#publish([[SIGNAL, this.#signals]]);
-      } else if ('work' in entry) {
+      } else {
         if (!this.#idle) break;
         this.#performing = true;
         this.#queue.shift();

@@ -1,6 +1,6 @@
 import type { WasmBuffer } from './buffer.js';
 import { panelsOf } from './buffer.js';
-import type { Engine } from './engine.js';
+import type { Run } from './engine.js';
 import { type BITS, EXPAND, FLOATS, LIST, PLAN, SIGNS, SUM_ROWS, SUM_SCALED_ROWS } from './opcodes.js';
 import type { Workspace } from './workspace.js';
 
@@ -36,7 +36,7 @@ export function factorOf({ shape, address }: WasmBuffer): Factor {
  * @param accumulate Whether to add to `out`.
  */
 export function enqueueProduct(
-  run: Engine['run'],
+  run: Run,
   workspace: Workspace,
   factor: Factor,
   matrix: Matrix,

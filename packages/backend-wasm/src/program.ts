@@ -4,7 +4,6 @@ import type {
   Buffer,
   BufferSpec,
   EnergyModel,
-  Interaction,
   Optimizer,
   Path,
   Program,
@@ -41,10 +40,10 @@ import {
   VALUE_ENERGY,
 } from './opcodes.js';
 import { type ParameterLayout, parameterLayout, type StoredArray } from './parameter-layout.js';
+import { Plans } from './plans.js';
 import { enqueueProduct, factorOf, type Matrix } from './products.js';
 import { own, type Session } from './session.js';
 import { enqueueStatistics, type Term } from './statistics.js';
-import { StatisticsPlans } from './statistics-plans.js';
 import { singleAtLeast } from './transfer.js';
 import { Workspace } from './workspace.js';
 
@@ -64,8 +63,10 @@ const HOST_SWEEPS = 4;
 const FUSED_SWEEPS = 4;
 /** Which operand of a sweep of a graph is the step; the number of sweeps is next. */
 const FUSED_STEP_OPERAND = 14;
-/** Which operand of a command to sample is the step. */
-const STEP_OPERAND = 14;
+/** Which operands of a command to sample are the two words of the key, the step and the first chain: from this one on. */
+const DRAWS_OPERAND = 12;
+/** Which operand of a command to update is the rate. */
+const RATE_OPERANDS: Readonly<Record<number, number>> = { [UPDATE_WEIGHTS]: 8, [UPDATE_LAYER]: 6 };
 
 /** Which parameters, and what of them, makes a conditional distribution: operands of a command. */
 type PathOperands = readonly [theta: number, base: number, beta: number, betas: number];
@@ -80,7 +81,7 @@ export class WasmProgram implements Program {
   readonly #session: Session;
   readonly #operands: Operands<WasmBuffer>;
   readonly #workspace: Workspace;
-  readonly #plans: StatisticsPlans = new StatisticsPlans();
+  readonly #plans: Plans;
   readonly #fallback: HostFallback;
   /** For each layer: which others, or it itself, it interacts with. */
   readonly #partners: readonly (readonly boolean[])[];
@@ -92,15 +93,11 @@ export class WasmProgram implements Program {
   readonly #sweep: readonly number[] | undefined;
   /** Whether the graph's own kernel can do a sweep. */
   readonly #fused: boolean;
-  /** Panels of the widest layer of units with categories. */
-  readonly #categoryPanels: number;
-  /** The parameter arrays in the order in which they change. */
-  readonly #descents: readonly Descent[];
   /** Memory of the operation that is being enqueued. */
   readonly #tables: Block[] = [];
   readonly #run: (...command: number[]) => void;
-  /** Takes commands instead of the engine. */
-  #recording: number[][] | undefined;
+  /** Takes commands as the engine does. */
+  #recording: Command[] | undefined;
   #failure: unknown;
 
   static prepare(backend: Backend, session: Session, model: EnergyModel): WasmProgram {
@@ -116,15 +113,13 @@ export class WasmProgram implements Program {
     this.layout = parameterLayout(model);
     this.#session = session;
     this.#operands = new Operands(model, (buffer) => own(buffer, session));
-    this.#workspace = new Workspace(session.engine, () => this.#plans.clear());
+    this.#workspace = new Workspace(session.engine);
+    this.#plans = new Plans(this.#workspace);
     this.hostLayers = [...new Set(model.layers.map(({ kind }) => kind))].filter((kind) => !(kind in nativeLayers));
     const interact = (a: number, b: number): boolean =>
       model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
     this.#partners = model.layers.map((_, a) => model.layers.map((_, b) => interact(a, b)));
     this.#unitOffsets = model.layers.map((_, l) => model.layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
-    const widths = model.layers.map((layer) => (layer.kind === 'potts' ? panelsOf(rowLength(layer)) : 0));
-    this.#categoryPanels = Math.max(0, ...widths);
-    this.#descents = listDescents(model, this.layout);
     const parts = model.blocks.flat();
     const whole = parts.every(({ units }) => units === undefined);
     const dense = model.interactions.every(({ kind }) => kind === 'dense');
@@ -137,8 +132,8 @@ export class WasmProgram implements Program {
       this.#failure ??= error;
     });
     this.#run = (...command) => {
-      if (this.#recording) this.#recording.push(command);
-      else session.engine.run(...command);
+      this.#recording?.push(command);
+      session.engine.run(command);
     };
   }
 
@@ -148,12 +143,17 @@ export class WasmProgram implements Program {
   }
 
   affine(layer: number, values: readonly Buffer[], inputs: Buffer): void {
+    const operands: unknown[] = ['affine', layer, inputs];
+    for (let l = 0; l < this.#partners.length; l++) if (this.#partners[layer]?.[l]) operands.push(values[l]);
+    if (this.#repeat(operands)) return;
     const rows = rowsOf(inputs);
     const out = this.#operands.units(inputs, layer, rows, 'inputs');
     const senders = this.model.layers.map((_, l) =>
       this.#partners[layer]?.[l] ? this.#operands.units(values[l], l, rows, 'values') : undefined,
     );
-    this.#affine(layer, senders, out.address, rows);
+    // The tables of a graph are given back: what was planned with them does not last.
+    if (this.#graph) this.#affine(layer, senders, out.address, rows);
+    else this.#plan(operands, () => this.#affine(layer, senders, out.address, rows));
     this.#releaseTables();
   }
 
@@ -173,12 +173,20 @@ export class WasmProgram implements Program {
   }
 
   sample(layer: number, inputs: Buffer, out: Buffer, site: Site, path?: Path): void {
+    const known = ['sample', layer, inputs, out];
+    const plan = path ? undefined : this.#plans.find(known);
+    if (plan) {
+      for (const command of plan.commands) this.#session.engine.run(drawnAt(command, site));
+      return;
+    }
     const rows = rowsOf(inputs);
     const received = this.#operands.units(inputs, layer, rows, 'inputs');
     const target = this.#operands.units(out, layer, rows, 'states');
     const operands = this.#path(layer, rows, path);
     if (this.#native(layer)) {
-      this.#sample(layer, rows, received.address, operands, target.address, site);
+      const sample = () => this.#sample(layer, rows, received.address, operands, target.address, site);
+      if (path) sample();
+      else this.#plan(known, sample);
       return;
     }
     const extra = this.#pathBuffers(path, rows);
@@ -191,6 +199,12 @@ export class WasmProgram implements Program {
     if (!Number.isSafeInteger(sweeps) || sweeps < 0) {
       throw new RbmError('ARGUMENT_INVALID', `A whole number of sweeps is needed, not ${sweeps}.`);
     }
+    const known = ['gibbs', ...states];
+    const plan = path ? undefined : this.#plans.find(known);
+    if (plan) {
+      this.#enqueueSweeps(plan.commands, site, 0, sweeps);
+      return;
+    }
     const rows = rowsOf(states[0]);
     const buffers = this.model.layers.map((_, l) => this.#operands.units(states[l], l, rows, 'states'));
     const extra = this.#pathBuffers(path, rows);
@@ -201,7 +215,7 @@ export class WasmProgram implements Program {
       return;
     }
     if (this.#sweep) {
-      this.#enqueueSweeps(this.#recordSweep(this.#sweep, buffers, rows, site, path), site.step, sweeps);
+      this.#planSweeps(this.#sweep, buffers, rows, site, sweeps, path, known);
       this.#releaseTables();
       return;
     }
@@ -216,25 +230,16 @@ export class WasmProgram implements Program {
   }
 
   statistics(out: Buffer, terms: readonly StatisticsTerm[]): void {
-    const known = this.#plans.find(out, terms);
-    if (known) {
-      this.#session.engine.repeat(known);
-      return;
-    }
+    const operands = statisticsOperands(out, terms);
+    if (this.#repeat(operands)) return;
     const target = this.#operands.parameterLike(out);
     const checked = terms.map(({ assignment, scale, weights }): Term => {
       const { entries, rows } = this.#operands.assignment(assignment);
       return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
     });
-    const commands: Command[] = [];
-    const record = (...command: number[]): void => {
-      commands.push(command);
-    };
-    const native = this.hostLayers.length === 0;
-    if (native && enqueueStatistics(record, this.#workspace, this, target, checked)) {
-      this.#session.engine.repeat(commands);
-      this.#plans.keep(out, terms, commands);
-      return;
+    if (this.hostLayers.length === 0) {
+      const enqueue = () => enqueueStatistics(this.#run, this.#workspace, this, target, checked);
+      if (this.#plan(operands, enqueue)) return;
     }
     const inputs = checked.flatMap(({ entries, weights }) => [
       ...entries.map(({ buffer }) => buffer),
@@ -272,13 +277,22 @@ export class WasmProgram implements Program {
         `Optimizer "${optimizer.kind}" has ${optimizer.slots.length} slots, but ${slots.length} buffers were given.`,
       );
     }
+    const { momentum, weightDecay } = optimizer.settings;
+    const operands = ['update', optimizer.kind, momentum, weightDecay, gradient, ...slots];
+    const plan = this.#plans.find(operands);
+    if (plan) {
+      for (const command of plan.commands) this.#session.engine.run(atRate(command, settings.rate));
+      return;
+    }
     const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
     const slope = this.#operands.parameterLike(gradient);
     own(this.parameters, this.#session);
     const centred = optimizer.kind === 'centred-sgd' && this.#canCentre();
-    if (centred) this.#centre(slope.address, (arrays[1] as WasmBuffer).address);
     if (optimizer.kind === 'sgd' || centred) {
-      this.#descend(optimizer, slope.address, (arrays[0] as WasmBuffer).address, settings.rate);
+      this.#plan(operands, () => {
+        if (centred) this.#centre(slope.address, (arrays[1] as WasmBuffer).address);
+        this.#descend(optimizer, slope.address, (arrays[0] as WasmBuffer).address, settings.rate);
+      });
       return;
     }
     this.#fallback.run([slope, ...arrays], [this.parameters, ...arrays], (program, mirror) =>
@@ -351,7 +365,7 @@ export class WasmProgram implements Program {
   }
 
   #room(): number {
-    const most = this.#categoryPanels;
+    const most = Math.max(0, ...this.model.layers.map((l) => (l.kind === 'potts' ? panelsOf(rowLength(l)) : 0)));
     return most === 0 ? 0 : this.#workspace.take('room', this.#session.engine.threads * (128 * most + 128));
   }
 
@@ -383,7 +397,8 @@ export class WasmProgram implements Program {
 
   #affine(layer: number, values: readonly (WasmBuffer | undefined)[], out: number, rows: number): void {
     const graph = this.#graph;
-    if (graph && this.model.interactions.some(({ kind, between }) => kind !== 'dense' && between.includes(layer))) {
+    const dense = this.model.interactions.every(({ kind, between }) => kind === 'dense' || !between.includes(layer));
+    if (graph && !dense) {
       const table = this.#table(graph.table(values));
       const target = [graph.firstPanels[layer] as number, rowLength(this.#operands.layer(layer)), out];
       const room = this.#workspace.take('rows of the graph', this.#session.engine.threads * graph.panels * 512);
@@ -391,14 +406,12 @@ export class WasmProgram implements Program {
       return;
     }
     let accumulate = false;
-    for (let n = 0; n < this.model.interactions.length; n++) {
-      const { between } = this.model.interactions[n] as Interaction;
-      if (!between.includes(layer)) continue;
-      const toSecond = layer === between[1];
-      const sender = values[toSecond ? between[0] : between[1]] as WasmBuffer;
-      enqueueProduct(this.#run, this.#workspace, factorOf(sender), this.#matrix(n, toSecond), out, accumulate);
+    this.model.interactions.forEach(({ between: [a, b] }, n) => {
+      if (layer !== a && layer !== b) return;
+      const sender = values[layer === b ? a : b] as WasmBuffer;
+      enqueueProduct(this.#run, this.#workspace, factorOf(sender), this.#matrix(n, layer === b), out, accumulate);
       accumulate = true;
-    }
+    });
     if (!accumulate) this.#run(...fillCommand(out, rows * panelsOf(rowLength(this.#operands.layer(layer))) * 128));
   }
 
@@ -409,28 +422,76 @@ export class WasmProgram implements Program {
     this.#run(SAMPLE, ...this.#layerOperands(layer, rows), inputs, ...path, out, this.#room(), ...draws);
   }
 
-  /** The commands of one sweep. */
-  #recordSweep(
+  /** Enqueues what an operation became when it was called with the same operands, if that is known. */
+  #repeat(operands: readonly unknown[]): boolean {
+    const plan = this.#plans.find(operands);
+    if (!plan) return false;
+    for (const command of plan.commands) this.#session.engine.run(command);
+    return true;
+  }
+
+  /** Enqueues what an operation becomes, and keeps it for the next time. @returns What `enqueue` returns. */
+  #plan<T>(operands: readonly unknown[], enqueue: () => T): T {
+    const { moves } = this.#workspace;
+    const commands: Command[] = [];
+    const result = this.#record(commands, enqueue);
+    if (moves === this.#workspace.moves) this.#keep(operands, commands);
+    return result;
+  }
+
+  /** Enqueues sweeps over whole layers, the first ones as they are planned. */
+  #planSweeps(
     layers: readonly number[],
     states: readonly WasmBuffer[],
     rows: number,
     site: Site,
+    sweeps: number,
     path: Path | undefined,
-  ): readonly number[][] {
+    known: readonly unknown[],
+  ): void {
     const operands = layers.map((layer) => this.#path(layer, rows, path));
-    const recording: number[][] = [];
-    this.#recording = recording;
+    for (let done = 0; done < sweeps; done++) {
+      const { moves } = this.#workspace;
+      const sweep: Command[] = [];
+      const at = { ...site, step: site.step + done };
+      this.#record(sweep, () => this.#sweepOnce(layers, states, rows, operands, at));
+      // Where memory moved meanwhile, the first commands may know a place that is given back by now.
+      if (moves !== this.#workspace.moves) continue;
+      if (!path) this.#keep(known, sweep);
+      this.#enqueueSweeps(sweep, site, done + 1, sweeps);
+      return;
+    }
+  }
+
+  #sweepOnce(
+    layers: readonly number[],
+    states: readonly WasmBuffer[],
+    rows: number,
+    operands: readonly PathOperands[],
+    site: Site,
+  ): void {
+    layers.forEach((layer, n) => {
+      const target = states[layer] as WasmBuffer;
+      const inputs = this.#workspace.take(`inputs of layer ${layer}`, rows * panelsOf(target.shape.columns) * 128);
+      this.#affine(layer, states, inputs, rows);
+      this.#sample(layer, rows, inputs, operands[n] as PathOperands, target.address, site);
+    });
+  }
+
+  /** Adds to `commands` what is enqueued. */
+  #record<T>(commands: Command[], enqueue: () => T): T {
+    this.#recording = commands;
     try {
-      layers.forEach((layer, n) => {
-        const target = states[layer] as WasmBuffer;
-        const inputs = this.#workspace.take(`inputs of layer ${layer}`, rows * panelsOf(target.shape.columns) * 128);
-        this.#affine(layer, states, inputs, rows);
-        this.#sample(layer, rows, inputs, operands[n] as PathOperands, target.address, site);
-      });
+      return enqueue();
     } finally {
       this.#recording = undefined;
     }
-    return recording;
+  }
+
+  #keep(operands: readonly unknown[], commands: readonly Command[]): void {
+    if (commands.length === 0) return;
+    const buffers = operands.filter((operand) => operand instanceof WasmBuffer);
+    this.#plans.keep({ operands, buffers: [this.parameters, ...buffers], commands });
   }
 
   /** The command of one sweep over all blocks of a graph. */
@@ -461,7 +522,7 @@ export class WasmProgram implements Program {
     const now = Math.min(SWEEPS * FUSED_SWEEPS, sweeps);
     for (let s = 0; s < now; s += FUSED_SWEEPS) {
       const several = Math.min(FUSED_SWEEPS, now - s);
-      engine.run(...command.with(FUSED_STEP_OPERAND, step + s).with(FUSED_STEP_OPERAND + 1, several));
+      engine.run(command.with(FUSED_STEP_OPERAND, step + s).with(FUSED_STEP_OPERAND + 1, several));
     }
     if (now < sweeps) engine.host(() => this.#enqueueFused(command, step + now, sweeps - now));
   }
@@ -477,16 +538,14 @@ export class WasmProgram implements Program {
     for (const block of this.#tables.splice(0)) this.#session.engine.release(block);
   }
 
-  /** Some sweeps now, the others when these are done: a queue has no room for millions. */
-  #enqueueSweeps(sweep: readonly number[][], step: number, sweeps: number): void {
+  /** Sweeps from `first` to before `end`; some now, the others when these are done: a queue has no room for millions. */
+  #enqueueSweeps(sweep: readonly Command[], site: Site, first: number, end: number): void {
     const { engine } = this.#session;
-    const now = Math.min(SWEEPS, sweeps);
-    for (let s = 0; s < now; s++) {
-      for (const command of sweep) {
-        engine.run(...(command[0] === SAMPLE ? command.with(STEP_OPERAND, step + s) : command));
-      }
+    const stop = Math.min(first + SWEEPS, end);
+    for (let s = first; s < stop; s++) {
+      for (const command of sweep) engine.run(command[0] === SAMPLE ? drawnAt(command, site, s) : command);
     }
-    if (now < sweeps) engine.host(() => this.#enqueueSweeps(sweep, step + now, sweeps - now));
+    if (stop < end) engine.host(() => this.#enqueueSweeps(sweep, site, stop, end));
   }
 
   #energy(
@@ -579,37 +638,56 @@ export class WasmProgram implements Program {
   #descend({ settings }: Optimizer, gradient: number, velocity: number, rate: number): void {
     const { momentum = 0, weightDecay = 0 } = settings;
     const parameters = this.parameters.address;
-    for (const { stored, dense, minimum } of this.#descents) {
+    // Interactions first: their statistics came last, and may still be in the cache.
+    for (const stored of [
+      ...this.layout.interactions,
+      ...this.layout.arrays.filter(({ array }) => !array.interaction),
+    ]) {
       const { array, at, panels, paddedRows } = stored;
+      const places = [parameters + at, gradient + at, velocity + at];
+      const interaction = this.layout.interactions.indexOf(stored);
       const decay = array.interaction ? weightDecay : 0;
-      const [theta, slope, speed] = [parameters + at, gradient + at, velocity + at];
-      if (dense === undefined) {
-        this.#run(UPDATE_LAYER, theta, slope, speed, panels * 32, momentum, rate, decay, minimum);
+      if (interaction >= 0 && this.model.interactions[interaction]?.kind === 'dense') {
+        const transposed = this.#transposedAt(interaction);
+        this.#run(UPDATE_WEIGHTS, ...places, panels, paddedRows / 32, transposed, momentum, rate, decay);
       } else {
-        const transposed = this.#transposedAt(dense);
-        this.#run(UPDATE_WEIGHTS, theta, slope, speed, panels, paddedRows / 32, transposed, momentum, rate, decay);
+        this.#run(UPDATE_LAYER, ...places, panels * 32, momentum, rate, decay, singleAtLeast(array.minimum));
       }
     }
     if (this.#graph) this.#run(...this.#graph.refresh(parameters));
   }
 }
 
-/** How an array of parameters changes. */
-interface Descent {
-  readonly stored: StoredArray;
-  /** The number of the interaction whose weights it holds, if that is dense. */
-  readonly dense: number | undefined;
-  readonly minimum: number;
+/** A command to sample as it is, but with the random numbers of a site, some sweeps on. */
+function drawnAt(command: Command, { random, step, firstChain = 0 }: Site, sweep = 0): Command {
+  const drawn = command.slice();
+  drawn[DRAWS_OPERAND] = random.key[0];
+  drawn[DRAWS_OPERAND + 1] = random.key[1];
+  drawn[DRAWS_OPERAND + 2] = step + sweep;
+  drawn[DRAWS_OPERAND + 3] = firstChain;
+  return drawn;
 }
 
-/** Interactions first: their statistics came last, and may still be in the cache. */
-function listDescents({ interactions }: EnergyModel, layout: ParameterLayout): Descent[] {
-  const order = [...layout.interactions, ...layout.arrays.filter(({ array }) => !array.interaction)];
-  return order.map((stored) => {
-    const interaction = layout.interactions.indexOf(stored);
-    const dense = interactions[interaction]?.kind === 'dense' ? interaction : undefined;
-    return { stored, dense, minimum: singleAtLeast(stored.array.minimum) };
-  });
+/** A command as it is, but with the rate of an update if it has one. */
+function atRate(command: Command, rate: number): Command {
+  const operand = RATE_OPERANDS[command[0] as number];
+  if (operand === undefined) return command;
+  const updated = command.slice();
+  updated[operand] = rate;
+  return updated;
+}
+
+/** All that the commands of statistics depend on, flat: for each entry, whether it holds values or inputs, and its buffer. */
+function statisticsOperands(out: Buffer, terms: readonly StatisticsTerm[]): unknown[] {
+  const operands: unknown[] = ['statistics', out];
+  for (const { assignment, scale, weights } of terms) {
+    operands.push(scale, weights);
+    for (const entry of assignment) {
+      if ('values' in entry) operands.push('values', entry.values);
+      else operands.push('inputs', entry.inputs);
+    }
+  }
+  return operands;
 }
 
 function fillCommand(at: number, bytes: number): number[] {

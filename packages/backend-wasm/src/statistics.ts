@@ -1,6 +1,6 @@
 import { type CheckedEntry, type EnergyModel, rowLength } from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
-import type { Engine } from './engine.js';
+import type { Run } from './engine.js';
 import type { Graph, StoredEdges } from './graph.js';
 import {
   ADD_ROWS,
@@ -58,7 +58,7 @@ interface Described {
  * @returns `false`, with nothing enqueued, if the terms of an interaction have no side that all of them give by values.
  */
 export function enqueueStatistics(
-  run: Engine['run'],
+  run: Run,
   workspace: Workspace,
   program: Described,
   out: WasmBuffer,
@@ -145,7 +145,7 @@ function consecutivePlaces(terms: readonly Term[]): Place[] {
 
 /** The statistics of a layer's own parameters; its rows, scaled, to `target` if they are needed. */
 function enqueueLayer(
-  run: Engine['run'],
+  run: Run,
   program: Described,
   layer: number,
   term: Term,
@@ -175,7 +175,7 @@ function enqueueLayer(
 
 /** The statistics of the edges of a graph for one term: both sides as floats, rows and columns exchanged. */
 function enqueueEdges(
-  run: Engine['run'],
+  run: Run,
   workspace: Workspace,
   program: Described,
   { entries, rows, scale, weights }: Term,
@@ -217,7 +217,7 @@ interface ScaledRows {
  * terms' rows follow one another.
  */
 function enqueueInteraction(
-  run: Engine['run'],
+  run: Run,
   workspace: Workspace,
   terms: readonly Term[],
   layer: number,
@@ -255,7 +255,7 @@ function enqueueInteraction(
 
 /** The same where the rows of two terms alternate. */
 function enqueueAlternating(
-  run: Engine['run'],
+  run: Run,
   workspace: Workspace,
   terms: readonly Term[],
   layer: number,

@@ -6,18 +6,21 @@ export class Workspace {
   readonly #engine: Engine;
   readonly #blocks: Map<string, Block> = new Map();
 
-  readonly #moved: () => void;
   #turn = 0;
+  #moves = 0;
 
-  /** @param moved Called when memory that was taken before is given back. */
-  constructor(engine: Engine, moved: () => void) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-    this.#moved = moved;
   }
 
   /** How many threads need memory of their own. */
   get threads(): number {
     return this.#engine.threads;
+  }
+
+  /** How often memory was given a new place: addresses taken before may then be wrong. */
+  get moves(): number {
+    return this.#moves;
   }
 
   /** As `take`, but not where it was the time before: for what is still read while its successor is written. */
@@ -31,10 +34,8 @@ export class Workspace {
     const known = this.#blocks.get(purpose);
     if (known && known.bytes >= bytes) return known.address;
     const block = this.#engine.heap.allocate(bytes);
-    if (known) {
-      this.#engine.release(known);
-      this.#moved();
-    }
+    if (known) this.#engine.release(known);
+    this.#moves++;
     this.#blocks.set(purpose, block);
     return block.address;
   }
@@ -42,6 +43,5 @@ export class Workspace {
   dispose(): void {
     for (const block of this.#blocks.values()) this.#engine.release(block);
     this.#blocks.clear();
-    this.#moved();
   }
 }
