@@ -18,7 +18,7 @@ describe.runIf(canBrowse)('the chapter of the empirical distribution', () => {
     expect(await readFact(page, 'KL divergence, machine')).toBeLessThan(3.6);
     // All settings are in the address.
     await page.getByRole('button', { name: 'Other observations' }).click();
-    expect(await page.evaluate(() => location.hash)).toBe('#/why-generate?seed=2');
+    await page.waitForFunction(() => location.hash === '#/why-generate?seed=2');
     expect(complaints).toEqual([]);
     await page.context().close();
   });
