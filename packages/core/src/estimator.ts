@@ -2,7 +2,7 @@ import type { AbortSignalLike } from './abort.js';
 import type { Buffer, Program } from './backend.js';
 import type { Samples } from './dataset.js';
 import type { Generator } from './generator.js';
-import type { ChainSnapshot } from './sampler.js';
+import type { ChainSnapshot, ChainState } from './sampler.js';
 
 /** Some samples on the backend. */
 export interface Batch {
@@ -45,6 +45,10 @@ export interface Estimate<State extends EstimatorState = EstimatorState> {
   readonly info: {
     /** The two phases on their own, computed when asked for; only until the next `estimate` or parameter update. */
     phases?(): Promise<EstimatedPhases>;
+    /** Numbers by name for records and monitors: rates of acceptance, `logPartition` with `logPartitionError`. */
+    readonly numbers?: Readonly<Record<string, number>>;
+    /** Chains that follow the model, if there are any. Read-only, until the next `estimate`. */
+    readonly chains?: ChainState;
   };
 }
 
@@ -95,6 +99,10 @@ export interface MonitorContext {
   readonly program: Program;
   readonly train: Samples;
   readonly heldOut?: Samples;
+  /** What the estimator reported at the last step: `info.numbers` of its `Estimate`. */
+  readonly numbers?: Readonly<Record<string, number>>;
+  /** The estimator's chains, if it has any. Read-only. */
+  readonly chains?: ChainState;
   /** A generator of the monitor's own, the same at every call. */
   readonly random: Generator;
   /** Steps of training done so far: makes the addresses of its random numbers differ from call to call. */

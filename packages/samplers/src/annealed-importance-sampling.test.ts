@@ -26,9 +26,9 @@ import { describe, expect, it } from 'vitest';
 import {
   type AnnealingOptions,
   annealedImportanceSampling,
-  baseRates,
   type PartitionEstimate,
 } from './annealed-importance-sampling.js';
+import { baseRates } from './base.js';
 
 /** Runs on a program of its own, perhaps a tampered one. */
 async function anneal(

@@ -3,19 +3,15 @@ import {
   type Assignment,
   type Buffer,
   checkNormalisable,
-  type EnergyModel,
   firstBlockLayers,
-  fitVisible,
   type Generator,
-  layerParameters,
   logSumExp,
   type Path,
   type Program,
   RbmError,
-  rowLength,
-  type Samples,
   throwIfAborted,
 } from '@rbm/core';
+import { basePartition, checkBase } from './base.js';
 
 /** What `annealedImportanceSampling` takes. */
 export interface AnnealingOptions {
@@ -66,12 +62,7 @@ export async function annealedImportanceSampling(options: AnnealingOptions): Pro
     }
   }
   const { backend, model } = program;
-  if (base.length !== model.layout.length) {
-    throw new RbmError(
-      'SHAPE_MISMATCH',
-      `The base needs ${model.layout.length} numbers, laid out like the model's parameters, not ${base.length}.`,
-    );
-  }
+  checkBase(model, base);
   checkNormalisable(model, await backend.read(program.parameters));
   const run = new AnnealingRun(program, base, chains, random);
   try {
@@ -175,30 +166,4 @@ function summarise(logWeights: Float64Array, logBase: number): PartitionEstimate
     effectiveSampleSize,
     logWeights,
   };
-}
-
-/** `log Z` of the base: its units are independent. */
-function basePartition(model: EnergyModel, base: Float64Array): number {
-  return model.layers.reduce((sum, layer, l) => {
-    const cumulants = new Float64Array(layer.units);
-    layer.cgf(layerParameters(model, l, base), new Float64Array(rowLength(layer)), cumulants);
-    return sum + cumulants.reduce((total, c) => total + c, 0);
-  }, 0);
-}
-
-/**
- * A base for annealing: visible units independent with the rates of the data, hidden ones featureless (unbiased, for
- * Bernoulli units). On well-trained models that leaves larger effective samples than the hidden units' own biases.
- *
- * @returns Laid out like the parameters, with weights 0.
- * @throws as `fitVisible`.
- */
-export function baseRates(model: EnergyModel, samples: Samples): Float64Array {
-  const base = new Float64Array(model.layout.length);
-  const none = new Float64Array(0);
-  model.layers.forEach((layer, l) => {
-    layer.fit(none, none, 1, layerParameters(model, l, base));
-  });
-  fitVisible(model, samples, base);
-  return base;
 }

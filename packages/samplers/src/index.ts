@@ -1,7 +1,6 @@
 export {
   type AnnealingOptions,
   annealedImportanceSampling,
-  baseRates,
   type PartitionEstimate,
 } from './annealed-importance-sampling.js';
 export {
@@ -13,6 +12,14 @@ export {
   integratedAutocorrelationTime,
   measureAutocorrelation,
 } from './autocorrelation.js';
+export { baseRates } from './base.js';
+export {
+  type BennettEstimate,
+  type BennettOptions,
+  bennettAcceptanceRatio,
+  type Verdict,
+} from './bennett-acceptance-ratio.js';
 export { gibbs } from './gibbs.js';
 export { type Novelty, type NoveltyOptions, novelty, type SampleMean } from './novelty.js';
 export { type DrawnSamples, type SampleOptions, sample } from './sample.js';
+export { type TemperOptions, temper } from './tempering.js';

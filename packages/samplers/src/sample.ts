@@ -77,7 +77,8 @@ export async function sample(options: SampleOptions): Promise<DrawnSamples> {
   }
 }
 
-async function readVisible(program: Program, state: ChainState): Promise<DrawnSamples> {
+/** The visible units of chains, and their means given the other layers. */
+export async function readVisible(program: Program, state: ChainState): Promise<DrawnSamples> {
   const { model, backend } = program;
   const rows = state.chains;
   const width = sampleWidth(model);

@@ -9,22 +9,25 @@ export class BatchOrder {
   readonly #random: Generator;
   readonly #count: number;
   readonly #rows: number;
+  readonly #seen: number;
   /** A batch may reach into the next permutation, or over several where it is larger than the data. */
   readonly #permutations: Map<number, Uint32Array> = new Map();
 
   /**
    * @param count How many samples there are.
    * @param rows Samples in a batch.
+   * @param seen Samples that were in earlier batches, of whatever size.
    */
-  constructor(random: Generator, count: number, rows: number) {
+  constructor(random: Generator, count: number, rows: number, seen = 0) {
     this.#random = random.fork('order');
     this.#count = count;
     this.#rows = rows;
+    this.#seen = seen;
   }
 
   /** The sample at a row of a batch. */
   sampleAt(step: number, row: number): number {
-    const position = step * this.#rows + row;
+    const position = this.#seen + step * this.#rows + row;
     const epoch = Math.floor(position / this.#count);
     return this.#permutation(epoch)[position % this.#count] as number;
   }

@@ -10,21 +10,28 @@ import {
   type Generator,
   type GradientEstimator,
   type Kernel,
+  type KernelInfo,
   type Program,
   RbmError,
   type Sampler,
 } from '@rbm/core';
+import { type ChainStart, startAtBatch } from './chain-start.js';
 import { PhaseDifference } from './phases.js';
 import { checkSweeps } from './sweeps.js';
 
-/** What `pcd` takes. */
+/** Options of `pcd`. */
 export interface PersistentOptions {
-  /** What moves the chains. */
+  /** Moves the chains. */
   readonly sampler: Sampler;
-  /** Sweeps between updates of the parameters; 1 unless given. */
+  /** Sweeps between updates of the parameters (default: 1). */
   readonly k?: number;
-  /** How many chains; as many as samples in a batch unless given. */
+  /** How many chains (default: the samples in a batch). */
   readonly chains?: number;
+  /**
+   * Where chains start: at samples of their own units without input, or at the samples of the first batch, one after the other
+   * (default: `model`).
+   */
+  readonly start?: ChainStart;
 }
 
 /**
@@ -36,17 +43,29 @@ export interface PersistentOptions {
  *
  * @throws RbmError `ARGUMENT_INVALID`.
  */
-export function pcd({ sampler, k = 1, chains }: PersistentOptions): GradientEstimator {
+export function pcd(options: PersistentOptions): GradientEstimator {
+  return persistent('pcd', options);
+}
+
+/** An estimator with persistent chains, under a name of its own. */
+export function persistent(
+  name: string,
+  { sampler, k = 1, chains, start = 'model' }: PersistentOptions,
+): GradientEstimator {
   checkSweeps(k);
   if (chains !== undefined && (!Number.isSafeInteger(chains) || chains < 1)) {
     throw new RbmError('ARGUMENT_INVALID', `The number of chains must be a positive whole number, not ${chains}.`);
   }
+  if (start !== 'model' && start !== 'data') {
+    throw new RbmError('ARGUMENT_INVALID', `start is ${JSON.stringify(start)}; expected "model" or "data".`);
+  }
+  const given = { ...(chains === undefined ? {} : { chains }), ...(start === 'data' ? { start } : {}) };
   return {
     specVersion: 1,
-    name: 'pcd',
-    settings: { k, sampler: sampler.name, ...(chains === undefined ? {} : { chains }) },
+    name,
+    settings: { k, sampler: sampler.name, ...given },
     capabilities: { negativePhase: { over: 'persistent chains' } },
-    bind: (program, batchRows) => new Persistent(program, sampler, k, batchRows, chains ?? batchRows),
+    bind: (program, batchRows) => new Persistent(program, sampler, k, batchRows, chains ?? batchRows, start),
   };
 }
 
@@ -62,13 +81,15 @@ class Persistent implements Estimation<PersistentState> {
   readonly #kernel: Kernel;
   readonly #k: number;
   readonly #chains: number;
+  readonly #start: ChainStart;
   readonly #phases: PhaseDifference;
 
-  constructor(program: Program, sampler: Sampler, k: number, batchRows: number, chains: number) {
+  constructor(program: Program, sampler: Sampler, k: number, batchRows: number, chains: number, start: ChainStart) {
     this.#program = program;
     this.#kernel = sampler.bind(program);
     this.#k = k;
     this.#chains = chains;
+    this.#start = start;
     this.#phases = new PhaseDifference(program, batchRows, chains, 'given');
   }
 
@@ -84,10 +105,14 @@ class Persistent implements Estimation<PersistentState> {
   ): Promise<Estimate<PersistentState>> {
     let { chains } = state;
     const { inputs } = state;
+    let numbers: KernelInfo;
     try {
       this.#phases.observe(batch);
+      if (state.steps === 0 && this.#start === 'data') {
+        chains = await startAtBatch(this.#program, this.#kernel, batch, chains, random);
+      }
       const known = state.steps > 0 ? { received: inputs } : {};
-      ({ state: chains } = await this.#kernel.step(chains, random, this.#k, { ...options, ...known }));
+      ({ state: chains, info: numbers } = await this.#kernel.step(chains, random, this.#k, { ...options, ...known }));
       this.#phases.difference(chains.layers, undefined, inputs);
     } catch (error) {
       chains.dispose();
@@ -97,7 +122,7 @@ class Persistent implements Estimation<PersistentState> {
     return {
       gradient: this.#phases.gradient,
       state: this.#persistent(state.steps + 1, chains, inputs),
-      info: { phases: () => this.#phases.phases() },
+      info: { phases: () => this.#phases.phases(), numbers, chains },
     };
   }
 

@@ -1,8 +1,7 @@
 import { RbmError } from '@rbm/core';
 
-/** @throws RbmError `ARGUMENT_INVALID` unless `k` is a positive whole number of sweeps. */
-export function checkSweeps(k: number): void {
-  if (!Number.isSafeInteger(k) || k < 1) {
-    throw new RbmError('ARGUMENT_INVALID', `k, the number of sweeps, must be a positive whole number, not ${k}.`);
-  }
+/** @throws RbmError `ARGUMENT_INVALID` unless `sweeps` is a positive whole number. */
+export function checkSweeps(sweeps: number, name = 'k'): void {
+  if (Number.isSafeInteger(sweeps) && sweeps >= 1) return;
+  throw new RbmError('ARGUMENT_INVALID', `${name} is ${sweeps}; expected a whole number of sweeps from 1 up.`);
 }

@@ -1,16 +1,12 @@
 import {
   type AbortSignalLike,
   type Backend,
-  type Batch,
   type Buffer,
   checkNormalisable,
   type EnergyModel,
   type Estimate,
-  type Estimation,
   type EstimatorSnapshot,
-  type EstimatorState,
   type Generator,
-  type GradientEstimator,
   type Monitor,
   type Optimizer,
   type Program,
@@ -18,32 +14,25 @@ import {
   type Samples,
   throwIfAborted,
 } from '@rbm/core';
-import { BatchOrder } from './batches.js';
-import { checkData, SampleRows } from './data.js';
-import { checkSchedule, type Schedule, scheduled } from './schedule.js';
+import { Average } from './average.js';
+import { checkData, type DataKinds } from './data.js';
+import { type NextPhase, type PlannedPhase, planPhases, type TrainingPhase } from './phase.js';
+import { PhaseAtWork } from './phase-at-work.js';
+import { scheduled } from './schedule.js';
 
-/** What `train` takes. */
-export interface TrainOptions {
+/** Options of `train`. */
+export interface TrainOptions extends TrainingPhase {
   /** Its parameters are where training starts, and are brought up to date with every record. */
   readonly model: EnergyModel;
   readonly data: Samples;
   readonly backend: Backend;
-  readonly estimator: GradientEstimator;
   readonly optimizer: Optimizer;
-  /** The learning rate. */
-  readonly rate: Schedule;
-  /** Samples in a batch. */
-  readonly batch: number;
-  /** How often each sample is seen; may be a fraction. */
-  readonly epochs: number;
+  /** Further phases, each with what differs from the one before. */
+  readonly laterPhases?: readonly NextPhase[];
   /** Of data order and chains. Everything random in a training follows from it. */
   readonly random: Generator;
-  /** Steps between records: about an epoch unless given. The last step always makes one. */
-  readonly every?: number;
-  /** What to measure. */
+  /** Measured at records. */
   readonly monitors?: readonly Monitor[];
-  /** Steps between measurements; records in between have no metrics. Every record has unless given. */
-  readonly measureEvery?: number;
   /** Samples for monitors only. */
   readonly heldOut?: Samples;
   /** Go on from here instead of from the start; all other options must be those of the interrupted training. */
@@ -59,9 +48,11 @@ export interface TrainingRecord {
   readonly steps: number;
   /** Times each sample was seen. */
   readonly epoch: number;
+  /** The phase of the last update, from 0. */
+  readonly phase: number;
   /** Learning rate of the last update. */
   readonly rate: number;
-  /** What the monitors measured, by name. */
+  /** What the estimator reported and the monitors measured, by name. */
   readonly metrics: Readonly<Record<string, number>>;
   /**
    * All that a training needs to go on from here, bit for bit. To be asked for before the next record is.
@@ -81,6 +72,8 @@ export interface TrainingSnapshot {
   /** The optimizer's arrays, by name. */
   readonly optimizer: Readonly<Record<string, Float64Array>>;
   readonly estimator: EstimatorSnapshot;
+  /** Parameters added up over a phase that averages them, and how often; absent at the start of a phase. */
+  readonly average?: { readonly sum: Float64Array; readonly count: number };
   /** What the training was: a snapshot is refused where this differs. */
   readonly setting: string;
 }
@@ -97,76 +90,77 @@ const SLICE = 8;
  * then keeps those of the last record); `ABORTED`.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingRecord, void, undefined> {
+  const { model, data, backend, random, resume, signal, optimizer } = options;
   const kinds = checkOptions(options);
-  const { model, data, backend, batch: rows, random, rate, resume, signal, optimizer } = options;
-  const steps = Math.ceil((options.epochs * data.count) / rows);
-  const every = options.every ?? Math.max(1, Math.round(data.count / rows));
-  const measureEvery = options.measureEvery ?? every;
+  const phases = planPhases(options, data.count);
+  const steps = (phases.at(-1) as PlannedPhase).end;
   if (resume) model.parameters.set(resume.parameters);
   const program = await backend.prepare(model);
-  const samples = new SampleRows(program, data, kinds, rows);
-  const batch: Batch = { visible: samples.visible, rows, ...(samples.weights ? { weights: samples.weights } : {}) };
-  const order = new BatchOrder(random, data.count, rows);
-  const chainRandom = random.fork('chains');
   const slots = startOptimizer(program, optimizer, resume);
-  let estimation: Estimation | undefined;
-  let state: EstimatorState | undefined;
+  let work: PhaseAtWork | undefined;
   try {
-    estimation = options.estimator.bind(program, rows);
-    state = resume ? await estimation.load(resume.estimator) : await estimation.init(chainRandom);
-    for (let step = resume?.step ?? 0; step < steps; ) {
-      throwIfAborted(signal);
-      samples.fill((row) => order.sampleAt(step, row));
-      const estimate: Estimate = await estimation
-        .estimate(batch, state, chainRandom, signal ? { signal } : {})
-        .catch((error: unknown) => explainDivergence(error, program, step));
-      state = estimate.state;
-      const stepRate = scheduled(rate, step, steps);
-      program.update(optimizer, estimate.gradient, slots, { rate: stepRate, step });
-      step++;
-      if (step % SLICE === 0) await backend.sync();
-      const measured = step % measureEvery === 0 || step === steps;
-      if (!measured && step % every !== 0) continue;
-      await bringUpToDate(program, step);
-      const metrics = measured ? await measure(options, program, step) : {};
-      const [here, present] = [step, state];
-      let current = true;
-      yield {
-        step,
-        steps,
-        epoch: (step * rows) / data.count,
-        rate: stepRate,
-        metrics,
-        snapshot: async () => {
-          if (!current)
-            throw new RbmError('STATE_CONSUMED', `The training has gone on since the record of step ${here}.`);
-          return takeSnapshot(options, program, slots, estimation as Estimation, present, here);
-        },
-      };
-      current = false;
+    let saved = resume?.estimator;
+    for (const phase of phases) {
+      const { start, end, batch: rows, rate, every, measureEvery } = phase;
+      let step = Math.max(start, resume?.step ?? 0);
+      if (step >= end) continue;
+      if (work && phase.goesOn) saved = await work.save();
+      work?.dispose();
+      work = undefined;
+      // What was saved at the end of a phase is of that phase's estimator, with which the next may go on.
+      const from = step > start || phase.goesOn ? saved : undefined;
+      work = await PhaseAtWork.begin(program, data, kinds, random, phase, from);
+      const average = phase.average
+        ? new Average(model.layout.length, step > start ? resume?.average : undefined)
+        : undefined;
+      while (step < end) {
+        throwIfAborted(signal);
+        const stepRate = scheduled(rate, step - start, end - start);
+        const gradient = await work
+          .estimate(step - start, signal)
+          .catch((error: unknown) => explainDivergence(error, program, step));
+        program.update(optimizer, gradient, slots, { rate: stepRate, step });
+        step++;
+        if (step % SLICE === 0) await backend.sync();
+        if (average && (step - start) % SLICE === 0) average.add(await backend.read(program.parameters));
+        if (average && step === end) average.apply(program);
+        const measured = (step - start) % measureEvery === 0 || step === end;
+        if (!measured && (step - start) % every !== 0) continue;
+        await bringUpToDate(program, step);
+        const metrics = measured ? await measure(options, program, work.info, step) : {};
+        const [here, present, running] = [step, work, step < end ? average : undefined];
+        let current = true;
+        yield {
+          step,
+          steps,
+          phase: phase.number,
+          epoch: (phase.seen + (step - start) * rows) / data.count,
+          rate: stepRate,
+          metrics,
+          snapshot: async () => {
+            if (!current) {
+              throw new RbmError(
+                'STATE_CONSUMED',
+                `The record of step ${here} is out of date. Call snapshot() before requesting the next record.`,
+              );
+            }
+            return takeSnapshot(options, program, slots, present, running, here);
+          },
+        };
+        current = false;
+      }
     }
   } finally {
-    state?.dispose();
-    estimation?.dispose();
-    samples.dispose();
+    work?.dispose();
     for (const slot of slots) slot.dispose();
     program.dispose();
   }
 }
 
-function checkOptions(options: TrainOptions): ReturnType<typeof checkData> {
-  const { model, data, heldOut, batch, epochs, every, measureEvery, rate, resume } = options;
+function checkOptions(options: TrainOptions): DataKinds {
+  const { model, data, heldOut, resume } = options;
   const kinds = checkData(model, data, 'training');
   if (heldOut) checkData(model, heldOut, 'held-out');
-  checkSchedule(rate, 'learning rate');
-  for (const [name, value] of Object.entries({ batch, every: every ?? 1, measureEvery: measureEvery ?? 1 })) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RbmError('ARGUMENT_INVALID', `"${name}" must be a positive whole number, not ${value}.`);
-    }
-  }
-  if (!(epochs > 0 && Number.isFinite(epochs))) {
-    throw new RbmError('ARGUMENT_INVALID', `"epochs" must be a positive number, not ${epochs}.`);
-  }
   if (resume) checkSnapshot(resume, options);
   checkNormalisable(model, resume?.parameters);
   return kinds;
@@ -190,8 +184,22 @@ function checkSnapshot({ setting, parameters, optimizer }: TrainingSnapshot, opt
 }
 
 /** What must be the same for a snapshot to go on as the training would have. */
-function describe({ model, data, estimator, optimizer, rate, batch, epochs, random }: TrainOptions): string {
+function describe({
+  model,
+  data,
+  estimator,
+  optimizer,
+  rate,
+  batch,
+  epochs,
+  average,
+  laterPhases,
+  random,
+}: TrainOptions): string {
   const layers = model.layers.map(({ kind, units, settings }) => ({ kind, units, settings }));
+  const further = laterPhases?.map(({ estimator: next, rate, batch, epochs, average }) => {
+    return { ...(next ? { estimator: [next.name, next.settings] } : {}), rate, batch, epochs, average };
+  });
   return JSON.stringify({
     model: model.kind,
     layers,
@@ -201,6 +209,8 @@ function describe({ model, data, estimator, optimizer, rate, batch, epochs, rand
     rate,
     batch,
     epochs,
+    average,
+    ...(further ? { laterPhases: further } : {}),
     key: random.key,
   });
 }
@@ -251,15 +261,22 @@ async function readFinite(program: Program, step: number): Promise<Float64Array>
   return parameters;
 }
 
-async function measure(options: TrainOptions, program: Program, step: number): Promise<Record<string, number>> {
+async function measure(
+  options: TrainOptions,
+  program: Program,
+  { numbers, chains }: Estimate['info'],
+  step: number,
+): Promise<Record<string, number>> {
   const { monitors = [], data: train, heldOut, random, signal } = options;
-  const metrics: Record<string, number> = {};
+  const metrics: Record<string, number> = { ...numbers };
   for (const monitor of monitors) {
     const measured = await monitor.measure({
       program,
       train,
       random: random.fork(`monitor ${monitor.name}`),
       step,
+      ...(numbers ? { numbers } : {}),
+      ...(chains ? { chains } : {}),
       ...(heldOut ? { heldOut } : {}),
       ...(signal ? { signal } : {}),
     });
@@ -272,14 +289,14 @@ async function takeSnapshot(
   options: TrainOptions,
   program: Program,
   slots: readonly Buffer[],
-  estimation: Estimation,
-  state: EstimatorState,
+  work: PhaseAtWork,
+  average: Average | undefined,
   step: number,
 ): Promise<TrainingSnapshot> {
   const { backend } = program;
   // All enqueued before anything is waited for: what is enqueued later does not count.
   const [estimator, parameters, ...arrays] = await Promise.all([
-    estimation.save(state),
+    work.save(),
     backend.read(program.parameters),
     ...slots.map((slot) => backend.read(slot)),
   ]);
@@ -289,6 +306,7 @@ async function takeSnapshot(
     parameters,
     optimizer: Object.fromEntries(options.optimizer.slots.map((name, i) => [name, arrays[i] as Float64Array])),
     estimator,
+    ...(average ? { average: average.save() } : {}),
     setting: describe(options),
   };
 }

@@ -1,0 +1,91 @@
+import type {
+  AbortSignalLike,
+  Batch,
+  Buffer,
+  Estimate,
+  Estimation,
+  EstimatorSnapshot,
+  EstimatorState,
+  Generator,
+  Program,
+  Samples,
+} from '@rbm/core';
+import { BatchOrder } from './batches.js';
+import { type DataKinds, SampleRows } from './data.js';
+import type { PlannedPhase } from './phase.js';
+
+/** A phase of a training on a program: its batches, its estimator and where that stands. */
+export class PhaseAtWork {
+  readonly #samples: SampleRows;
+  readonly #order: BatchOrder;
+  readonly #batch: Batch;
+  readonly #estimation: Estimation;
+  readonly #random: Generator;
+  #state: EstimatorState;
+  #info: Estimate['info'] = {};
+
+  /** @param from Where the estimator goes on from; its own start if absent. */
+  static async begin(
+    program: Program,
+    data: Samples,
+    kinds: DataKinds,
+    random: Generator,
+    phase: PlannedPhase,
+    from: EstimatorSnapshot | undefined,
+  ): Promise<PhaseAtWork> {
+    const samples = new SampleRows(program, data, kinds, phase.batch);
+    let estimation: Estimation | undefined;
+    try {
+      estimation = phase.estimator.bind(program, phase.batch);
+      const chains = random.fork(phase.origin === 0 ? 'chains' : `chains of phase ${phase.origin}`);
+      const state = from ? await estimation.load(from) : await estimation.init(chains);
+      const order = new BatchOrder(random, data.count, phase.batch, phase.seen);
+      return new PhaseAtWork(samples, order, estimation, chains, state);
+    } catch (error) {
+      estimation?.dispose();
+      samples.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(
+    samples: SampleRows,
+    order: BatchOrder,
+    estimation: Estimation,
+    random: Generator,
+    state: EstimatorState,
+  ) {
+    const { visible, rows, weights } = samples;
+    this.#samples = samples;
+    this.#batch = { visible, rows, ...(weights ? { weights } : {}) };
+    this.#order = order;
+    this.#estimation = estimation;
+    this.#random = random;
+    this.#state = state;
+  }
+
+  /** What the estimator reported last. */
+  get info(): Estimate['info'] {
+    return this.#info;
+  }
+
+  /** The gradient of the cost from the batch of a step of this phase, from 0. */
+  async estimate(step: number, signal?: AbortSignalLike): Promise<Buffer> {
+    this.#samples.fill((row) => this.#order.sampleAt(step, row));
+    const options = signal ? { signal } : {};
+    const { state, gradient, info } = await this.#estimation.estimate(this.#batch, this.#state, this.#random, options);
+    this.#state = state;
+    this.#info = info;
+    return gradient;
+  }
+
+  save(): Promise<EstimatorSnapshot> {
+    return this.#estimation.save(this.#state);
+  }
+
+  dispose(): void {
+    this.#state.dispose();
+    this.#estimation.dispose();
+    this.#samples.dispose();
+  }
+}

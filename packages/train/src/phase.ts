@@ -1,0 +1,100 @@
+import { type GradientEstimator, RbmError } from '@rbm/core';
+import { checkSchedule, type Schedule } from './schedule.js';
+
+/** A stretch of a training: how gradients are estimated, how large the steps are, and how long it lasts. */
+export interface TrainingPhase {
+  readonly estimator: GradientEstimator;
+  /** The learning rate, from the first step of the phase to its last. */
+  readonly rate: Schedule;
+  /** Samples in a batch. */
+  readonly batch: number;
+  /** How often each sample is seen; may be a fraction. */
+  readonly epochs: number;
+  /**
+   * Whether the parameters become their average over the phase when it ends (Polyak and Juditsky 1992). At a rate that stays, they
+   * wander about the best ones; with persistent chains the weights of far modes wander most, and the average is far better
+   * balanced than any single point. (default: false)
+   */
+  readonly average?: boolean;
+  /** Steps between records (default: about an epoch). The last step of a phase always makes one. */
+  readonly every?: number;
+  /** Steps between measurements; records in between have no metrics (default: every record has). */
+  readonly measureEvery?: number;
+}
+
+/**
+ * A phase that follows another: what is left out stays as it was. With an `estimator` it starts afresh, chains included; without
+ * one the estimator goes on with the chains it has. A rate that fell stays at its last value; averages and records are not inherited.
+ */
+export type NextPhase = Partial<TrainingPhase> & Pick<TrainingPhase, 'epochs'>;
+
+/** A phase with its place in the training. */
+export interface PlannedPhase extends Required<TrainingPhase> {
+  /** From 0. */
+  readonly number: number;
+  /** The steps before it, and with it. */
+  readonly start: number;
+  readonly end: number;
+  /** Samples seen before it, repetitions counted. */
+  readonly seen: number;
+  /** Whether the estimator goes on from the phase before. */
+  readonly goesOn: boolean;
+  /** The phase in which the estimator started. */
+  readonly origin: number;
+}
+
+/**
+ * The phases of a training one after the other.
+ *
+ * @param count Samples in the data.
+ * @throws RbmError `ARGUMENT_INVALID` for numbers that make no sense, naming the phase.
+ */
+export function planPhases(
+  { laterPhases = [], ...first }: TrainingPhase & { readonly laterPhases?: readonly NextPhase[] },
+  count: number,
+): readonly PlannedPhase[] {
+  const planned: PlannedPhase[] = [];
+  for (const next of [first, ...laterPhases]) {
+    const before = planned.at(-1);
+    const number = planned.length;
+    const { estimator, rate, batch } = { ...(before ? inherited(before) : first), ...next };
+    const every = next.every ?? Math.max(1, Math.round(count / batch));
+    const phase = {
+      estimator,
+      rate,
+      batch,
+      epochs: next.epochs,
+      average: next.average ?? false,
+      every,
+      measureEvery: next.measureEvery ?? every,
+    };
+    check(phase, number);
+    const start = before?.end ?? 0;
+    const goesOn = before !== undefined && next.estimator === undefined;
+    planned.push({
+      ...phase,
+      number,
+      start,
+      end: start + Math.ceil((phase.epochs * count) / batch),
+      seen: before ? before.seen + (before.end - before.start) * before.batch : 0,
+      goesOn,
+      origin: before && goesOn ? before.origin : number,
+    });
+  }
+  return planned;
+}
+
+function inherited({ estimator, rate, batch }: PlannedPhase): Pick<TrainingPhase, 'estimator' | 'rate' | 'batch'> {
+  return { estimator, rate: typeof rate === 'number' ? rate : rate.to, batch };
+}
+
+function check({ rate, batch, epochs, every, measureEvery }: Required<TrainingPhase>, number: number): void {
+  const where = number === 0 ? '' : ` of phase ${number + 1}`;
+  checkSchedule(rate, `learning rate${where}`);
+  for (const [name, value] of Object.entries({ batch, every, measureEvery })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new RbmError('ARGUMENT_INVALID', `"${name}"${where} must be a positive whole number, not ${value}.`);
+  }
+  if (epochs > 0 && Number.isFinite(epochs)) return;
+  throw new RbmError('ARGUMENT_INVALID', `"epochs"${where} must be a positive number, not ${epochs}.`);
+}
