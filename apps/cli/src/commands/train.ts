@@ -1,7 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
-  type Backend,
   type Dataset,
   type EnergyModel,
   fitVisible,
@@ -10,13 +7,9 @@ import {
   type Layer,
   type Monitor,
   type Optimizer,
-  RbmError,
   type Sampler,
   statesToEnumerate,
 } from '@rbm/core';
-import { encodeModel } from '@rbm/formats';
-import { writeFileAtomic } from '@rbm/formats/node';
-import { sample } from '@rbm/samplers';
 import {
   cd,
   centring,
@@ -33,17 +26,17 @@ import {
   train,
 } from '@rbm/train';
 import type { CommandModule } from 'yargs';
-import packageFile from '../../package.json' with { type: 'json' };
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
-import { CHECKPOINT, type Checkpoint, encodeCheckpoint } from '../checkpoint.js';
+import type { Checkpoint } from '../checkpoint.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
 import { parseVisible, visibleSpelling } from '../layer-choice.js';
 import { type ModelArguments, modelOptions, planModel } from '../model-choice.js';
 import { checkNumbers } from '../numbers.js';
-import { parametersPicture, samplesPicture } from '../pictures.js';
 import { Pieces } from '../pieces.js';
 import { duration, Progress } from '../progress.js';
+import { RunFolder } from '../run-folder.js';
+import { type Method, TrainingResults } from '../training-results.js';
 import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
 
@@ -74,8 +67,6 @@ export interface TrainArguments extends DataArguments, ModelArguments, BackendAr
 const RECORDS_PER_EPOCH = 50;
 /** How much of a training is lost at most where a process is killed, but for the time of a record. */
 const SECONDS_BETWEEN_CHECKPOINTS = 30;
-/** Samples drawn for the picture. */
-const PICTURE_SAMPLES = 100;
 /** Up to so many states to enumerate, the exact likelihood is among the metrics. */
 const EXACT_STATES = 2 ** 12;
 
@@ -191,23 +182,13 @@ export async function runTraining(
   const model = await plan(dataset, visible, generator(args.seed));
   const backend = await openBackend(args, model, pieces);
   try {
-    if (!checkpoint) await prepareFolder(args.out, args.force);
+    const folder = checkpoint ? RunFolder.at(args.out) : await RunFolder.create(args.out, args.force);
     const method = { backend, sampler, estimator, optimizer, monitors };
-    await trainBy(method, args, data, model, interruption, checkpoint);
+    const results = new TrainingResults({ folder, args, data, model, method }, checkpoint);
+    await trainBy(method, args, data, model, results, interruption, checkpoint);
   } finally {
     await backend.close();
   }
-}
-
-/** With what a model is trained. */
-interface Method {
-  readonly backend: Backend;
-  readonly sampler: Sampler;
-  readonly estimator: GradientEstimator;
-  /** A plugin's; `sgd` by the command line's settings unless given. */
-  readonly optimizer: Optimizer | undefined;
-  /** Of plugins. */
-  readonly monitors: readonly Monitor[];
 }
 
 async function trainBy(
@@ -215,14 +196,14 @@ async function trainBy(
   args: TrainArguments,
   data: VisibleData,
   model: EnergyModel,
+  results: TrainingResults,
   interruption: Interruption,
   checkpoint: Checkpoint | undefined,
 ): Promise<void> {
   const { dataset } = data;
   console.error(`On ${method.backend.info}.`);
-  const folder = new RunFolder(args, data, model, method, checkpoint);
-  await folder.begin();
-  if (args.storage !== undefined) return folder.end(undefined, false, 0);
+  await results.begin();
+  if (args.storage !== undefined) return results.end(undefined, false, 0);
   fitVisible(model, dataset.train);
   const records = trainingOf(args, dataset, model, method, checkpoint?.snapshot);
   let last: TrainingRecord | undefined;
@@ -236,11 +217,11 @@ async function trainBy(
       const rate = ((record.step - firstStep) * args.batch) / progress.seconds;
       progress.update(record.step / record.steps, `epoch ${record.epoch.toFixed(1)}, ${Math.round(rate)} samples/s`);
       if (Object.keys(record.metrics).length > 0) {
-        await folder.addMetrics(record, before + progress.seconds);
+        await results.addMetrics(record, before + progress.seconds);
         progress.note(describeMetrics(record, before + progress.seconds));
       }
       if (interruption.happened || progress.seconds - saved > SECONDS_BETWEEN_CHECKPOINTS) {
-        await folder.save(record, before + progress.seconds);
+        await results.save(record, before + progress.seconds);
         saved = progress.seconds;
       }
       if (interruption.happened) break;
@@ -248,7 +229,7 @@ async function trainBy(
   } finally {
     progress.done();
   }
-  await folder.end(last, interruption.happened, before + progress.seconds);
+  await results.end(last, interruption.happened, before + progress.seconds);
 }
 
 function trainingOf(
@@ -328,125 +309,4 @@ function describeMetrics({ epoch, metrics }: TrainingRecord, seconds: number): s
     .filter(([name]) => !name.endsWith('Error') || name === 'reconstructionError')
     .map(([name, value]) => `${name} ${value.toPrecision(5)}`);
   return `epoch ${epoch.toFixed(0)} (${duration(seconds)}): ${shown.join(', ')}`;
-}
-
-/** Refuses a folder that holds anything, unless asked to overwrite. */
-async function prepareFolder(path: string, force: boolean): Promise<void> {
-  await mkdir(path, { recursive: true });
-  const entries = await readdir(path);
-  if (entries.length > 0 && !force) {
-    throw new RbmError('FILE_EXISTS', `The folder ${path} is not empty. Name another with --out, or say --force.`);
-  }
-}
-
-/** What a training leaves behind. Files are whole at any time: written under another name and renamed. */
-class RunFolder {
-  readonly #args: TrainArguments;
-  readonly #data: VisibleData;
-  readonly #model: EnergyModel;
-  readonly #method: Method;
-  readonly #resumed: boolean;
-  readonly #metrics: string[];
-  readonly #started: string;
-
-  constructor(
-    args: TrainArguments,
-    data: VisibleData,
-    model: EnergyModel,
-    method: Method,
-    checkpoint: Checkpoint | undefined,
-  ) {
-    this.#resumed = checkpoint !== undefined;
-    this.#metrics = [...(checkpoint?.metrics ?? [])];
-    this.#started = checkpoint?.started ?? new Date().toISOString();
-    this.#args = args;
-    this.#data = data;
-    this.#model = model;
-    this.#method = method;
-  }
-
-  async begin(): Promise<void> {
-    // That of another training, where --force was said.
-    if (!this.#resumed) await rm(join(this.#args.out, CHECKPOINT), { force: true });
-    await this.#describe('running', undefined, 0);
-  }
-
-  async addMetrics({ step, epoch, rate, metrics }: TrainingRecord, seconds: number): Promise<void> {
-    this.#metrics.push(JSON.stringify({ step, epoch, rate, seconds, ...metrics }));
-    await this.#write('metrics.jsonl', new TextEncoder().encode(`${this.#metrics.join('\n')}\n`));
-  }
-
-  /** Saves all that `rbm resume` needs to go on from here. */
-  async save(record: TrainingRecord, seconds: number): Promise<void> {
-    const checkpoint = {
-      settings: this.#settings(),
-      snapshot: await record.snapshot(),
-      metrics: this.#metrics,
-      seconds,
-      started: this.#started,
-    };
-    await this.#write(CHECKPOINT, encodeCheckpoint(checkpoint));
-  }
-
-  /** The model first: pictures take time, and a second Ctrl-C ends the process. */
-  async end(last: TrainingRecord | undefined, interrupted: boolean, seconds: number): Promise<void> {
-    const { dataset, standardisation } = this.#data;
-    const { image, preparation } = dataset;
-    const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
-    await this.#write('model.safetensors', encodeModel(this.#model, details));
-    await this.#describe(interrupted ? 'interrupted' : 'finished', last, seconds);
-    if (!interrupted) await rm(join(this.#args.out, CHECKPOINT), { force: true });
-    const picture = parametersPicture(this.#model);
-    if (picture) await this.#write(picture.name, picture.draw(this.#model, image));
-    const sweeps = interrupted ? Math.min(50, this.#args['sample-sweeps']) : this.#args['sample-sweeps'];
-    const progress = new Progress('Sampling');
-    try {
-      const { means } = await sample({
-        model: this.#model,
-        backend: this.#method.backend,
-        sampler: this.#method.sampler,
-        random: generator(this.#args.seed).fork('picture'),
-        count: PICTURE_SAMPLES,
-        burnIn: sweeps,
-        progress: (done) => progress.update(done / sweeps),
-      });
-      await this.#write('samples.png', samplesPicture(means, PICTURE_SAMPLES, this.#model.layers[0] as Layer, image));
-    } finally {
-      progress.done();
-    }
-    const { out } = this.#args;
-    console.error(
-      `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
-        ['model.safetensors', 'metrics.jsonl', 'samples.png', ...(picture ? [picture.name] : []), 'run.json']
-          .map((name) => `  ${join(out, name)}`)
-          .join('\n') +
-        (interrupted && last ? `\nTo go on: rbm resume ${out}` : ''),
-    );
-  }
-
-  async #describe(status: string, last: TrainingRecord | undefined, seconds: number): Promise<void> {
-    const { name, preparation, train: samples, test } = this.#data.dataset;
-    const run = {
-      status,
-      started: this.#started,
-      seconds,
-      step: last?.step ?? 0,
-      epoch: last?.epoch ?? 0,
-      settings: this.#settings(),
-      data: { name, preparation, train: samples.count, test: test?.count ?? 0, width: samples.width },
-      backend: this.#method.backend.info,
-      versions: { rbm: packageFile.version, node: process.versions.node },
-    };
-    await this.#write('run.json', new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
-  }
-
-  /** The options, without what yargs adds. */
-  #settings(): Record<string, unknown> {
-    const { $0: _, _: __, ...settings } = this.#args as TrainArguments & { $0?: unknown; _?: unknown };
-    return Object.fromEntries(Object.entries(settings).filter(([key]) => !/[A-Z]/.test(key)));
-  }
-
-  #write(name: string, bytes: Uint8Array): Promise<void> {
-    return writeFileAtomic(join(this.#args.out, name), bytes);
-  }
 }

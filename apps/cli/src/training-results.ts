@@ -1,0 +1,141 @@
+import {
+  type Backend,
+  type EnergyModel,
+  type GradientEstimator,
+  generator,
+  type Layer,
+  type Monitor,
+  type Optimizer,
+  type Sampler,
+} from '@rbm/core';
+import { encodeModel } from '@rbm/formats';
+import { sample } from '@rbm/samplers';
+import type { TrainingRecord } from '@rbm/train';
+import packageFile from '../package.json' with { type: 'json' };
+import { CHECKPOINT, type Checkpoint, encodeCheckpoint } from './checkpoint.js';
+import type { TrainArguments } from './commands/train.js';
+import { parametersPicture, samplesPicture } from './pictures.js';
+import { duration, Progress } from './progress.js';
+import type { RunFolder } from './run-folder.js';
+import type { VisibleData } from './visible-data.js';
+
+/** Samples drawn for the picture. */
+const PICTURE_SAMPLES = 100;
+
+/** With what a model is trained. */
+export interface Method {
+  readonly backend: Backend;
+  readonly sampler: Sampler;
+  readonly estimator: GradientEstimator;
+  /** A plugin's (default: `sgd` by the command line's settings). */
+  readonly optimizer: Optimizer | undefined;
+  /** Of plugins. */
+  readonly monitors: readonly Monitor[];
+}
+
+/** What is trained, on what, how, and where its results go. */
+export interface TrainingSetup {
+  readonly folder: RunFolder;
+  readonly args: TrainArguments;
+  readonly data: VisibleData;
+  readonly model: EnergyModel;
+  readonly method: Method;
+}
+
+/** The results of a training: the contents of the files in its folder. */
+export class TrainingResults {
+  readonly #setup: TrainingSetup;
+  readonly #resumed: boolean;
+  readonly #metrics: string[];
+  readonly #started: string;
+
+  /** @param checkpoint Where the training goes on from. */
+  constructor(setup: TrainingSetup, checkpoint: Checkpoint | undefined) {
+    this.#setup = setup;
+    this.#resumed = checkpoint !== undefined;
+    this.#metrics = [...(checkpoint?.metrics ?? [])];
+    this.#started = checkpoint?.started ?? new Date().toISOString();
+  }
+
+  async begin(): Promise<void> {
+    // With --force, the previous training's.
+    if (!this.#resumed) await this.#setup.folder.remove(CHECKPOINT);
+    await this.#describe('running', undefined, 0);
+  }
+
+  async addMetrics({ step, epoch, rate, metrics }: TrainingRecord, seconds: number): Promise<void> {
+    this.#metrics.push(JSON.stringify({ step, epoch, rate, seconds, ...metrics }));
+    await this.#setup.folder.write('metrics.jsonl', new TextEncoder().encode(`${this.#metrics.join('\n')}\n`));
+  }
+
+  /** Saves all that `rbm resume` needs to go on from here. */
+  async save(record: TrainingRecord, seconds: number): Promise<void> {
+    const checkpoint = {
+      settings: this.#settings(),
+      snapshot: await record.snapshot(),
+      metrics: this.#metrics,
+      seconds,
+      started: this.#started,
+    };
+    await this.#setup.folder.write(CHECKPOINT, encodeCheckpoint(checkpoint));
+  }
+
+  /** Saves the model first: pictures take time, and a second Ctrl-C ends the process. */
+  async end(last: TrainingRecord | undefined, interrupted: boolean, seconds: number): Promise<void> {
+    const { folder, args, model, method, data } = this.#setup;
+    const { dataset, standardisation } = data;
+    const { image, preparation } = dataset;
+    const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
+    await folder.write('model.safetensors', encodeModel(model, details));
+    await this.#describe(interrupted ? 'interrupted' : 'finished', last, seconds);
+    if (!interrupted) await folder.remove(CHECKPOINT);
+    const picture = parametersPicture(model);
+    if (picture) await folder.write(picture.name, picture.draw(model, image));
+    const sweeps = interrupted ? Math.min(50, args['sample-sweeps']) : args['sample-sweeps'];
+    const progress = new Progress('Sampling');
+    try {
+      const { means } = await sample({
+        model,
+        backend: method.backend,
+        sampler: method.sampler,
+        random: generator(args.seed).fork('picture'),
+        count: PICTURE_SAMPLES,
+        burnIn: sweeps,
+        progress: (done) => progress.update(done / sweeps),
+      });
+      await folder.write('samples.png', samplesPicture(means, PICTURE_SAMPLES, model.layers[0] as Layer, image));
+    } finally {
+      progress.done();
+    }
+    console.error(
+      `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
+        ['model.safetensors', 'metrics.jsonl', 'samples.png', ...(picture ? [picture.name] : []), 'run.json']
+          .map((name) => `  ${folder.pathOf(name)}`)
+          .join('\n') +
+        (interrupted && last ? `\nTo go on: rbm resume ${folder.path}` : ''),
+    );
+  }
+
+  async #describe(status: string, last: TrainingRecord | undefined, seconds: number): Promise<void> {
+    const { folder, data, method } = this.#setup;
+    const { name, preparation, train: samples, test } = data.dataset;
+    const run = {
+      status,
+      started: this.#started,
+      seconds,
+      step: last?.step ?? 0,
+      epoch: last?.epoch ?? 0,
+      settings: this.#settings(),
+      data: { name, preparation, train: samples.count, test: test?.count ?? 0, width: samples.width },
+      backend: method.backend.info,
+      versions: { rbm: packageFile.version, node: process.versions.node },
+    };
+    await folder.write('run.json', new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
+  }
+
+  /** The options, without what yargs adds. */
+  #settings(): Record<string, unknown> {
+    const { $0: _, _: __, ...settings } = this.#setup.args as TrainArguments & { $0?: unknown; _?: unknown };
+    return Object.fromEntries(Object.entries(settings).filter(([key]) => !/[A-Z]/.test(key)));
+  }
+}
