@@ -18,10 +18,10 @@ import { type LoadedConfig, loadConfig } from './config.js';
 
 /** Names that belong to the program. */
 const builtIn: Readonly<Partial<Record<ProvidedKind, readonly string[]>>> = {
-  samplers: ['gibbs'],
+  samplers: ['gibbs', 'temper'],
   layers: ['bernoulli', 'spin', 'potts', 'gaussian', 'relu', 'binomial'],
   energyModels: ['rbm', 'hopfield', 'ising', 'graph'],
-  estimators: ['cd', 'pcd', 'exact', 'pseudo-likelihood'],
+  estimators: ['cd', 'pcd', 'tempered', 'exact', 'pseudo-likelihood'],
   datasets: ['mnist', 'digits', 'bars-and-stripes'],
   optimizers: ['sgd'],
   backends: ['reference', 'wasm', 'gpujs', 'auto'],

@@ -1,32 +1,22 @@
-import {
-  type Backend,
-  type EnergyModel,
-  type GradientEstimator,
-  generator,
-  type Layer,
-  type Monitor,
-  type Optimizer,
-  type Sampler,
-} from '@rbm/core';
+import type { Backend, EnergyModel, Monitor, Optimizer, Sampler } from '@rbm/core';
 import { encodeModel } from '@rbm/formats';
-import { sample } from '@rbm/samplers';
 import type { TrainingRecord } from '@rbm/train';
 import packageFile from '../package.json' with { type: 'json' };
 import { CHECKPOINT, type Checkpoint, encodeCheckpoint } from './checkpoint.js';
 import type { TrainArguments } from './commands/train.js';
-import { parametersPicture, samplesPicture } from './pictures.js';
-import { duration, Progress } from './progress.js';
+import { drawPicture } from './picture-samples.js';
+import { parametersPicture } from './pictures.js';
+import { duration } from './progress.js';
 import type { RunFolder } from './run-folder.js';
+import type { TrainingPlan } from './training-plan.js';
 import type { VisibleData } from './visible-data.js';
-
-/** Samples drawn for the picture. */
-const PICTURE_SAMPLES = 100;
 
 /** With what a model is trained. */
 export interface Method {
   readonly backend: Backend;
-  readonly sampler: Sampler;
-  readonly estimator: GradientEstimator;
+  readonly plan: TrainingPlan;
+  /** A plugin's (default: the built-in ones). */
+  readonly sampler: Sampler | undefined;
   /** A plugin's (default: `sgd` by the command line's settings). */
   readonly optimizer: Optimizer | undefined;
   /** Of plugins. */
@@ -82,7 +72,7 @@ export class TrainingResults {
 
   /** Saves the model first: pictures take time, and a second Ctrl-C ends the process. */
   async end(last: TrainingRecord | undefined, interrupted: boolean, seconds: number): Promise<void> {
-    const { folder, args, model, method, data } = this.#setup;
+    const { folder, args, model, data } = this.#setup;
     const { dataset, standardisation } = data;
     const { image, preparation } = dataset;
     const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
@@ -92,26 +82,14 @@ export class TrainingResults {
     const picture = parametersPicture(model);
     if (picture) await folder.write(picture.name, picture.draw(model, image));
     const sweeps = interrupted ? Math.min(50, args['sample-sweeps']) : args['sample-sweeps'];
-    const progress = new Progress('Sampling');
-    try {
-      const { means } = await sample({
-        model,
-        backend: method.backend,
-        sampler: method.sampler,
-        random: generator(args.seed).fork('picture'),
-        count: PICTURE_SAMPLES,
-        burnIn: sweeps,
-        progress: (done) => progress.update(done / sweeps),
-      });
-      await folder.write('samples.png', samplesPicture(means, PICTURE_SAMPLES, model.layers[0] as Layer, image));
-    } finally {
-      progress.done();
-    }
+    const drawn = await drawPicture(this.#setup, sweeps);
+    await folder.write('samples.png', drawn.picture);
     console.error(
       `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
         ['model.safetensors', 'metrics.jsonl', 'samples.png', ...(picture ? [picture.name] : []), 'run.json']
           .map((name) => `  ${folder.pathOf(name)}`)
           .join('\n') +
+        `\nsamples.png: ${drawn.description}` +
         (interrupted && last ? `\nTo go on: rbm resume ${folder.path}` : ''),
     );
   }

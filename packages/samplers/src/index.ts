@@ -21,5 +21,5 @@ export {
 } from './bennett-acceptance-ratio.js';
 export { gibbs } from './gibbs.js';
 export { type Novelty, type NoveltyOptions, novelty, type SampleMean } from './novelty.js';
-export { type DrawnSamples, type SampleOptions, sample } from './sample.js';
+export { type DrawnSamples, type SampleOptions, type SampleResult, sample } from './sample.js';
 export { type TemperOptions, temper } from './tempering.js';

@@ -6,6 +6,7 @@ import {
   checkNormalisable,
   type EnergyModel,
   type Generator,
+  type KernelInfo,
   type Layer,
   type Position,
   type Program,
@@ -16,7 +17,7 @@ import {
   throwIfAborted,
 } from '@rbm/core';
 
-/** What `sample` takes. */
+/** Options of `sample`. */
 export interface SampleOptions {
   readonly model: EnergyModel;
   readonly backend: Backend;
@@ -41,6 +42,12 @@ export interface DrawnSamples {
   readonly means: Float64Array;
 }
 
+/** Samples with what the kernel that drew them reported. */
+export interface SampleResult extends DrawnSamples {
+  /** Of the last step: swap rates, round trips. Empty for kernels that report nothing. */
+  readonly info: KernelInfo;
+}
+
 /** Sweeps between two looks at the abort signal. */
 const SLICE = 10;
 
@@ -49,7 +56,7 @@ const SLICE = 10;
  *
  * @throws RbmError `ARGUMENT_INVALID`; `ABORTED`; as `checkNormalisable` and the sampler's `init`.
  */
-export async function sample(options: SampleOptions): Promise<DrawnSamples> {
+export async function sample(options: SampleOptions): Promise<SampleResult> {
   const { model, backend, sampler, random, count, burnIn, start, signal, progress } = options;
   if (!Number.isSafeInteger(burnIn) || burnIn < 0) {
     throw new RbmError('ARGUMENT_INVALID', `The burn-in is a whole number of sweeps, not ${burnIn}.`);
@@ -58,17 +65,18 @@ export async function sample(options: SampleOptions): Promise<DrawnSamples> {
   const program = await backend.prepare(model);
   try {
     const kernel = sampler.bind(program);
+    let info: KernelInfo = {};
     let state = await kernel.init(random, { chains: count, ...(start ? { values: start } : {}) });
     try {
       for (let done = 0; done < burnIn; ) {
         const sweeps = Math.min(SLICE, burnIn - done);
-        ({ state } = await kernel.step(state, random, sweeps, signal ? { signal } : {}));
+        ({ state, info } = await kernel.step(state, random, sweeps, signal ? { signal } : {}));
         await backend.sync();
         throwIfAborted(signal);
         done += sweeps;
         progress?.(done);
       }
-      return await readVisible(program, state);
+      return { ...(await readVisible(program, state)), info };
     } finally {
       state.dispose();
     }

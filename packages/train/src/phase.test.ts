@@ -72,6 +72,15 @@ describe('planPhases', () => {
   );
 });
 
+it('refuses another batch for chains that are as many as samples in one', () => {
+  const first = { rate: 1, batch: 10, epochs: 2, laterPhases: [{ epochs: 1, batch: 20 }] };
+  expect(() => planPhases({ ...first, estimator: pcd({ sampler: gibbs() }) }, 100)).toThrow(
+    /Phase 2 changes the batch/,
+  );
+  expect(planPhases({ ...first, estimator: pcd({ sampler: gibbs(), chains: 5 }) }, 100)).toHaveLength(2);
+  expect(planPhases({ ...first, estimator: cd() }, 100)).toHaveLength(2);
+});
+
 describe('a training in phases', () => {
   it('is a training of each, with the data in one order', async () => {
     const laterPhases = [{ epochs: 2, batch: 14, rate: 0.02 }];

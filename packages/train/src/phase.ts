@@ -71,6 +71,7 @@ export function planPhases(
     check(phase, number);
     const start = before?.end ?? 0;
     const goesOn = before !== undefined && next.estimator === undefined;
+    if (before && goesOn && batch !== before.batch) checkChains(estimator, number);
     planned.push({
       ...phase,
       number,
@@ -82,6 +83,16 @@ export function planPhases(
     });
   }
   return planned;
+}
+
+/** @throws RbmError for as many chains as samples in a batch, which another batch would change. */
+function checkChains({ name, capabilities, settings }: GradientEstimator, number: number): void {
+  if (capabilities?.negativePhase?.over !== 'persistent chains' || settings.chains !== undefined) return;
+  throw new RbmError(
+    'ARGUMENT_INVALID',
+    `Phase ${number + 1} changes the batch, and "${name}" has as many chains as samples in one. Set its "chains", or give the ` +
+      'phase an estimator.',
+  );
 }
 
 function inherited({ estimator, rate, batch }: PlannedPhase): Pick<TrainingPhase, 'estimator' | 'rate' | 'batch'> {

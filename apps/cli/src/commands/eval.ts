@@ -10,18 +10,18 @@ import {
   type Layer,
   meanAndStandardError,
   type Samples,
-  statesToEnumerate,
   throwIfAborted,
 } from '@rbm/core';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
-import { annealedImportanceSampling, baseRates } from '@rbm/samplers';
 import { reconstructionError } from '@rbm/train';
 import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
+import { type ClassJudgement, judgeClasses } from '../class-judgement.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
+import { findLogPartition, type LogPartition, type PartitionArguments, partitionOptions } from '../log-partition.js';
 import { readModel } from '../model-file.js';
 import { checkNumbers } from '../numbers.js';
 import { Pieces } from '../pieces.js';
@@ -29,33 +29,15 @@ import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { logJacobian } from '../visible-data.js';
 
-interface Arguments extends DataArguments, BackendArguments {
+interface Arguments extends DataArguments, BackendArguments, PartitionArguments {
   model: string;
   split: 'train' | 'test';
-  method: 'auto' | 'exact' | 'ais';
-  'ais-chains': number;
-  'ais-temperatures': number;
-  seed: number;
   'per-sample'?: string;
   json: boolean;
 }
 
-/** Up to so many states, `--method auto` enumerates. */
-const AUTO_LIMIT = 2 ** 16;
-/** Up to so many, `--method exact` does. */
-const EXACT_LIMIT = 2 ** 24;
 /** Samples whose free energies are computed at once. */
 const ROWS = 500;
-
-/** `log Z` in nats and how far it can be trusted. */
-interface LogPartition {
-  readonly value: number;
-  readonly method: 'exact' | 'ais';
-  /** 0 when exact. */
-  readonly standardError: number;
-  /** `null` when exact. */
-  readonly effectiveSampleSize: number | null;
-}
 
 /** A mean over samples, with its standard error over the samples. */
 interface SampleMean {
@@ -75,8 +57,15 @@ interface Evaluation {
    * in `logLikelihood` and `baseline`, which are densities per unit of the data where units are continuous.
    */
   readonly logJacobian: number;
-  /** In nats a sample; its standard error is that over the samples, the one of `log Z` comes on top. */
+  /** In nats a sample; its standard error is that over the samples, without that of `log Z`. */
   readonly logLikelihood: SampleMean;
+  /**
+   * 95 % interval of the log-likelihood: the errors over the samples and of `log Z` together. The lower end is `null` where `log Z`
+   * has no upper bound.
+   */
+  readonly interval: readonly [low: number | null, high: number];
+  /** Classes of the model's samples, where the method draws some and the data have labels. */
+  readonly classes?: ClassJudgement;
   /** The same for units that do not interact, fitted to the training data. */
   readonly baseline: SampleMean;
   readonly freeEnergy: SampleMean;
@@ -95,13 +84,7 @@ export function evalCommand(interruption: Interruption): CommandModule<object, A
         .options({ ...dataOptions, ...backendOptions })
         .options({
           split: { choices: ['train', 'test'], default: 'test', describe: 'Which samples to judge by' },
-          method: {
-            choices: ['auto', 'exact', 'ais'],
-            default: 'auto',
-            describe: 'How log Z is found: by enumeration, or estimated by annealed importance sampling',
-          },
-          'ais-chains': { type: 'number', default: 100, describe: 'Annealing chains' },
-          'ais-temperatures': { type: 'number', default: 1000, describe: 'Annealing steps' },
+          ...partitionOptions,
           seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
           'per-sample': { type: 'string', describe: 'Write each log-likelihood to FILE, one a line, or as .npy' },
           json: { type: 'boolean', default: false, describe: 'Print JSON' },
@@ -111,7 +94,15 @@ export function evalCommand(interruption: Interruption): CommandModule<object, A
 }
 
 async function evaluate(args: Arguments, interruption: Interruption): Promise<void> {
-  checkNumbers(args, { 'ais-chains': 'count', 'ais-temperatures': 'count', threads: 'count', seed: 'seed' });
+  checkNumbers(args, {
+    'ais-chains': 'count',
+    'ais-temperatures': 'count',
+    chains: 'count',
+    'burn-in': 'count',
+    sweeps: 'count',
+    threads: 'count',
+    seed: 'seed',
+  });
   const { signal } = interruption;
   const pieces = await Pieces.here();
   const { model, details } = await readModel(args.model, pieces);
@@ -141,18 +132,22 @@ async function judge(
   args: Arguments,
   signal: AbortSignal,
 ): Promise<void> {
-  const logPartition = await findLogPartition(backend, model, dataset, args, signal);
+  const { logPartition, ...drawn } = await findLogPartition(backend, model, dataset.train, args, signal);
   const free = await freeEnergies(model, samples, signal);
   const jacobian = logJacobian(details.standardisation);
   const logs = free.map((f) => -f - logPartition.value + jacobian);
   const alone = await baseline(model, dataset.train, samples, signal);
+  const logLikelihood = over(logs);
+  const classes = judgeClasses(drawn, dataset.train, dataset.test, args.seed);
   const evaluation: Evaluation = {
     model: args.model,
     data: dataset.name,
     split: args.split,
     logPartition,
     logJacobian: jacobian,
-    logLikelihood: over(logs),
+    logLikelihood,
+    interval: intervalOf(logLikelihood, logPartition),
+    ...(classes ? { classes } : {}),
     baseline: over(alone.map((log) => log + jacobian)),
     freeEnergy: over(free),
     reconstructionError: await reconstruct(backend, model, samples, args.seed, signal),
@@ -161,44 +156,6 @@ async function judge(
   if (file) await writeFileAtomic(file, perSample(file, logs));
   if (args.json) console.log(JSON.stringify(evaluation, null, 2));
   else print(evaluation);
-}
-
-async function findLogPartition(
-  backend: Backend,
-  model: EnergyModel,
-  dataset: Dataset,
-  args: Arguments,
-  signal: AbortSignal,
-): Promise<LogPartition> {
-  if (args.method === 'exact' || (args.method === 'auto' && statesToEnumerate(model) <= AUTO_LIMIT)) {
-    const progress = new Progress('Enumerating');
-    try {
-      const limit = EXACT_LIMIT;
-      const { logPartition } = await enumerate(model, { limit, signal, progress: (share) => progress.update(share) });
-      return { value: logPartition, method: 'exact', standardError: 0, effectiveSampleSize: null };
-    } finally {
-      progress.done();
-    }
-  }
-  const progress = new Progress('Annealing');
-  const program = await backend.prepare(model);
-  try {
-    const temperatures = args['ais-temperatures'];
-    const estimate = await annealedImportanceSampling({
-      program,
-      base: baseRates(model, dataset.train),
-      random: generator(args.seed),
-      chains: args['ais-chains'],
-      temperatures,
-      signal,
-      progress: (done) => progress.update(done / temperatures),
-    });
-    const { logPartition: value, standardError, effectiveSampleSize } = estimate;
-    return { value, method: 'ais', standardError, effectiveSampleSize };
-  } finally {
-    progress.done();
-    program.dispose();
-  }
 }
 
 /** Free energies of samples, in pieces so that an interruption is seen. */
@@ -260,25 +217,34 @@ function perSample(file: string, logs: Float64Array): Uint8Array {
   return new TextEncoder().encode(`${Array.from(logs).join('\n')}\n`);
 }
 
-function print({
-  data,
-  split,
-  logPartition: z,
-  logJacobian: jacobian,
-  logLikelihood,
-  baseline,
-  freeEnergy,
-  reconstructionError,
-}: Evaluation): void {
+/** The mean and its error over the samples, joined with the interval of `log Z`. */
+function intervalOf({ mean, standardError }: SampleMean, z: LogPartition): readonly [number | null, number] {
+  const [low, high] = z.interval;
+  const reach = 1.96 * standardError;
+  return [high === null ? null : mean - Math.hypot(reach, high - z.value), mean + Math.hypot(reach, z.value - low)];
+}
+
+function print(evaluation: Evaluation): void {
+  const {
+    data,
+    split,
+    logPartition: z,
+    logJacobian: jacobian,
+    logLikelihood,
+    baseline,
+    interval,
+    classes,
+  } = evaluation;
   const shown = ({ mean, standardError }: SampleMean): string => `${mean.toFixed(2)} ± ${standardError.toFixed(2)}`;
-  const trust =
-    z.method === 'exact'
-      ? 'exact, by enumeration'
-      : `± ${z.standardError.toFixed(2)}, estimated by AIS, effective sample size ${z.effectiveSampleSize?.toFixed(0)}`;
+  const [low, high] = interval;
+  const between = low === null ? `at most ${high.toFixed(2)}` : `95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}`;
   console.log(`data                    ${data}, ${split} split, ${logLikelihood.samples} samples`);
+  console.log(`log-likelihood          ${logLikelihood.mean.toFixed(2)} nats a sample, ${between}`);
   console.log(
-    `log-likelihood          ${shown(logLikelihood)} nats a sample${z.method === 'ais' ? ' (estimate)' : ''}`,
+    `                        ± ${logLikelihood.standardError.toFixed(2)} from the samples` +
+      (z.method === 'exact' ? '' : `, ± ${z.standardError.toFixed(2)} from log Z (standard errors)`),
   );
+  if (z.method !== 'exact') console.log(`verdict                 ${[z.verdict, ...z.reasons].join(': ')}`);
   console.log(`independent units       ${shown(baseline)} nats a sample`);
   console.log(`better by               ${(logLikelihood.mean - baseline.mean).toFixed(2)} nats a sample`);
   if (jacobian !== 0) {
@@ -286,7 +252,37 @@ function print({
       `                        densities in the units of the data: ${jacobian.toFixed(2)} of it from the scales`,
     );
   }
-  console.log(`log Z                   ${z.value.toFixed(3)} (${trust})`);
-  console.log(`free energy             ${shown(freeEnergy)} nats`);
-  console.log(`reconstruction error    ${reconstructionError.toFixed(5)} a unit, squared`);
+  console.log(`log Z                   ${z.value.toFixed(3)} (${howFound(z)})`);
+  if (classes) printClasses(classes);
+  console.log(`free energy             ${shown(evaluation.freeEnergy)} nats`);
+  console.log(`reconstruction error    ${evaluation.reconstructionError.toFixed(5)} a unit, squared`);
+}
+
+function howFound({ method, standardError, effectiveSampleSize, ladder }: LogPartition): string {
+  if (method === 'exact') return 'exact, by enumeration';
+  const error = `± ${standardError.toFixed(2)}`;
+  if (!ladder) return `${error}, estimated by AIS, effective sample size ${effectiveSampleSize?.toFixed(0)}`;
+  const { rungs, chains, sweeps, roundTrips, lowestSwapAcceptance: least, highestSwapAcceptance: most } = ladder;
+  const swaps = `${(100 * least).toFixed(0)}–${(100 * most).toFixed(0)} %`;
+  return (
+    `${error}, by Bennett’s ratio along ${rungs} rungs × ${chains} ladders × ${sweeps} sweeps, swaps accepted ${swaps}, ` +
+    `${roundTrips} round trips`
+  );
+}
+
+function printClasses(classes: ClassJudgement): void {
+  const { samples, data, totalVariation, noiseFloor, count, accuracy, startsDiffer } = classes;
+  const percent = (share: number): string => (100 * share).toFixed(0).padStart(3);
+  console.log(
+    `classes                 total variation ${totalVariation.toFixed(2)} from the data’s, ${noiseFloor.toFixed(2)} by ` +
+      `chance, over ${count} samples (a classifier that finds ${(100 * accuracy).toFixed(1)} % of the labels)`,
+  );
+  console.log(`  label                 ${samples.map((_, label) => String(label).padStart(3)).join(' ')}`);
+  console.log(`  samples, %            ${samples.map(percent).join(' ')}`);
+  console.log(`  data, %               ${data.map(percent).join(' ')}`);
+  if (startsDiffer === undefined) return;
+  console.log(
+    `                        chains that started at data and at noise differ by ${startsDiffer.toFixed(2)}: what they do not ` +
+      'agree about is not at equilibrium',
+  );
 }

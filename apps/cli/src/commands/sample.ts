@@ -1,14 +1,23 @@
-import { atTemperature, generator, type Layer } from '@rbm/core';
+import {
+  atTemperature,
+  type Backend,
+  type EnergyModel,
+  type Generator,
+  generator,
+  type Layer,
+  type Sampler,
+} from '@rbm/core';
 import { formatFasta } from '@rbm/datasets';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
-import { sample } from '@rbm/samplers';
+import { baseRates, gibbs, sample, temper } from '@rbm/samplers';
 import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
 import { readModel } from '../model-file.js';
 import { checkNumbers } from '../numbers.js';
+import { parseLadder } from '../phase-options.js';
 import { samplesPicture } from '../pictures.js';
 import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
@@ -22,6 +31,7 @@ interface Arguments extends BackendArguments {
   means: boolean;
   temperature: number;
   sampler: string;
+  ladder?: string;
   seed: number;
   out: string;
 }
@@ -45,7 +55,16 @@ export function sampleCommand(interruption: Interruption): CommandModule<object,
           default: 1,
           describe: 'Samples of exp(−E / T) instead, in units of the model’s own',
         },
-        sampler: { type: 'string', default: 'gibbs', describe: 'gibbs, or the name of one that a plugin provides' },
+        sampler: {
+          type: 'string',
+          default: 'gibbs',
+          describe:
+            'gibbs, temper (parallel tempering, which crosses between modes), or the name of one that a plugin provides',
+        },
+        ladder: {
+          type: 'string',
+          describe: 'temper: rungs, or inverse temperatures like 0:0.5:0.8:1 (default: 24 rungs, tuned)',
+        },
         seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
         out: {
           type: 'string',
@@ -63,7 +82,9 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
   if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta.`);
   checkNumbers(args, { count: 'count', 'burn-in': 'count', temperature: 'positive', threads: 'count', seed: 'seed' });
   const pieces = await Pieces.here();
-  const sampler = await pieces.sampler(args.sampler);
+  if (args.ladder !== undefined && args.sampler !== 'temper') {
+    throw new UsageError('--ladder goes with --sampler temper.');
+  }
   const { model: saved, details } = await readModel(args.model, pieces);
   const model = args.temperature === 1 ? saved : atTemperature(saved, args.temperature);
   const visible = model.layers[model.visible[0] as number] as Layer;
@@ -75,25 +96,50 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
     );
   }
   const progress = new Progress('Sampling');
+  let report = '';
   const backend = await openBackend(args, model, pieces);
   try {
+    const random = generator(args.seed);
+    const sampler =
+      args.sampler === 'temper'
+        ? await temperFor(model, backend, parseLadder(args.ladder), random)
+        : await pieces.sampler(args.sampler);
     const drawn = await sample({
       model,
       backend,
       sampler,
-      random: generator(args.seed),
+      random,
       count,
       burnIn,
       signal: interruption.signal,
       progress: (sweeps) => progress.update(sweeps / burnIn),
     });
+    const trips = drawn.info.roundTrips;
+    if (trips !== undefined) {
+      report = ` ${count} ladders of temperatures, ${burnIn} sweeps, ${trips} round trips.`;
+      if (trips < count)
+        report += ' Fewer than one each: samples may not have found all modes. Use a larger --burn-in.';
+    }
     const values = means ? drawn.means : drawn.values;
     await writeFileAtomic(out, encode(kind, values, { count, visible, details, as: means ? 'means' : 'states' }));
   } finally {
     progress.done();
     await backend.close();
   }
-  console.error(`Wrote ${count} samples to ${out}.`);
+  console.error(`Wrote ${count} samples to ${out}.${report}`);
+}
+
+/** Parallel tempering from the rates that short chains of the model show: the file of a model has no data. */
+async function temperFor(
+  model: EnergyModel,
+  backend: Backend,
+  ladder: number | readonly number[] | undefined,
+  random: Generator,
+): Promise<Sampler> {
+  const rates = { model, backend, sampler: gibbs(), random: random.fork('rates'), count: 200, burnIn: 100 };
+  const { values } = await sample(rates);
+  const base = baseRates(model, { values, count: rates.count, width: values.length / rates.count });
+  return temper({ base, ...(ladder === undefined ? {} : { ladder }) });
 }
 
 /** What the numbers to write are. */

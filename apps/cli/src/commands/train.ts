@@ -2,22 +2,17 @@ import {
   type Dataset,
   type EnergyModel,
   fitVisible,
-  type GradientEstimator,
   generator,
   type Layer,
   type Monitor,
   type Optimizer,
-  type Sampler,
   statesToEnumerate,
 } from '@rbm/core';
 import {
-  cd,
   centring,
-  exact,
   exactLikelihood,
   freeEnergies,
-  maximumPseudoLikelihood,
-  pcd,
+  heldOutLikelihood,
   pseudoLikelihood,
   reconstructionError,
   sgd,
@@ -33,27 +28,22 @@ import type { Interruption } from '../interruption.js';
 import { parseVisible, visibleSpelling } from '../layer-choice.js';
 import { type ModelArguments, modelOptions, planModel } from '../model-choice.js';
 import { checkNumbers } from '../numbers.js';
+import type { PhaseArguments } from '../phase-options.js';
 import { Pieces } from '../pieces.js';
 import { duration, Progress } from '../progress.js';
 import { RunFolder } from '../run-folder.js';
+import { planPhasesOf } from '../training-plan.js';
 import { type Method, TrainingResults } from '../training-results.js';
 import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
 
 /** The options of `rbm train`. */
-export interface TrainArguments extends DataArguments, ModelArguments, BackendArguments {
+export interface TrainArguments extends DataArguments, ModelArguments, BackendArguments, PhaseArguments {
   visible?: string;
   standardise?: 'none' | 'columns';
-  estimator: string;
-  sampler: string;
-  k: number;
-  chains?: number;
-  epochs: number;
-  batch: number;
-  lr: number;
-  'lr-end'?: number;
   momentum: number;
   'weight-decay': number;
+  phase: string[];
   centre: boolean;
   optimizer: string;
   monitor: string[];
@@ -63,8 +53,6 @@ export interface TrainArguments extends DataArguments, ModelArguments, BackendAr
   force: boolean;
 }
 
-/** Records of training an epoch: how closely the progress line and an interruption follow. */
-const RECORDS_PER_EPOCH = 50;
 /** How much of a training is lost at most where a process is killed, but for the time of a record. */
 const SECONDS_BETWEEN_CHECKPOINTS = 30;
 /** Up to so many states to enumerate, the exact likelihood is among the metrics. */
@@ -90,20 +78,43 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
           type: 'string',
           default: 'pcd',
           describe:
-            'How the gradient is estimated: cd, pcd, exact, pseudo-likelihood (for models without hidden units), or the name of one that a plugin provides',
+            'How the gradient is estimated: cd, pcd, tempered (persistent chains with parallel tempering), exact, pseudo-likelihood (for models without hidden units), or the name of one that a plugin provides',
         },
         sampler: {
           type: 'string',
           default: 'gibbs',
           describe:
-            'How persistent chains move, and those behind samples.png: gibbs, or the name of one that a plugin provides',
+            'How persistent chains move: gibbs, temper, or the name of one that a plugin provides, which then draws samples.png too',
         },
-        k: { type: 'number', default: 1, describe: 'Gibbs sweeps an update (cd, pcd)' },
-        chains: { type: 'number', describe: 'Persistent chains (pcd); as many as samples in a batch unless given' },
+        k: { type: 'number', default: 1, describe: 'Sweeps an update (cd, pcd, tempered)' },
+        chains: {
+          type: 'number',
+          describe: 'Persistent chains, or ladders of tempered ones (default: the samples in a batch)',
+        },
+        ladder: {
+          type: 'string',
+          describe: 'Rungs of tempered chains, or their inverse temperatures: 0.75:0.85:0.93:1 (default: 24 rungs)',
+        },
+        start: {
+          choices: ['model', 'data'],
+          describe: 'Where persistent chains start (default: model for pcd, data for tempered and in later phases)',
+        },
         epochs: { type: 'number', default: 10, describe: 'How often each sample is seen' },
         batch: { type: 'number', default: 100, describe: 'Samples in a batch' },
         lr: { type: 'number', default: 0.05, describe: 'Learning rate' },
         'lr-end': { type: 'number', describe: 'Learning rate of the last step, reached linearly; --lr unless given' },
+        average: {
+          type: 'boolean',
+          default: false,
+          describe: 'End with the mean of the parameters along the training, or along a phase',
+        },
+        phase: {
+          type: 'string',
+          array: true,
+          default: [],
+          describe:
+            'A further phase, with what differs from the one before: epochs=5,lr=0.02,batch=500,chains=500,average; may be repeated',
+        },
         momentum: { type: 'number', default: 0, describe: 'Share of the last step that the next one keeps' },
         'weight-decay': { type: 'number', default: 0, describe: 'L2 penalty on the weights' },
         centre: {
@@ -142,12 +153,6 @@ export async function runTraining(
   checkpoint?: Checkpoint,
 ): Promise<void> {
   checkNumbers(args, {
-    k: 'count',
-    chains: 'count',
-    batch: 'count',
-    epochs: 'positive',
-    lr: 'nonNegative',
-    'lr-end': 'nonNegative',
     momentum: 'share',
     'weight-decay': 'nonNegative',
     'sample-sweeps': 'count',
@@ -159,12 +164,8 @@ export async function runTraining(
   }
   // Said here rather than as a default, since other models take none; the run's settings should tell.
   if (args.model === 'rbm') args.hidden ??= 64;
-  if (args.sampler !== 'gibbs' && ['cd', 'exact', 'pseudo-likelihood'].includes(args.estimator)) {
-    throw new UsageError(`--sampler goes with --estimator pcd or a plugin's, not ${args.estimator}.`);
-  }
   const pieces = await Pieces.here();
-  const sampler = await pieces.sampler(args.sampler);
-  const estimator = await estimatorOf(args, sampler, pieces);
+  const planOf = await planPhasesOf(args, pieces);
   const optimizer = await plannedOptimizer(args, pieces);
   const monitors = await Promise.all(args.monitor.map((name) => pieces.monitor(name)));
   const plan = await planModel(args, pieces);
@@ -183,7 +184,10 @@ export async function runTraining(
   const backend = await openBackend(args, model, pieces);
   try {
     const folder = checkpoint ? RunFolder.at(args.out) : await RunFolder.create(args.out, args.force);
-    const method = { backend, sampler, estimator, optimizer, monitors };
+    const sampler =
+      args.sampler === 'gibbs' || args.sampler === 'temper' ? undefined : await pieces.sampler(args.sampler);
+    if (args.storage === undefined) fitVisible(model, data.dataset.train);
+    const method = { backend, plan: await planOf(model, data.dataset.train), sampler, optimizer, monitors };
     const results = new TrainingResults({ folder, args, data, model, method }, checkpoint);
     await trainBy(method, args, data, model, results, interruption, checkpoint);
   } finally {
@@ -204,18 +208,21 @@ async function trainBy(
   console.error(`On ${method.backend.info}.`);
   await results.begin();
   if (args.storage !== undefined) return results.end(undefined, false, 0);
-  fitVisible(model, dataset.train);
   const records = trainingOf(args, dataset, model, method, checkpoint?.snapshot);
   let last: TrainingRecord | undefined;
   const progress = new Progress('Training');
   const before = checkpoint?.seconds ?? 0;
-  const firstStep = checkpoint?.snapshot.step ?? 0;
+  let began: { readonly epoch: number; readonly seconds: number } | undefined;
   let saved = 0;
   try {
     for await (const record of records) {
       last = record;
-      const rate = ((record.step - firstStep) * args.batch) / progress.seconds;
-      progress.update(record.step / record.steps, `epoch ${record.epoch.toFixed(1)}, ${Math.round(rate)} samples/s`);
+      const rate = began
+        ? ((record.epoch - began.epoch) * dataset.train.count) / (progress.seconds - began.seconds)
+        : 0;
+      began ??= { epoch: record.epoch, seconds: progress.seconds };
+      const speed = rate > 0 ? `, ${Math.round(rate)} samples/s` : '';
+      progress.update(record.step / record.steps, `epoch ${record.epoch.toFixed(1)}${speed}`);
       if (Object.keys(record.metrics).length > 0) {
         await results.addMetrics(record, before + progress.seconds);
         progress.note(describeMetrics(record, before + progress.seconds));
@@ -236,16 +243,16 @@ function trainingOf(
   args: TrainArguments,
   dataset: Dataset,
   model: EnergyModel,
-  { backend, estimator, optimizer, monitors }: Method,
+  { backend, plan, optimizer, monitors }: Method,
   resume: TrainingSnapshot | undefined,
 ): AsyncGenerator<TrainingRecord, void, undefined> {
-  const epoch = Math.max(1, Math.round(dataset.train.count / args.batch));
   return train({
+    ...plan.first,
+    laterPhases: plan.laterPhases,
     model,
     data: dataset.train,
     ...(dataset.test ? { heldOut: dataset.test } : {}),
     backend,
-    estimator,
     optimizer:
       optimizer ??
       sgd({
@@ -253,12 +260,7 @@ function trainingOf(
         weightDecay: args['weight-decay'],
         ...(args.centre ? { centre: centring(model, dataset.train) } : {}),
       }),
-    rate: args['lr-end'] === undefined ? args.lr : { from: args.lr, to: args['lr-end'] },
-    batch: args.batch,
-    epochs: args.epochs,
     random: generator(args.seed).fork('training'),
-    every: Math.max(1, Math.ceil(epoch / RECORDS_PER_EPOCH)),
-    measureEvery: epoch,
     monitors: [...monitorsFor(model, dataset), ...monitors],
     ...(resume ? { resume } : {}),
   });
@@ -275,30 +277,11 @@ async function plannedOptimizer(args: TrainArguments, pieces: Pieces): Promise<O
   return pieces.optimizer(args.optimizer);
 }
 
-async function estimatorOf(
-  { estimator, k, chains }: TrainArguments,
-  sampler: Sampler,
-  pieces: Pieces,
-): Promise<GradientEstimator> {
-  switch (estimator) {
-    case 'cd':
-      return cd({ k });
-    case 'exact':
-      return exact();
-    case 'pseudo-likelihood':
-      return maximumPseudoLikelihood();
-    case 'pcd':
-      return pcd({ sampler, k, ...(chains === undefined ? {} : { chains }) });
-    default:
-      return pieces.estimator(estimator, sampler);
-  }
-}
-
 /** What can be measured: the pseudo-likelihood of states, the likelihood where few states are to be summed over. */
 function monitorsFor(model: EnergyModel, { train, test }: Dataset): Monitor[] {
   const [visible] = model.layers as [Layer];
   const areStates = [train, ...(test ? [test] : [])].every(({ values }) => visible.findInvalid(values, 'states') < 0);
-  const monitors = [reconstructionError(), freeEnergies()];
+  const monitors = [reconstructionError(), freeEnergies(), heldOutLikelihood()];
   if (visible.states !== null && areStates) monitors.push(pseudoLikelihood());
   if (statesToEnumerate(model) <= EXACT_STATES) monitors.push(exactLikelihood());
   return monitors;
@@ -306,7 +289,10 @@ function monitorsFor(model: EnergyModel, { train, test }: Dataset): Monitor[] {
 
 function describeMetrics({ epoch, metrics }: TrainingRecord, seconds: number): string {
   const shown = Object.entries(metrics)
-    .filter(([name]) => !name.endsWith('Error') || name === 'reconstructionError')
-    .map(([name, value]) => `${name} ${value.toPrecision(5)}`);
+    .filter(([name]) => !(name.endsWith('Error') && name.slice(0, -'Error'.length) in metrics))
+    .map(([name, value]) => {
+      const error = metrics[`${name}Error`];
+      return `${name} ${value.toPrecision(5)}${error === undefined ? '' : ` ± ${error.toPrecision(2)}`}`;
+    });
   return `epoch ${epoch.toFixed(0)} (${duration(seconds)}): ${shown.join(', ')}`;
 }

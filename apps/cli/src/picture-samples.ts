@@ -1,0 +1,60 @@
+import { generator, type Layer } from '@rbm/core';
+import { baseRates, bennettAcceptanceRatio, sample } from '@rbm/samplers';
+import { samplesPicture } from './pictures.js';
+import { Progress } from './progress.js';
+import type { TrainingSetup } from './training-results.js';
+
+/** Samples in the picture. */
+const SAMPLES = 100;
+/** Ladders that draw them, one sample of each at equal distances in the second half of the sweeps. */
+const LADDERS = 20;
+/** Sweeps below which tempered chains have not set out. */
+const LEAST_SWEEPS = 20;
+
+/** A picture of samples, and how they were drawn. */
+export interface DrawnPicture {
+  readonly picture: Uint8Array;
+  readonly description: string;
+}
+
+/**
+ * Draws samples for `samples.png`: by parallel tempering, which shows the modes with the weights that the model gives them, or by a
+ * plugin's sampler.
+ */
+export async function drawPicture(setup: TrainingSetup, sweeps: number): Promise<DrawnPicture> {
+  const progress = new Progress('Sampling');
+  try {
+    const { means, description } = await draw(setup, sweeps, (done) => progress.update(done / sweeps));
+    const [visible] = setup.model.layers as [Layer];
+    return { picture: samplesPicture(means, SAMPLES, visible, setup.data.dataset.image), description };
+  } finally {
+    progress.done();
+  }
+}
+
+async function draw(
+  { model, method, args, data }: TrainingSetup,
+  sweeps: number,
+  progress: (sweeps: number) => void,
+): Promise<{ readonly means: Float64Array; readonly description: string }> {
+  const { backend, sampler } = method;
+  const random = generator(args.seed).fork('picture');
+  if (sampler) {
+    const { means } = await sample({ model, backend, sampler, random, count: SAMPLES, burnIn: sweeps, progress });
+    return { means, description: `${SAMPLES} samples by ${sampler.name}, ${sweeps} sweeps` };
+  }
+  const total = Math.max(sweeps, LEAST_SWEEPS);
+  const burnIn = Math.floor(total / 2);
+  const program = await backend.prepare(model);
+  try {
+    const base = baseRates(model, data.dataset.train);
+    const run = { program, base, random, chains: LADDERS, burnIn, sweeps: total - burnIn, keep: SAMPLES, progress };
+    const { samples, roundTrips, ladder } = await bennettAcceptanceRatio(run);
+    const description =
+      `${SAMPLES} samples of ${LADDERS} chains tempered over ${ladder.length} rungs, ${total} sweeps, ` +
+      `${roundTrips} round trips in the second half`;
+    return { means: samples.means, description };
+  } finally {
+    program.dispose();
+  }
+}

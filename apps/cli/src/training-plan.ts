@@ -1,0 +1,128 @@
+import type { EnergyModel, GradientEstimator, Sampler, Samples } from '@rbm/core';
+import { baseRates, gibbs, temper } from '@rbm/samplers';
+import { cd, exact, maximumPseudoLikelihood, type NextPhase, pcd, type TrainingPhase, tempered } from '@rbm/train';
+import { checkNumbers } from './numbers.js';
+import { type LaterPhase, type PhaseArguments, parseLadder, parsePhases } from './phase-options.js';
+import type { Pieces } from './pieces.js';
+import { UsageError } from './usage-error.js';
+
+/** Records an epoch: how closely the progress line and an interruption follow. */
+const RECORDS_PER_EPOCH = 50;
+
+/** The phases of a training as `train` takes them. */
+export interface TrainingPlan {
+  readonly first: TrainingPhase;
+  readonly laterPhases: readonly NextPhase[];
+}
+
+/**
+ * Checks the phases that the options describe, before any data are read.
+ *
+ * @returns What makes the plan once there are data and a model.
+ * @throws UsageError
+ */
+export async function planPhasesOf(
+  args: PhaseArguments & { phase: readonly string[] },
+  pieces: Pieces,
+): Promise<(model: EnergyModel, data: Samples) => Promise<TrainingPlan>> {
+  const later = parsePhases(args.phase, args);
+  for (const phase of [args, ...later.map((phase) => phase.args)]) checkPhase(phase);
+  // A plugin's pieces are looked up now: a wrong name should not wait for the data.
+  for (const { sampler } of [args, ...later.map((phase) => phase.args)]) {
+    if (!isBuiltIn(sampler)) await pieces.sampler(sampler);
+  }
+  return async (model, data) => ({
+    first: { ...phaseOf(args, data), estimator: await estimatorOf(args, model, data, pieces) },
+    laterPhases: await Promise.all(
+      later.map(async ({ args: phase, startsAnew }: LaterPhase): Promise<NextPhase> => {
+        const estimator = startsAnew ? { estimator: await estimatorOf(phase, model, data, pieces) } : {};
+        return { ...phaseOf(phase, data), ...estimator };
+      }),
+    ),
+  });
+}
+
+function isBuiltIn(sampler: string): boolean {
+  return sampler === 'gibbs' || sampler === 'temper';
+}
+
+function checkPhase(phase: PhaseArguments): void {
+  checkNumbers(phase, {
+    k: 'count',
+    chains: 'count',
+    batch: 'count',
+    epochs: 'positive',
+    lr: 'nonNegative',
+    'lr-end': 'nonNegative',
+  });
+  const { estimator, sampler, ladder, start } = phase;
+  const withoutChains = ['cd', 'exact', 'pseudo-likelihood'].includes(estimator);
+  if (sampler !== 'gibbs' && withoutChains) {
+    throw new UsageError(`--sampler goes with --estimator pcd or a plugin's, not ${estimator}.`);
+  }
+  if (sampler !== 'gibbs' && estimator === 'tempered') {
+    throw new UsageError('--estimator tempered has a sampler of its own. Omit --sampler.');
+  }
+  if (start !== undefined && estimator !== 'pcd' && estimator !== 'tempered') {
+    throw new UsageError(`--start goes with --estimator pcd or tempered, not ${estimator}.`);
+  }
+  if (start !== undefined && start !== 'model' && start !== 'data') {
+    throw new UsageError(`--start is ${start}; expected model or data.`);
+  }
+  parseLadder(ladder);
+  if (ladder !== undefined && estimator !== 'tempered' && sampler !== 'temper') {
+    throw new UsageError('--ladder goes with --estimator tempered or --sampler temper.');
+  }
+}
+
+function phaseOf(args: PhaseArguments, { count }: Samples): Omit<TrainingPhase, 'estimator'> {
+  const { batch, epochs, average, lr, 'lr-end': end } = args;
+  const epoch = Math.max(1, Math.round(count / batch));
+  return {
+    rate: end === undefined ? lr : { from: lr, to: end },
+    batch,
+    epochs,
+    average,
+    every: Math.max(1, Math.ceil(epoch / RECORDS_PER_EPOCH)),
+    measureEvery: epoch,
+  };
+}
+
+async function estimatorOf(
+  args: PhaseArguments,
+  model: EnergyModel,
+  data: Samples,
+  pieces: Pieces,
+): Promise<GradientEstimator> {
+  const { estimator, k, chains, start } = args;
+  const options = { ...(chains === undefined ? {} : { chains }), ...(start === undefined ? {} : { start }) };
+  switch (estimator) {
+    case 'cd':
+      return cd({ k });
+    case 'exact':
+      return exact();
+    case 'pseudo-likelihood':
+      return maximumPseudoLikelihood();
+    case 'pcd':
+      return pcd({ sampler: await samplerOf(args, model, data, pieces), k, ...options });
+    case 'tempered':
+      return tempered({ sampler: ladderOf(args, model, data), sweeps: k, ...options });
+    default:
+      return pieces.estimator(estimator, await samplerOf(args, model, data, pieces));
+  }
+}
+
+async function samplerOf(args: PhaseArguments, model: EnergyModel, data: Samples, pieces: Pieces): Promise<Sampler> {
+  if (args.sampler === 'gibbs') return gibbs();
+  return args.sampler === 'temper' ? ladderOf(args, model, data) : pieces.sampler(args.sampler);
+}
+
+/** A ladder that follows the model, from the rates of the data. */
+function ladderOf({ ladder }: PhaseArguments, model: EnergyModel, data: Samples): Sampler {
+  const rungs = parseLadder(ladder);
+  return temper({
+    base: baseRates(model, data),
+    ...(rungs === undefined ? {} : { ladder: rungs }),
+    ...(typeof rungs === 'object' ? {} : { warmUp: Number.POSITIVE_INFINITY }),
+  });
+}
