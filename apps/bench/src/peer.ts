@@ -20,9 +20,19 @@ export class Peer implements Contestant {
   readonly #lines: AsyncIterator<string>;
   #stderr = '';
 
-  /** @throws Error if it is missing, saying what is. */
-  static async start(name: string, script: string, threads: number, python: string = PYTHON): Promise<Peer> {
+  /**
+   * @param starting Called with the peer before it has answered, so that one that hangs can be ended.
+   * @throws Error if it is missing, saying what is.
+   */
+  static async start(
+    name: string,
+    script: string,
+    threads: number,
+    python: string = PYTHON,
+    starting?: (peer: Peer) => void,
+  ): Promise<Peer> {
     const peer = new Peer(name, script, threads, python);
+    starting?.(peer);
     const { program, version } = await peer.#reply();
     peer.version = `${program} ${version}`;
     return peer;

@@ -36,10 +36,12 @@ export class Answers {
   }
 
   async #start(engine: EngineName, threads: number): Promise<OpenedSide> {
-    this.#open = engine === 'wasm' ? () => wasm({ threads }) : () => gpujs({ gpu: () => import('gpu.js'), mode: engine });
+    this.#open =
+      engine === 'wasm' ? () => wasm({ threads }) : () => gpujs({ gpu: () => import('gpu.js'), mode: engine });
     this.#backend = await this.#open();
     const { info } = this.#backend;
-    const described = engine === 'webgpu' ? await webgpuLimits() : engine === 'webgl2' ? webglLimits() : { adapter: {}, limits: {} };
+    const described =
+      engine === 'webgpu' ? await webgpuLimits() : engine === 'webgl2' ? webglLimits() : { adapter: {}, limits: {} };
     return { info, hardware: engine !== 'wasm' && / GPU \(/.test(info), ...described };
   }
 }
@@ -47,7 +49,10 @@ export class Answers {
 type Described = Pick<OpenedSide, 'adapter' | 'limits'>;
 
 async function webgpuLimits(): Promise<Described> {
-  type Adapter = { readonly info: Readonly<Record<string, unknown>>; readonly limits: Readonly<Record<string, number>> };
+  type Adapter = {
+    readonly info: Readonly<Record<string, unknown>>;
+    readonly limits: Readonly<Record<string, number>>;
+  };
   const { gpu } = navigator as unknown as { gpu: { requestAdapter(): Promise<Adapter | null> } };
   const found = await gpu.requestAdapter();
   if (!found) return { adapter: {}, limits: {} };
@@ -117,7 +122,8 @@ export async function timeOperation(
   duration: number,
 ): Promise<Timed> {
   const from = performance.now();
-  const side = operation === 'gibbs' ? await gibbsSteps(backend, ...size) : await contestantSteps(backend, operation, ...size);
+  const side =
+    operation === 'gibbs' ? await gibbsSteps(backend, ...size) : await contestantSteps(backend, operation, ...size);
   try {
     await side.run(1);
     const first = performance.now() - from;
@@ -189,7 +195,10 @@ function halfOn(length: number): Uint8Array {
 function decodeImages(base64: string): Samples {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const count = Math.floor((bytes.length * 8) / VISIBLE);
-  const values = Uint8Array.from({ length: count * VISIBLE }, (_, i) => ((bytes[i >> 3] as number) >> (7 - (i & 7))) & 1);
+  const values = Uint8Array.from(
+    { length: count * VISIBLE },
+    (_, i) => ((bytes[i >> 3] as number) >> (7 - (i & 7))) & 1,
+  );
   return { values, count, width: VISIBLE };
 }
 

@@ -57,6 +57,10 @@ export function cardLimits(name: string): CardLimits | undefined {
 }
 
 /** The larger of the shares of bandwidth and of arithmetic that a step of so many milliseconds used. */
-export function shareOfLimits({ operations, bytes }: Cost, { bandwidth, rate }: CardLimits, milliseconds: number): number {
+export function shareOfLimits(
+  { operations, bytes }: Cost,
+  { bandwidth, rate }: CardLimits,
+  milliseconds: number,
+): number {
   return Math.max(bytes / bandwidth, operations / rate) / (milliseconds / 1000);
 }

@@ -29,7 +29,10 @@ async function run(tasks: readonly Task<string>[], budget: number) {
 }
 
 test('a box ends in time whatever its tasks do, and each is recorded when it ends', async () => {
-  const outcomes = await run([task('a', 3000), task('hangs', 1e9, 20_000), task('late', 50_000), task('never', 1)], 40_000);
+  const outcomes = await run(
+    [task('a', 3000), task('hangs', 1e9, 20_000), task('late', 50_000), task('never', 1)],
+    40_000,
+  );
   expect(outcomes).toEqual([
     ['a', { value: 'a done' }, 3000],
     ['hangs', { why: 'cut off after 20 s' }, 23_000],

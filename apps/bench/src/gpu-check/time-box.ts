@@ -28,7 +28,10 @@ export async function runInTimeBox<T>(
 ): Promise<void> {
   for (const task of tasks) {
     const left = end - performance.now();
-    record(task, left < LEAST ? { why: 'not reached: the time was up' } : await within(task, Math.min(task.limit, left)));
+    record(
+      task,
+      left < LEAST ? { why: 'not reached: the time was up' } : await within(task, Math.min(task.limit, left)),
+    );
   }
 }
 

@@ -3,11 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { findVulkan, type MachineFiles } from './vulkan.js';
 
 /** A machine with these files. */
-function machine(contents: Readonly<Record<string, string>>, environment: MachineFiles['environment'] = {}): MachineFiles {
+function machine(
+  contents: Readonly<Record<string, string>>,
+  environment: MachineFiles['environment'] = {},
+): MachineFiles {
   return {
     environment,
     exists: (path) => path in contents,
-    list: (folder) => Object.keys(contents).filter((path) => dirname(path) === folder).map((path) => basename(path)),
+    list: (folder) =>
+      Object.keys(contents)
+        .filter((path) => dirname(path) === folder)
+        .map((path) => basename(path)),
     read: (path) => contents[path] as string,
   };
 }
@@ -40,14 +46,20 @@ it('finds the library of a driver that nothing describes, as in many containers'
 });
 
 it('finds a driver beside its description, and one in LD_LIBRARY_PATH', () => {
-  const beside = machine({ [loader]: '', '/c/s.json': describes('./s.so'), '/c/s.so': '' }, { VK_ICD_FILENAMES: '/c/s.json' });
+  const beside = machine(
+    { [loader]: '', '/c/s.json': describes('./s.so'), '/c/s.so': '' },
+    { VK_ICD_FILENAMES: '/c/s.json' },
+  );
   expect(findVulkan(beside)).toEqual({ loader, drivers: ['/c/s.json'] });
   const path = machine({ [loader]: '', [lavapipe]: describes('l.so'), '/x/l.so': '' }, { LD_LIBRARY_PATH: '/w:/x' });
   expect(findVulkan(path)).toEqual({ loader, drivers: [lavapipe] });
 });
 
 describe('what is missing is said in one line', () => {
-  const missing = (contents: Readonly<Record<string, string>>, environment: MachineFiles['environment'] = {}): string => {
+  const missing = (
+    contents: Readonly<Record<string, string>>,
+    environment: MachineFiles['environment'] = {},
+  ): string => {
     const found = findVulkan(machine(contents, environment));
     if (!('missing' in found)) throw new Error('nothing is missing');
     expect(found.missing).not.toContain('\n');
@@ -55,9 +67,7 @@ describe('what is missing is said in one line', () => {
   };
 
   it('the loader', () => {
-    expect(missing({ [library]: '' })).toBe(
-      'the Vulkan loader (libvulkan.so.1); install libvulkan1 or vulkan-loader',
-    );
+    expect(missing({ [library]: '' })).toBe('the Vulkan loader (libvulkan.so.1); install libvulkan1 or vulkan-loader');
   });
 
   it('the driver, and the card', () => {

@@ -72,7 +72,13 @@ export function findVulkan(files: MachineFiles, own?: string): Vulkan {
   for (const path of described) {
     const name = driverLibrary(files, path);
     if (name === undefined) without.push(`${path} is not a description of a driver`);
-    else if (isAbsolute(name) ? files.exists(name) : name.includes('/') ? files.exists(resolve(dirname(path), name)) : library(name)) {
+    else if (
+      isAbsolute(name)
+        ? files.exists(name)
+        : name.includes('/')
+          ? files.exists(resolve(dirname(path), name))
+          : library(name)
+    ) {
       usable.push(path);
     } else without.push(`${path} names ${name}, which is not there`);
   }
@@ -85,7 +91,9 @@ export function findVulkan(files: MachineFiles, own?: string): Vulkan {
 
   const hasDriver = drivers.length > 0 || bare !== undefined;
   if (hasDriver) return { missing: 'the Vulkan loader (libvulkan.so.1); install libvulkan1 or vulkan-loader' };
-  const where = chosen ? `in VK_DRIVER_FILES or VK_ICD_FILENAMES (${chosen})` : 'in /etc/vulkan/icd.d or /usr/share/vulkan/icd.d';
+  const where = chosen
+    ? `in VK_DRIVER_FILES or VK_ICD_FILENAMES (${chosen})`
+    : 'in /etc/vulkan/icd.d or /usr/share/vulkan/icd.d';
   const reason = without.length > 0 ? without.join('; ') : `there is none ${where}`;
   const card = files.exists('/proc/driver/nvidia/version') || files.exists('/dev/nvidiactl');
   const advice = card
