@@ -15,7 +15,7 @@ import { startProcess } from './process-side.js';
 import type { CheckRequest, OpenedSide, SuitePart, Timed, TrainedResult } from './requests.js';
 import { type Card, deviceTitle, type Results, resultsMarkdown, type SideName } from './results.js';
 import { Reopened, type Side } from './side.js';
-import { firstLine, runInTimeBox, type Task, type TaskOutcome } from './time-box.js';
+import { firstLine, NOT_REACHED, runInTimeBox, type Task, type TaskOutcome } from './time-box.js';
 import { startTorch } from './torch-side.js';
 import { findVulkan } from './vulkan.js';
 
@@ -65,6 +65,7 @@ class Check {
   readonly #forecast: Forecast = new Forecast();
   #saving: Promise<void> = Promise.resolve();
   #folder = '';
+  #unreached = 0;
 
   constructor(options: CheckOptions, plan: Plan, results: Results, start: number) {
     this.#options = options;
@@ -88,6 +89,7 @@ class Check {
       console.log(`${deviceTitle(opened)}: ${opened.info}`);
       await this.#box([this.#openWasm(), this.#openTorch()]);
       await this.#box(this.#tasks());
+      if (this.#unreached > 0) notes.push(`${this.#unreached} measurements were not reached: the time was up`);
       this.#results.complete = true;
       this.#results.seconds = (performance.now() - this.#start) / 1000;
       await this.#save();
@@ -102,6 +104,7 @@ class Check {
   #box(tasks: Iterable<Task<void>>): Promise<void> {
     return runInTimeBox(tasks, this.#start + this.#plan.budget, ({ name }, outcome) => {
       const why = 'why' in outcome ? `: ${outcome.why}` : '';
+      if (why.includes(NOT_REACHED)) this.#unreached++;
       console.error(`${((performance.now() - this.#start) / 1000).toFixed(1)} s  ${name}${why}`);
     });
   }
@@ -263,6 +266,7 @@ class Check {
     for (const size of sizes) {
       for (const [name, side] of this.#sides) {
         const series = `${name} ${operation}`;
+        let cut: string | undefined;
         const record = async (outcome: TaskOutcome<Timed>): Promise<void> => {
           const used = name === 'device' && this.#results.card ? await cardMemory() : undefined;
           const memory = used === undefined ? {} : { cardMemory: used };
@@ -281,10 +285,11 @@ class Check {
               await record({ value });
             } catch (error) {
               this.#forecast.failed(series);
-              await record({ why: firstLine(error) });
+              await record({ why: cut ?? firstLine(error) });
             }
           },
-          abandon: () => {
+          abandon: (why) => {
+            cut = why;
             this.#forecast.failed(series);
             // Fails what is asked, which is recorded there.
             side.kill();
@@ -314,8 +319,8 @@ class Check {
         }
         await this.#save();
       },
-      abandon: () => {
-        found.ended = 'cut off: the time for it was up';
+      abandon: (why) => {
+        found.ended = why;
         side.kill();
       },
     };
@@ -323,6 +328,7 @@ class Check {
 
   #training(name: 'device' | 'wasm'): Task<void> {
     const side = this.#sides.get(name) as Side;
+    let cut: string | undefined;
     return {
       name: `training: ${name === 'device' ? deviceTitle(this.#results.opened) : name}`,
       limit: this.#plan.trainingLimit,
@@ -333,12 +339,15 @@ class Check {
           const request: CheckRequest = { ask: 'train', images: await loadImages(images, count), epochs };
           outcome = { value: (await side.ask(request)) as TrainedResult };
         } catch (error) {
-          outcome = { why: firstLine(error) };
+          outcome = { why: cut ?? firstLine(error) };
         }
         this.#results.training.push({ side: name, outcome });
         await this.#save();
       },
-      abandon: () => side.kill(),
+      abandon: (why) => {
+        cut = why;
+        side.kill();
+      },
     };
   }
 }

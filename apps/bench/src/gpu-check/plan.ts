@@ -64,7 +64,7 @@ export class Forecast {
     const step = (this.#perProduct.get(series) ?? 0) * products(size);
     if (step * 4 <= limit) return undefined;
     return Number.isFinite(step)
-      ? `left out: a step would take about ${Math.ceil(step / 1000)} s`
+      ? `left out: a step would take up to ${Math.ceil(step / 1000)} s`
       : 'left out: smaller ones failed';
   }
 

@@ -4,12 +4,15 @@ export interface Task<T> {
   /** Milliseconds after which it is cut off. */
   readonly limit: number;
   run(): Promise<T>;
-  /** Ends what is still running; must return at once. */
-  abandon(): void;
+  /** Ends what is still running; must return at once. @param why For the record. */
+  abandon(why: string): void;
 }
 
 /** The result of a task, or the reason why there is none. */
 export type TaskOutcome<T> = { readonly value: T } | { readonly why: string };
+
+/** The reason of a task that could not start. */
+export const NOT_REACHED = 'not reached: the time was up';
 
 /** No task starts with less time left, in milliseconds. */
 const LEAST = 1000;
@@ -28,10 +31,7 @@ export async function runInTimeBox<T>(
 ): Promise<void> {
   for (const task of tasks) {
     const left = end - performance.now();
-    record(
-      task,
-      left < LEAST ? { why: 'not reached: the time was up' } : await within(task, Math.min(task.limit, left)),
-    );
+    record(task, left < LEAST ? { why: NOT_REACHED } : await within(task, Math.min(task.limit, left)));
   }
 }
 
@@ -39,8 +39,9 @@ async function within<T>(task: Task<T>, limit: number): Promise<TaskOutcome<T>> 
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<TaskOutcome<T>>((resolve) => {
     timer = setTimeout(() => {
-      task.abandon();
-      resolve({ why: `cut off after ${Number((limit / 1000).toPrecision(2))} s` });
+      const why = `cut off after ${Number((limit / 1000).toPrecision(2))} s`;
+      task.abandon(why);
+      resolve({ why });
     }, limit);
   });
   const done = Promise.resolve()
