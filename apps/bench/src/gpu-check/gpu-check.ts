@@ -56,6 +56,8 @@ function finish(code: number): void {
   process.exit(code);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => finish(130));
+
 class Check {
   readonly #options: CheckOptions;
   readonly #plan: Plan;

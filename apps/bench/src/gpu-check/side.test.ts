@@ -29,6 +29,39 @@ test('a side is opened when it is asked, and again after it failed', async () =>
   expect(killed).toBe(1);
 });
 
+test('a request that fails after its side was ended leaves the next side alone', async () => {
+  const killed: number[] = [];
+  let fail: (error: Error) => void = () => {};
+  let started = 0;
+  const side = new Reopened(async () => {
+    const n = ++started;
+    const hang = (): Promise<unknown> =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    return { ask: ({ ask }) => (ask === 'suite' ? hang() : Promise.resolve(n)), kill: () => killed.push(n) };
+  });
+  const first = side.ask({ ask: 'suite' });
+  await Promise.resolve();
+  side.kill();
+  expect(await side.ask(open)).toBe(2);
+  fail(new Error('ended'));
+  await expect(first).rejects.toThrow('ended');
+  expect(killed).toEqual([1]);
+  expect(await side.ask(open)).toBe(2);
+});
+
+test('a side that cannot be opened is not taken', async () => {
+  let started = 0;
+  const start = async (): Promise<Side> => {
+    const n = ++started;
+    return { ask: async () => (n === 1 ? Promise.reject(new Error('no adapter')) : n), kill: () => {} };
+  };
+  const side = new Reopened(start, open);
+  await expect(side.ask({ ask: 'suite' })).rejects.toThrow('no adapter');
+  expect(await side.ask({ ask: 'suite' })).toBe(2);
+});
+
 test('parts come before the result, and an end fails what is asked', async () => {
   const pending = new Pending();
   const parts: unknown[] = [];

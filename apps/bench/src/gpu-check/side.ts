@@ -54,24 +54,27 @@ export class Reopened implements Side {
   }
 
   async ask(request: CheckRequest, part?: (value: unknown) => void): Promise<unknown> {
-    if (!this.#side) {
-      const kills = this.#kills;
-      const side = await this.#start();
-      if (kills !== this.#kills) {
-        side.kill();
-        throw new Error('ended while it started');
-      }
-      this.#side = side;
-      if (this.#first && request.ask !== 'open') await side.ask(this.#first);
-    }
-    const side = this.#side;
+    const fresh = this.#side === undefined;
+    const side = this.#side ?? (await this.#open());
     try {
+      if (fresh && this.#first && request.ask !== 'open') await side.ask(this.#first);
       return await side.ask(request, part);
     } catch (error) {
       // Memory that ran out, or a lost device: the next request gets a fresh one.
-      this.kill();
+      if (this.#side === side) this.kill();
       throw error;
     }
+  }
+
+  async #open(): Promise<Side> {
+    const kills = this.#kills;
+    const side = await this.#start();
+    if (kills !== this.#kills) {
+      side.kill();
+      throw new Error('ended while it started');
+    }
+    this.#side = side;
+    return side;
   }
 
   kill(): void {
