@@ -55,7 +55,7 @@ it('explains the layout on one screen, and commands that exist', () => {
   const [, layout = ''] = /```\n(.*?)```/s.exec(guide) ?? [];
   expect(layout.split('\n').length).toBeLessThan(30);
   for (const folder of ['packages/', 'apps/', 'checks/', 'docs/', 'scripts/']) expect(layout).toContain(folder);
-  const commands = [...`${guide}${read('docs/README.md')}`.matchAll(/npm run ([\w:]+)/g)].map(
+  const commands = [...`${guide}${read('docs/README.md')}`.matchAll(/npm run ([\w:-]+)/g)].map(
     (match) => match[1] ?? '',
   );
   expect(commands.filter((command) => !(command in (rootManifest.scripts ?? {})))).toEqual([]);

@@ -20,15 +20,25 @@ export class Peer implements Contestant {
   readonly #lines: AsyncIterator<string>;
   #stderr = '';
 
-  /** @throws Error if it is missing, saying what is. */
-  static async start(name: string, script: string, threads: number): Promise<Peer> {
-    const peer = new Peer(name, script, threads);
+  /**
+   * @param starting Called with the peer before it has answered, so that one that hangs can be ended.
+   * @throws Error if it is missing, saying what is.
+   */
+  static async start(
+    name: string,
+    script: string,
+    threads: number,
+    python: string = PYTHON,
+    starting?: (peer: Peer) => void,
+  ): Promise<Peer> {
+    const peer = new Peer(name, script, threads, python);
+    starting?.(peer);
     const { program, version } = await peer.#reply();
     peer.version = `${program} ${version}`;
     return peer;
   }
 
-  private constructor(name: string, script: string, threads: number) {
+  private constructor(name: string, script: string, threads: number, python: string) {
     this.name = name;
     // A pool that spins while it waits takes the cores from the other pool of the same process, and from us.
     const environment = {
@@ -36,7 +46,7 @@ export class Peer implements Contestant {
       OMP_NUM_THREADS: `${threads}`,
       OMP_WAIT_POLICY: 'passive',
     };
-    this.#child = spawn(PYTHON, [script], {
+    this.#child = spawn(python, [script], {
       env: { ...process.env, ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -76,6 +86,11 @@ export class Peer implements Contestant {
 
   async close(): Promise<void> {
     this.#child.stdin.end();
+  }
+
+  /** Ends it at once, whatever it does. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
   }
 
   #ask(request: Request): Promise<Readonly<Record<string, unknown>>> {
