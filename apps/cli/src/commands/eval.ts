@@ -19,6 +19,7 @@ import { annealedImportanceSampling, baseRates } from '@rbm/samplers';
 import { reconstructionError } from '@rbm/train';
 import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
+import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
@@ -29,7 +30,7 @@ import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { logJacobian } from '../visible-data.js';
 
-interface Arguments extends DataArguments, BackendArguments {
+interface Arguments extends ConfigArguments, DataArguments, BackendArguments {
   model: string;
   split: 'train' | 'test';
   method: 'auto' | 'exact' | 'ais';
@@ -113,7 +114,7 @@ export function evalCommand(interruption: Interruption): CommandModule<object, A
 async function evaluate(args: Arguments, interruption: Interruption): Promise<void> {
   checkNumbers(args, { 'ais-chains': 'count', 'ais-temperatures': 'count', threads: 'count', seed: 'seed' });
   const { signal } = interruption;
-  const pieces = await Pieces.here();
+  const pieces = await Pieces.named(args);
   const { model, details } = await readModel(args.model, pieces);
   const { dataset } = await loadData(args, {
     pieces,

@@ -28,7 +28,9 @@ import {
 import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import type { Checkpoint } from '../checkpoint.js';
+import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
+import { checkFingerprint, fingerprintOf } from '../fingerprint.js';
 import type { Interruption } from '../interruption.js';
 import { parseVisible, visibleSpelling } from '../layer-choice.js';
 import { type ModelArguments, modelOptions, planModel } from '../model-choice.js';
@@ -41,7 +43,7 @@ import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
 
 /** The options of `rbm train`. */
-export interface TrainArguments extends DataArguments, ModelArguments, BackendArguments {
+export interface TrainArguments extends ConfigArguments, DataArguments, ModelArguments, BackendArguments {
   visible?: string;
   standardise?: 'none' | 'columns';
   estimator: string;
@@ -135,11 +137,13 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
  * Trains as the options say.
  *
  * @param checkpoint Where a training with the same options goes on from.
+ * @param accepted What may have changed since: see `checkFingerprint`.
  */
 export async function runTraining(
   args: TrainArguments,
   interruption: Interruption,
   checkpoint?: Checkpoint,
+  accepted: readonly string[] = [],
 ): Promise<void> {
   checkNumbers(args, {
     k: 'count',
@@ -162,7 +166,7 @@ export async function runTraining(
   if (args.sampler !== 'gibbs' && ['cd', 'exact', 'pseudo-likelihood'].includes(args.estimator)) {
     throw new UsageError(`--sampler goes with --estimator pcd or a plugin's, not ${args.estimator}.`);
   }
-  const pieces = await Pieces.here();
+  const pieces = await Pieces.here(args);
   const sampler = await pieces.sampler(args.sampler);
   const estimator = await estimatorOf(args, sampler, pieces);
   const optimizer = await plannedOptimizer(args, pieces);
@@ -179,12 +183,14 @@ export async function runTraining(
   if (args.standardise !== undefined && visible.kind !== 'gaussian' && visible.kind !== 'relu') {
     throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
   }
+  const fingerprint = fingerprintOf(dataset, pieces);
+  if (checkpoint) checkFingerprint(checkpoint.fingerprint, fingerprint, accepted);
   const model = await plan(dataset, visible, generator(args.seed));
   const backend = await openBackend(args, model, pieces);
   try {
     const folder = checkpoint ? RunFolder.at(args.out) : await RunFolder.create(args.out, args.force);
     const method = { backend, sampler, estimator, optimizer, monitors };
-    const results = new TrainingResults({ folder, args, data, model, method }, checkpoint);
+    const results = new TrainingResults({ folder, args, data, model, method, fingerprint }, checkpoint);
     await trainBy(method, args, data, model, results, interruption, checkpoint);
   } finally {
     await backend.close();
