@@ -62,7 +62,7 @@ function report(error: unknown, interruption: Interruption): number {
     console.error('Interrupted.');
     return exitCodes.interrupted;
   }
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || isParserError(error)) {
     console.error(`rbm: ${error.message}\nSee rbm --help, or rbm <command> --help.`);
     return exitCodes.usage;
   }
@@ -73,4 +73,9 @@ function report(error: unknown, interruption: Interruption): number {
   }
   console.error('rbm: an unexpected error:', error);
   return exitCodes.failed;
+}
+
+/** yargs throws some of its own errors past its `fail` handler: an option at the end without its value. */
+function isParserError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'YError';
 }

@@ -40,3 +40,11 @@ it('names from a file reach no terminal raw, errors included', { timeout: 60_000
     expect((await rbm(['info', 'm.safetensors'], folder)).stdout).toContain('\\u001b]0;title');
   }),
 );
+
+it('an option at the end without its value is wrong usage', { timeout: 60_000 }, () =>
+  inFolder(async (folder) => {
+    const run = await rbm(['train', '--data', 'digits', '--out', 'run', '--hidden'], folder);
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('hidden') });
+    expect(run.stderr).not.toContain('unexpected');
+  }),
+);
