@@ -9,6 +9,7 @@ const checks = [
   { name: 'typecheck', command: ['exec', 'turbo', 'run', 'typecheck', '--continue=dependencies-successful'] },
   { name: 'search for unused code and dependencies', command: ['run', 'unused'] },
   { name: 'reference of public names', command: ['run', 'reference', '--emit', 'none'] },
+  { name: 'fuzzing of readers and options', command: ['exec', 'node', 'scripts/fuzz.mjs', '--minutes', '1'] },
 ];
 // One package after the other: each of them already uses all cores.
 const testCommand = ['exec', 'turbo', 'run', 'test', '--concurrency=1', '--continue=dependencies-successful'];

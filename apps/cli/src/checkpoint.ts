@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { RbmError } from '@rbm/core';
 import type { TrainingSnapshot } from '@rbm/train';
+import type { Fingerprint } from './fingerprint.js';
+import type { RunFolder } from './run-folder.js';
 
 /** All that a training of `rbm train` needs to go on as if it had never stopped. */
 export interface Checkpoint {
@@ -15,21 +17,74 @@ export interface Checkpoint {
   readonly seconds: number;
   /** When it was started. */
   readonly started: string;
+  /** What the training depends on beside its settings. */
+  readonly fingerprint: Fingerprint;
 }
 
 /** The file, in the folder of the run. */
 export const CHECKPOINT = 'checkpoint.bin';
+/** The one before it. */
+export const PREVIOUS_CHECKPOINT = 'checkpoint.previous.bin';
 
-const FORMAT = 'rbm checkpoint 1';
+/** The first bytes of the file. The SHA-256 of all that follows it comes next, then the content in V8's own format. */
+const MAGIC: Uint8Array = new TextEncoder().encode('rbm checkpoint 2\n');
+const DIGEST_BYTES = 32;
 
-/** A checkpoint as the bytes of a file: V8's own format, which later versions of Node read too. */
+/** A checkpoint as the bytes of a file. Later versions of Node read V8's format too. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  return serialize({ format: FORMAT, ...checkpoint });
+  const content = serialize(checkpoint);
+  return Buffer.concat([MAGIC, digest(content), content]);
 }
 
-/** @throws RbmError `FILE_NOT_FOUND` for a folder without a checkpoint, `FILE_INVALID` for what is none. */
-export async function readCheckpoint(folder: string): Promise<Checkpoint> {
-  const path = join(folder, CHECKPOINT);
+/** @throws RbmError `FILE_INVALID` for a file of another kind, or one of whose bits has changed. */
+export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
+  const start = MAGIC.length + DIGEST_BYTES;
+  if (bytes.length < start || Buffer.compare(bytes.subarray(0, MAGIC.length), MAGIC) !== 0) {
+    throw new RbmError('FILE_INVALID', `${path} is damaged, or not a checkpoint of this version of rbm.`);
+  }
+  const content = bytes.subarray(start);
+  if (Buffer.compare(digest(content), bytes.subarray(MAGIC.length, start)) !== 0) {
+    throw new RbmError('FILE_INVALID', `${path} is damaged: its checksum does not match its content.`);
+  }
+  try {
+    return deserialize(content) as Checkpoint;
+  } catch (cause) {
+    throw new RbmError('FILE_INVALID', `${path} cannot be read by Node ${process.versions.node}.`, { cause });
+  }
+}
+
+/** Replaces the checkpoint of a run, and keeps the one before: at any moment at least one of the two is complete. */
+export async function saveCheckpoint(folder: RunFolder, checkpoint: Checkpoint): Promise<void> {
+  await folder.rename(CHECKPOINT, PREVIOUS_CHECKPOINT);
+  await folder.write(CHECKPOINT, encodeCheckpoint(checkpoint));
+}
+
+/** Removes both checkpoints of a run. */
+export async function removeCheckpoints(folder: RunFolder): Promise<void> {
+  await folder.remove(CHECKPOINT);
+  await folder.remove(PREVIOUS_CHECKPOINT);
+}
+
+/**
+ * The last checkpoint of a run, or the one before it where the last one is damaged or was never completed.
+ *
+ * @param log Receives a note when the one before is used.
+ * @throws RbmError `FILE_NOT_FOUND` for a folder without a checkpoint, `FILE_INVALID` where none is intact.
+ */
+export async function readCheckpoint(folder: RunFolder, log: (line: string) => void): Promise<Checkpoint> {
+  const path = folder.pathOf(CHECKPOINT);
+  try {
+    return await readOne(path);
+  } catch (error) {
+    const previous = await readOne(folder.pathOf(PREVIOUS_CHECKPOINT)).catch(() => undefined);
+    if (!previous) throw error;
+    const reason = (error as Error).message.split('. ')[0];
+    log(`Note: ${reason}. Going on from the checkpoint before it, at step ${previous.snapshot.step}.`);
+    return previous;
+  }
+}
+
+async function readOne(path: string): Promise<Checkpoint> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new RbmError(
       'FILE_NOT_FOUND',
@@ -37,18 +92,9 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
       { cause },
     );
   });
-  let found: unknown;
-  try {
-    found = deserialize(bytes);
-  } catch (cause) {
-    throw notACheckpoint(path, cause);
-  }
-  if ((found as { format?: unknown } | null)?.format !== FORMAT) throw notACheckpoint(path);
-  return found as Checkpoint;
+  return decodeCheckpoint(bytes, path);
 }
 
-function notACheckpoint(path: string, cause?: unknown): RbmError {
-  return new RbmError('FILE_INVALID', `${path} is not a checkpoint of this version of rbm, or it is damaged.`, {
-    cause,
-  });
+function digest(content: Uint8Array): Uint8Array {
+  return createHash('sha256').update(content).digest();
 }

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nearestName, RbmError } from '@rbm/core';
 import { createJiti } from 'jiti';
+import type { Options } from 'yargs';
 import type { Config } from './define-config.js';
 
 /** A plugin, not yet checked, and where it was found. */
@@ -15,31 +16,83 @@ export interface LoadedPlugin {
   readonly version?: string;
 }
 
-/** A config file that was read, or none. */
+/** The config files that were read, or none, and the plugins of the command line. */
 export interface LoadedConfig {
   readonly path: string | undefined;
   readonly plugins: readonly LoadedPlugin[];
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-const fileNames = ['rbm.config.ts', 'rbm.config.js', 'rbm.config.json'];
+/** What the command line says of configs and plugins. */
+export interface ConfigArguments {
+  config?: string;
+  plugin?: string[];
+}
+
+/** The options that all commands share. */
+export const configOptions: Record<string, Options> = {
+  config: {
+    type: 'string',
+    requiresArg: true,
+    describe:
+      'Read this config in place of those in the working directory. A .ts or .js file is executed (default: rbm.config.json; for train, resume and plugins also rbm.config.ts or .js)',
+  },
+  plugin: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: 'Load a plugin: the name of a package installed for the working directory. Its code is executed',
+  },
+};
+
+const codeFiles = ['rbm.config.ts', 'rbm.config.js'];
+const optionsFile = 'rbm.config.json';
 const keys = ['plugins', 'options'];
 
 /**
- * The config in a folder, with its plugins loaded from there.
+ * The configs in a folder, and the plugins that they and the command line name. `rbm.config.json` holds options and is never
+ * executed; `rbm.config.ts` or `.js` is code, and is loaded only for commands that train or where the command line
+ * names it.
  *
- * @throws RbmError `FILE_INVALID` for a config of another shape; `PLUGIN_NOT_FOUND`; `PLUGIN_FAILED`.
+ * @param folder The working directory.
+ * @param executes Whether the command loads code from the folder without being asked.
+ * @param log Receives the path of each file whose code is executed.
+ * @throws RbmError `FILE_INVALID` for a config of another shape; `FILE_NOT_FOUND`; `PLUGIN_NOT_FOUND`; `PLUGIN_FAILED`.
  */
-export async function loadConfig(folder: string): Promise<LoadedConfig> {
-  const path = fileNames.map((name) => resolve(folder, name)).find((candidate) => existsSync(candidate));
-  if (path === undefined) return { path, plugins: [], options: {} };
-  const { plugins = [], options = {} } = checkConfig(path, await readConfig(path));
-  return { path, plugins: await Promise.all(plugins.map((given) => loadPlugin(given, path))), options };
+export async function loadConfig(
+  folder: string,
+  args: ConfigArguments,
+  executes: boolean,
+  log: (line: string) => void,
+): Promise<LoadedConfig> {
+  const candidates = args.config === undefined ? [optionsFile, ...(executes ? codeFiles : [])] : [args.config];
+  const paths = candidates.map((name) => resolve(folder, name)).filter((path) => existsSync(path));
+  if (args.config !== undefined && paths.length === 0) {
+    throw new RbmError('FILE_NOT_FOUND', `--config ${args.config}: there is no such file.`);
+  }
+  const plugins: LoadedPlugin[] = [];
+  const options: Record<string, unknown> = Object.create(null);
+  for (const path of paths) {
+    const config = checkConfig(path, await readConfig(path, log));
+    for (const [name, value] of Object.entries(config.options ?? {})) {
+      if (Object.hasOwn(options, name)) throw wrong(path, `another config has options of "${name}" too.`);
+      options[name] = value;
+    }
+    for (const given of config.plugins ?? []) plugins.push(await loadPlugin(given, path, log));
+  }
+  for (const name of args.plugin ?? []) plugins.push(await loadPlugin(name, join(folder, 'rbm.config.js'), log));
+  return { path: paths.at(-1), plugins, options };
 }
 
-async function readConfig(path: string): Promise<unknown> {
+function isJson(path: string): boolean {
+  return path.endsWith('.json');
+}
+
+async function readConfig(path: string, log: (line: string) => void): Promise<unknown> {
   try {
-    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8'));
+    if (isJson(path)) return JSON.parse(await readFile(path, 'utf8'));
+    log(`Loading ${path}`);
     // The config calls this package's defineConfig, which need not be installed beside it.
     const alias = { '@rbm/cli': createRequire(import.meta.url).resolve('@rbm/cli') };
     return await createJiti(pathToFileURL(path).href, { alias, fsCache: false }).import(path, { default: true });
@@ -48,25 +101,37 @@ async function readConfig(path: string): Promise<unknown> {
   }
 }
 
+function wrong(path: string, what: string): RbmError {
+  return new RbmError('FILE_INVALID', `${path}: ${what}`);
+}
+
 function checkConfig(path: string, config: unknown): Config {
-  const wrong = (what: string): RbmError => new RbmError('FILE_INVALID', `${path}: ${what}`);
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw wrong('a config should be an object, the default export of the file: export default defineConfig({ … }).');
+    throw wrong(
+      path,
+      'a config should be an object, the default export of the file: export default defineConfig({ … }).',
+    );
   }
   for (const key of Object.keys(config)) {
     if (keys.includes(key)) continue;
     const nearest = nearestName(key, keys);
-    throw wrong(`unknown key "${key}". ${nearest ? `Did you mean "${nearest}"?` : `Known are ${keys.join(' and ')}.`}`);
+    throw wrong(
+      path,
+      `unknown key "${key}". ${nearest ? `Did you mean "${nearest}"?` : `Known are ${keys.join(' and ')}.`}`,
+    );
   }
   const { plugins = [], options = {} } = config as Config;
-  if (!Array.isArray(plugins)) throw wrong('"plugins" should be a list of plugins or package names.');
+  if (!Array.isArray(plugins)) throw wrong(path, '"plugins" should be a list of plugins or package names.');
+  if (isJson(path) && plugins.length > 0) {
+    throw wrong(path, 'a .json config holds options only. Name plugins in rbm.config.ts or .js, or with --plugin.');
+  }
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw wrong('"options" should be an object with the options of each named piece.');
+    throw wrong(path, '"options" should be an object with the options of each named piece.');
   }
   return { plugins, options };
 }
 
-async function loadPlugin(given: unknown, config: string): Promise<LoadedPlugin> {
+async function loadPlugin(given: unknown, config: string, log: (line: string) => void): Promise<LoadedPlugin> {
   if (typeof given !== 'string') return { plugin: given, from: config };
   let path: string;
   const jiti = createJiti(pathToFileURL(config).href, { fsCache: false });
@@ -79,6 +144,7 @@ async function loadPlugin(given: unknown, config: string): Promise<LoadedPlugin>
       { cause },
     );
   }
+  log(`Loading plugin ${given} from ${path}`);
   try {
     const made: unknown = (await import(path)).default;
     const version = await packageVersion(given, dirname(config));

@@ -9,7 +9,9 @@ import { recallCommand } from './commands/recall.js';
 import { resumeCommand } from './commands/resume.js';
 import { sampleCommand } from './commands/sample.js';
 import { trainCommand } from './commands/train.js';
+import { configOptions } from './config.js';
 import { Interruption } from './interruption.js';
+import { guardConsole } from './printable.js';
 import { UsageError } from './usage-error.js';
 
 /** What the process says when it ends. */
@@ -23,6 +25,7 @@ export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as con
  */
 export async function main(args: readonly string[]): Promise<number> {
   const interruption = new Interruption();
+  const restoreConsole = guardConsole();
   try {
     await yargs([...args])
       .scriptName('rbm')
@@ -36,6 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
       .command(infoCommand())
       .command(pluginsCommand())
       .command(doctorCommand())
+      .options(configOptions)
       .demandCommand(1, 'A command is needed.')
       .strict()
       .wrap(110)
@@ -48,6 +52,7 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error, interruption);
   } finally {
+    restoreConsole();
     interruption.dispose();
   }
 }
@@ -57,14 +62,20 @@ function report(error: unknown, interruption: Interruption): number {
     console.error('Interrupted.');
     return exitCodes.interrupted;
   }
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || isParserError(error)) {
     console.error(`rbm: ${error.message}\nSee rbm --help, or rbm <command> --help.`);
     return exitCodes.usage;
   }
   if (RbmError.isInstance(error)) {
-    console.error(`rbm: ${error.message} (${error.code})`);
+    const hint = error.code === 'PLUGIN_UNKNOWN' ? ' Load the plugin with --plugin PACKAGE or --config FILE.' : '';
+    console.error(`rbm: ${error.message}${hint} (${error.code})`);
     return exitCodes.failed;
   }
   console.error('rbm: an unexpected error:', error);
   return exitCodes.failed;
+}
+
+/** yargs throws some of its own errors past its `fail` handler: an option at the end without its value. */
+function isParserError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'YError';
 }

@@ -14,7 +14,7 @@ import {
 } from '@rbm/core';
 import type { LayerFactory } from '@rbm/formats';
 import { gibbs } from '@rbm/samplers';
-import { type LoadedConfig, loadConfig } from './config.js';
+import { type ConfigArguments, type LoadedConfig, loadConfig } from './config.js';
 
 /** Names that belong to the program. */
 const builtIn: Readonly<Partial<Record<ProvidedKind, readonly string[]>>> = {
@@ -40,9 +40,14 @@ export class Pieces {
     );
   }
 
-  /** Those of the folder the program runs in. @throws as `loadConfig` and `Catalog`. */
-  static async here(): Promise<Pieces> {
-    return new Pieces(await loadConfig(process.cwd()));
+  /** Those for a command that runs code only where its arguments name it. @throws as `loadConfig` and `Catalog`. */
+  static async named(args: ConfigArguments): Promise<Pieces> {
+    return new Pieces(await loadConfig(process.cwd(), args, false, (line) => console.error(line)));
+  }
+
+  /** Those for a command that also runs the config of the working directory. @throws as `loadConfig` and `Catalog`. */
+  static async here(args: ConfigArguments): Promise<Pieces> {
+    return new Pieces(await loadConfig(process.cwd(), args, true, (line) => console.error(line)));
   }
 
   async sampler(name: string): Promise<Sampler> {

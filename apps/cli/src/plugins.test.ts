@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inFolder, rbm } from './run.testing.js';
@@ -91,7 +91,6 @@ const loud = [...training, 'bars-and-stripes:2', '--sampler', 'acme/loud'];
 
 describe('plugins in a project', () => {
   it.each([
-    ['rbm.config.json', '{ "plugins": ["rbm-plugin-loud"], "options": { "acme/loud": { "volume": 7 } } }'],
     [
       'rbm.config.ts',
       "import { defineConfig } from '@rbm/cli';\nconst volume: number = 7;\nexport default defineConfig({ plugins: ['rbm-plugin-loud'], options: { 'acme/loud': { volume } } });\n",
@@ -106,15 +105,15 @@ describe('plugins in a project', () => {
       const run = await rbm(loud, folder);
       expect(run.stderr).toContain('bound at volume 7');
       const list = await rbm(['plugins'], folder);
-      expect([list.code, list.stderr]).toEqual([0, '']);
+      expect([list.code, list.stderr]).toEqual([0, expect.stringContaining(join(folder, name))]);
       expect(list.stdout).toMatch(/rbm-plugin-loud[\s\S]*acme\/loud \(volume\)/);
-      if (name === 'rbm.config.json') expect(list.stdout).toContain('2.3.4');
+      if (name === 'rbm.config.ts') expect(list.stdout).toContain('2.3.4');
     }),
   );
 
   it('bring data sets', { timeout: TIMEOUT }, () =>
     inFolder(async (folder) => {
-      await project(folder, { ...installed, 'rbm.config.json': '{ "plugins": ["rbm-plugin-loud"] }' });
+      await project(folder, { ...installed, 'rbm.config.js': 'export default { plugins: ["rbm-plugin-loud"] }' });
       const run = await rbm([...training, 'acme/corners'], folder);
       expect([run.code, run.stderr]).toEqual([0, expect.stringContaining('Done')]);
       expect(JSON.parse(await readFile(join(folder, 'run/run.json'), 'utf8')).data.name).toBe('corners');
@@ -131,14 +130,22 @@ describe('plugins in a project', () => {
       expect([trained.code, trained.stderr]).toEqual([0, expect.stringMatching(/On a slow one[\s\S]*counted 1/)]);
       const run = JSON.parse(await readFile(join(folder, 'run/run.json'), 'utf8'));
       expect(run.settings).toMatchObject({ optimizer: 'acme/step', monitor: ['acme/count'], backend: 'acme/slow' });
-      const info = JSON.parse((await rbm(['info', 'run/model.safetensors', '--json'], folder)).stdout);
+      const info = JSON.parse(
+        (await rbm(['info', 'run/model.safetensors', '--json', '--config', 'rbm.config.js'], folder)).stdout,
+      );
       expect(info.layers).toMatchObject([
         { kind: 'acme/bits', units: 9, settings: { strength: 2 } },
         { kind: 'acme/bits', units: 3 },
       ]);
-      const judged = await rbm(['eval', 'run/model.safetensors', ...data, '--json'], folder);
+      const judged = await rbm(
+        ['eval', 'run/model.safetensors', ...data, '--json', '--config', 'rbm.config.js'],
+        folder,
+      );
       expect([judged.code, JSON.parse(judged.stdout).logPartition.method]).toEqual([0, 'exact']);
-      const drawn = await rbm(['sample', 'run/model.safetensors', '--count', '3', '--out', 'x.csv'], folder);
+      const drawn = await rbm(
+        ['sample', 'run/model.safetensors', '--count', '3', '--out', 'x.csv', '--config', 'rbm.config.js'],
+        folder,
+      );
       expect([drawn.code, (await readFile(join(folder, 'x.csv'), 'utf8')).trim().split('\n')]).toEqual([
         0,
         Array(3).fill(expect.stringMatching(/^[01](,[01]){8}$/)),
@@ -153,16 +160,29 @@ describe('plugins in a project', () => {
       expect(await rbm(stray, folder)).toMatchObject({ code: 2, stderr: expect.stringContaining('acme/step') });
       await project(folder, { 'rbm.config.js': 'export default {};' });
       const gone = await rbm(['info', 'run/model.safetensors'], folder);
-      expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining('"acme/bits" are not known here') });
+      expect(gone).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/"acme\/bits" are not known here.*--plugin PACKAGE/),
+      });
     }),
   );
 
   it('bring data sets to be judged by', { timeout: TIMEOUT }, () =>
     inFolder(async (folder) => {
-      await project(folder, { ...installed, 'rbm.config.json': '{ "plugins": ["rbm-plugin-loud"] }' });
+      await project(folder, { ...installed, 'rbm.config.js': 'export default { plugins: ["rbm-plugin-loud"] }' });
       await rbm([...training, 'acme/corners'], folder);
       const judged = await rbm(
-        ['eval', 'run/model.safetensors', '--data', 'acme/corners', '--split', 'train', '--json'],
+        [
+          'eval',
+          'run/model.safetensors',
+          '--data',
+          'acme/corners',
+          '--split',
+          'train',
+          '--json',
+          '--plugin',
+          'rbm-plugin-loud',
+        ],
         folder,
       );
       expect([judged.code, JSON.parse(judged.stdout).logLikelihood.samples]).toEqual([0, 2]);
@@ -185,13 +205,63 @@ describe('plugins in a project', () => {
         ['{ "plugins": ["rbm-plugin-loud"] }', [...loud, '--estimator', 'cd'], /--sampler goes with/],
       ];
       for (const [config, args, mentions] of cases) {
-        await project(folder, { ...installed, 'rbm.config.json': config });
+        await project(folder, { ...installed, 'rbm.config.js': `export default ${config}` });
         const run = await rbm(args, folder);
         expect([run.code === 0, run.stderr]).toEqual([false, expect.stringMatching(mentions)]);
       }
     }),
   );
 });
+
+const mine = `import { writeFileSync } from 'node:fs'; writeFileSync('executed', ''); export default {};`;
+
+it('code runs only where it is asked for', { timeout: TIMEOUT }, () =>
+  inFolder(async (folder) => {
+    await rbm([...training, 'bars-and-stripes:2'], folder);
+    await project(folder, {
+      'rbm.config.js': mine,
+      'run/rbm.config.js': mine,
+      'sub/data.csv': '0,1,0,1\n1,0,1,0\n',
+      'rbm.config.json': '{ "options": { "acme/loud": { "volume": 7 } } }',
+    });
+    const model = ['run/model.safetensors'];
+    const executed = async (): Promise<boolean> => {
+      const found = await readFile(join(folder, 'executed')).then(
+        () => true,
+        () => false,
+      );
+      await rm(join(folder, 'executed'), { force: true });
+      return found;
+    };
+    for (const args of [
+      ['info', ...model],
+      ['eval', ...model, '--data', 'bars-and-stripes:2'],
+      ['sample', ...model, '--burn-in', '1', '--out', 'x.csv'],
+    ]) {
+      expect([args[0], (await rbm(args, folder)).code, await executed()]).toEqual([args[0], 0, false]);
+      const asked = await rbm([...args, '--config', 'rbm.config.js'], folder);
+      expect([asked.code, await executed()]).toEqual([0, true]);
+      expect(asked.stderr).toContain(`Loading ${join(folder, 'rbm.config.js')}`);
+    }
+    await rbm(['plugins'], folder);
+    expect(await executed()).toBe(true);
+    await rbm(['plugins'], join(folder, 'sub'));
+    expect(await executed()).toBe(false);
+    const json = { 'rbm.config.json': '{ "plugins": ["rbm-plugin-loud"] }' };
+    await project(folder, { ...installed, ...json });
+    const refused = await rbm(['info', ...model], folder);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/holds options only.*--plugin/) });
+    await rm(join(folder, 'rbm.config.json'));
+    const drawn = await rbm(['sample', ...model, '--sampler', 'acme/loud', '--out', 'x.csv'], folder);
+    expect(drawn.stderr).toMatch(/--plugin PACKAGE.*PLUGIN_UNKNOWN/);
+    const loaded = await rbm(
+      ['sample', ...model, '--sampler', 'acme/loud', '--plugin', 'rbm-plugin-loud', '--out', 'x.csv'],
+      folder,
+    );
+    expect(loaded.stderr).toMatch(/Loading plugin rbm-plugin-loud[\s\S]*bound at volume 3/);
+    expect((await rbm(['info', ...model, '--config', 'none.js'], folder)).stderr).toContain('FILE_NOT_FOUND');
+  }),
+);
 
 it('rbm doctor says what is installed and what works', { timeout: TIMEOUT }, () =>
   inFolder(async (folder) => {

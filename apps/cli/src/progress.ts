@@ -1,4 +1,5 @@
 import ora, { type Ora } from 'ora';
+import { printable } from './printable.js';
 
 /** How often a line is printed where there is no terminal to rewrite it on, in seconds. */
 const PLAIN_INTERVAL = 10;
@@ -29,7 +30,7 @@ export class Progress {
     const time = Number.isFinite(left) ? `, ${duration(left)} left` : '';
     const line = `${this.#what}: ${(100 * share).toFixed(0)} %${detail ? `, ${detail}` : ''}${time}`;
     if (this.#spinner) {
-      this.#spinner.text = line;
+      this.#spinner.text = printable(line);
     } else if (performance.now() - this.#printed > 1000 * PLAIN_INTERVAL) {
       this.#printed = performance.now();
       console.error(line);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RbmError } from '@rbm/core';
 import { writeFileAtomic } from '@rbm/formats/node';
@@ -34,6 +34,15 @@ export class RunFolder {
   /** Writes a file, or replaces it. @throws as `writeFileAtomic`. */
   write(name: string, bytes: Uint8Array): Promise<void> {
     return writeFileAtomic(this.pathOf(name), bytes);
+  }
+
+  /** Gives a file another name, if it exists. */
+  async rename(from: string, to: string): Promise<void> {
+    try {
+      await rename(this.pathOf(from), this.pathOf(to));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 
   /** Removes a file if it exists. */

@@ -2,8 +2,9 @@ import type { Backend, EnergyModel, Monitor, Optimizer, Sampler } from '@rbm/cor
 import { encodeModel } from '@rbm/formats';
 import type { TrainingRecord } from '@rbm/train';
 import packageFile from '../package.json' with { type: 'json' };
-import { CHECKPOINT, type Checkpoint, encodeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, removeCheckpoints, saveCheckpoint } from './checkpoint.js';
 import type { TrainArguments } from './commands/train.js';
+import type { Fingerprint } from './fingerprint.js';
 import { drawPicture } from './picture-samples.js';
 import { parametersPicture } from './pictures.js';
 import { duration } from './progress.js';
@@ -30,6 +31,7 @@ export interface TrainingSetup {
   readonly data: VisibleData;
   readonly model: EnergyModel;
   readonly method: Method;
+  readonly fingerprint: Fingerprint;
 }
 
 /** The results of a training: the contents of the files in its folder. */
@@ -49,7 +51,7 @@ export class TrainingResults {
 
   async begin(): Promise<void> {
     // With --force, the previous training's.
-    if (!this.#resumed) await this.#setup.folder.remove(CHECKPOINT);
+    if (!this.#resumed) await removeCheckpoints(this.#setup.folder);
     await this.#describe('running', undefined, 0);
   }
 
@@ -66,8 +68,9 @@ export class TrainingResults {
       metrics: this.#metrics,
       seconds,
       started: this.#started,
+      fingerprint: this.#setup.fingerprint,
     };
-    await this.#setup.folder.write(CHECKPOINT, encodeCheckpoint(checkpoint));
+    await saveCheckpoint(this.#setup.folder, checkpoint);
   }
 
   /** Saves the model first: pictures take time, and a second Ctrl-C ends the process. */
@@ -78,7 +81,7 @@ export class TrainingResults {
     const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
     await folder.write('model.safetensors', encodeModel(model, details));
     await this.#describe(interrupted ? 'interrupted' : 'finished', last, seconds);
-    if (!interrupted) await folder.remove(CHECKPOINT);
+    if (!interrupted) await removeCheckpoints(folder);
     const picture = parametersPicture(model);
     if (picture) await folder.write(picture.name, picture.draw(model, image));
     const sweeps = interrupted ? Math.min(50, args['sample-sweeps']) : args['sample-sweeps'];

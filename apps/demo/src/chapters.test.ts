@@ -65,3 +65,12 @@ describe.runIf(canBrowse)('every chapter', () => {
     await page.context().close();
   });
 });
+
+test('the built page sends a content security policy that lets nothing in from elsewhere', async () => {
+  const page = await readFile(new URL('../dist/index.html', import.meta.url), 'utf8');
+  const policy =
+    /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1]?.replaceAll('&#39;', "'") ?? '';
+  expect(policy).toMatch(/^default-src 'none'; /);
+  expect(policy).not.toMatch(/https?:|\*|script-src[^;]*'unsafe-inline'/);
+  expect(page.indexOf('Content-Security-Policy')).toBeLessThan(page.indexOf('<script'));
+});

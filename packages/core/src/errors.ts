@@ -17,6 +17,8 @@ export const errorCodes = {
   FILE_NOT_FOUND: 'A file that was asked for does not exist or cannot be read.',
   FILE_EXISTS: 'A file or folder that would be overwritten exists already.',
   FILE_INVALID: 'The content of a file contradicts its format.',
+  RUN_CHANGED:
+    'What an interrupted run was started with has changed: its data, its plugins, or the version of the program.',
   CHECKSUM_MISMATCH: 'A downloaded file is not the one that was expected.',
   DOWNLOAD_FAILED: 'A file could not be downloaded.',
   OPTION_INVALID: 'An option of a named piece is unknown, missing, of the wrong type, or out of range.',

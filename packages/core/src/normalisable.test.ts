@@ -128,7 +128,11 @@ describe('Gaussian – Gaussian', () => {
   });
 
   test('more units than can be judged are refused as that', () => {
-    expect(verdict(rbm({ visible: gaussian(2000), hidden: gaussian(49) }))).toBe('SIZE_LIMIT');
+    const strong = rbm({ visible: gaussian(2000), hidden: gaussian(49) });
+    parameter(strong, 'weights').fill(0.01);
+    expect(verdict(strong)).toBe('SIZE_LIMIT');
+    parameter(strong, 'weights').fill(0.003);
+    expect(verdict(strong)).toBe('fine');
     expect(verdict(rbm({ visible: gaussian(2000), hidden: bernoulli(49) }))).toBe('fine');
   });
 

@@ -1,3 +1,4 @@
+import { couplingsAreDominated } from './dominated-couplings.js';
 import { RbmError } from './errors.js';
 import type { Layer } from './layer.js';
 import { type EnergyModel, layerParameters } from './model.js';
@@ -22,9 +23,14 @@ import { eliminate, type QuadraticForm, quadraticForm } from './quadratic-form.j
  *
  * @param parameters Laid out like the model's; its own unless given.
  * @throws RbmError `NOT_NORMALISABLE`, naming the condition, the unit and the numbers; `NOT_FINITE` for a parameter that
- * is not; `SHAPE_MISMATCH`; `SIZE_LIMIT` if more than 2,048 unbounded units act on each other.
+ * is not; `SHAPE_MISMATCH`; `SIZE_LIMIT` if more than 2,048 unbounded units act on each other, or a proof would need more
+ * than `options.work` multiplications. Couplings that are weak beside the precisions are recognised in linear time.
  */
-export function checkNormalisable(model: EnergyModel, parameters: Float64Array = model.parameters): void {
+export function checkNormalisable(
+  model: EnergyModel,
+  parameters: Float64Array = model.parameters,
+  options: { readonly work?: number } = {},
+): void {
   checkFinite(model, parameters);
   model.layers.forEach((_, l) => {
     checkCurvatures(model, parameters, l);
@@ -35,6 +41,8 @@ export function checkNormalisable(model: EnergyModel, parameters: Float64Array =
   reals.sort((a, b) => (model.layers[b] as Layer).units - (model.layers[a] as Layer).units);
   const rest = unbounded.filter((l) => supportOf(model, l) === 'nonNegative');
   if (unbounded.length === 0) return;
+  if (couplingsAreDominated(model, parameters, unbounded)) return;
+  checkWork(model, [...reals, ...rest], options.work ?? Number.POSITIVE_INFINITY);
   const form = quadraticForm(model, parameters, [...reals, ...rest]);
   const restFrom = rest.length > 0 ? (form.first[reals.length] as number) : form.units;
   const failed = eliminate(form, 0, restFrom);
@@ -47,6 +55,20 @@ export function checkNormalisable(model: EnergyModel, parameters: Float64Array =
     'With units from 0 up this condition is sufficient, not necessary: the model may have a distribution, ' +
     'but no test here shows it.';
   refuse(model, relaxed, failedRest, why);
+}
+
+/** Multiplications of an elimination whose first layer is diagonal: `a b²/2 + b³/6`. */
+function checkWork(model: EnergyModel, layers: readonly number[], most: number): void {
+  const [first, ...others] = layers.map((l) => (model.layers[l] as Layer).units) as [number, ...number[]];
+  const inside = model.interactions.some(({ between }) => between.every((l) => l === layers[0]));
+  const rest = others.reduce((sum, units) => sum + units, inside ? first : 0);
+  const work = (inside ? 0 : (first * rest * rest) / 2) + rest ** 3 / 6;
+  if (work <= most) return;
+  throw new RbmError(
+    'SIZE_LIMIT',
+    `Whether the couplings between unbounded layers leave a distribution takes ${work.toExponential(1)} multiplications ` +
+      `to tell; the limit is ${most.toExponential(1)}.`,
+  );
 }
 
 function checkFinite(model: EnergyModel, parameters: Float64Array): void {

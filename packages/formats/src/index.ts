@@ -1,5 +1,6 @@
 export type { ElementArray } from './elements.js';
 export { type Image, type ImageGridOptions, imageGrid } from './image-grid.js';
+export type { FileLimits } from './limits.js';
 export {
   type DecodeModelOptions,
   decodeModel,

@@ -14,6 +14,9 @@ import {
   spin,
 } from '@rbm/core';
 import packageFile from '../package.json' with { type: 'json' };
+import { checkDeclaredSizes, checkImage, checkInteractionSizes, expectTensor, quote } from './declared-sizes.js';
+import { parseJsonText } from './json-text.js';
+import { type FileLimits, type FullFileLimits, fillLimits } from './limits.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
 import {
   describeStructure,
@@ -54,6 +57,8 @@ export type LayerFactory = (units: number, settings: Readonly<Record<string, num
 export interface DecodeModelOptions {
   /** Layers of third parties, by kind. */
   readonly layers?: Readonly<Record<string, LayerFactory>>;
+  /** What the file may cost to read. */
+  readonly limits?: FileLimits;
 }
 
 const FORMAT = 'rbm-model';
@@ -78,7 +83,7 @@ const ownLayers: Readonly<Record<string, LayerFactory>> = {
  * rest. Parameters are rounded to float32.
  *
  * @throws RbmError `NOT_FINITE` if a parameter has no finite float32; `ARGUMENT_INVALID` for a standardisation that is
- * none.
+ * none, or an image of another size than a sample.
  */
 export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uint8Array {
   const tensors: Record<string, Tensor<'F32' | 'F64' | 'U32'>> = { ...structureTensors(model) };
@@ -91,6 +96,12 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
   for (const [part, data] of Object.entries(details.standardisation ?? {})) {
     checkStandardisation(part, data, sampleWidth(model));
     tensors[`preparation.${part}`] = { dtype: 'F64', shape: [data.length], data };
+  }
+  if (details.image && details.image[0] * details.image[1] !== sampleWidth(model)) {
+    throw new RbmError(
+      'ARGUMENT_INVALID',
+      `image is ${details.image.join(' × ')} pixels; the model has samples of ${sampleWidth(model)} numbers.`,
+    );
   }
   const metadata: Record<string, string> = {
     format: FORMAT,
@@ -110,15 +121,17 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
  * @param name Of the file, for error messages.
  * @throws RbmError `FILE_INVALID` for bytes that are no safetensors file or no model, tensors that are missing, left
  * over, of another shape or type than the metadata say, or not finite; `UNSUPPORTED` for a kind of model or layer that
- * is not known here; `NOT_NORMALISABLE` or `SIZE_LIMIT` as `checkNormalisable`.
+ * is not known here; `NOT_NORMALISABLE` or `SIZE_LIMIT` as `checkNormalisable`, and `SIZE_LIMIT` for what would cost more
+ * than `limits`. Sizes are compared with the file's length before anything is allocated for them.
  */
 export function decodeModel(bytes: Uint8Array, name: string, options: DecodeModelOptions = {}): ModelFile {
-  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  const limits = fillLimits(options.limits);
+  const { tensors, metadata } = decodeSafetensors(bytes, name, options.limits);
   if (metadata.format !== FORMAT || metadata.formatVersion !== VERSION) {
     throw new RbmError(
       'FILE_INVALID',
       `${name}: the metadata should say format "${FORMAT}", version "${VERSION}", not ` +
-        `"${metadata.format}", "${metadata.formatVersion}". Is it a model that rbm saved?`,
+        `${quote(String(metadata.format))}, ${quote(String(metadata.formatVersion))}. Is it a model that rbm saved?`,
     );
   }
   const kind = metadata.model ?? '';
@@ -126,16 +139,19 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
   if (!modelKinds.includes(kind) && !kind.includes('/')) {
     throw new RbmError(
       'UNSUPPORTED',
-      `${name}: models of kind "${kind}" are not known here, only ${modelKinds.join(', ')}.`,
+      `${name}: models of kind ${quote(kind)} are not known here, only ${modelKinds.join(', ')}.`,
     );
   }
-  const structure = parseJson(metadata, 'structure', name, isStructure) as Structure;
-  const model = build(kind, structure, tensors, { ...options.layers, ...ownLayers }, name);
+  const json = (key: string, isValid: (value: unknown) => boolean): unknown =>
+    parseJson(metadata, key, limits, name, isValid);
+  const structure = json('structure', isStructure) as Structure;
+  const model = build(kind, structure, tensors, { ...options.layers, ...ownLayers }, limits, name);
   const standardisation = takeStandardisation(model, tensors, name);
   fillParameters(model, tensors, name);
-  checkDistribution(model, name);
-  const image = parseJson(metadata, 'image', name, isImageShape) as ImageShape | undefined;
-  const preparation = parseJson(metadata, 'preparation', name, isRecord) as ModelDetails['preparation'];
+  checkDistribution(model, options.limits?.work ?? 2e8 + 200 * bytes.length, name);
+  const image = json('image', isImageShape) as ImageShape | undefined;
+  if (image) checkImage(image, model, sampleWidth(model), name);
+  const preparation = json('preparation', isPreparation) as ModelDetails['preparation'];
   return {
     model,
     details: {
@@ -152,6 +168,7 @@ function build(
   structure: Structure,
   tensors: Readonly<Record<string, Tensor>>,
   factories: Readonly<Record<string, LayerFactory>>,
+  limits: FullFileLimits,
   name: string,
 ): EnergyModel {
   const { layers, constant } = structure;
@@ -159,23 +176,22 @@ function build(
   if (unknown) {
     throw new RbmError(
       'UNSUPPORTED',
-      `${name}: layers of kind "${unknown.kind}" are not known here, only ${Object.keys(factories).join(', ')}.`,
+      `${name}: layers of kind ${quote(unknown.kind)} are not known here, only ${Object.keys(factories).join(', ')}.`,
     );
   }
   try {
+    checkDeclaredSizes(structure, tensors, ownLayers, limits, name);
+    const made = layers.map(({ kind: of, units, settings }) => (factories[of] as LayerFactory)(units, settings));
+    checkInteractionSizes(structure, made, tensors, name);
     return createModel({
       kind,
-      layers: layers.map((layer) => ({
-        name: layer.name,
-        layer: (factories[layer.kind] as LayerFactory)(layer.units, layer.settings),
-        visible: layer.visible,
-      })),
+      layers: layers.map((layer, l) => ({ name: layer.name, layer: made[l] as Layer, visible: layer.visible })),
       interactions: readInteractions(structure, tensors, name),
       blocks: readBlocks(structure, tensors, name),
       constant,
     });
   } catch (cause) {
-    if (RbmError.isInstance(cause) && cause.code === 'FILE_INVALID') throw cause;
+    if (RbmError.isInstance(cause) && (cause.code === 'FILE_INVALID' || cause.code === 'SIZE_LIMIT')) throw cause;
     throw new RbmError('FILE_INVALID', `${name}: the metadata "structure" describe no model.`, { cause });
   }
 }
@@ -220,14 +236,8 @@ function fillParameters(model: EnergyModel, tensors: Readonly<Record<string, Ten
   const left = new Set(Object.keys(tensors));
   for (const extra of [...standardisationTensors, ...Object.keys(structureTensors(model))]) left.delete(extra);
   for (const { name: array, shape, offset, minimum } of model.layout.arrays) {
-    const tensor = left.delete(array) ? tensors[array] : undefined;
-    if (!tensor) throw new RbmError('FILE_INVALID', `${name}: the tensor "${array}" is missing.`);
-    if (tensor.dtype !== 'F32' || JSON.stringify(tensor.shape) !== JSON.stringify(shape)) {
-      throw new RbmError(
-        'FILE_INVALID',
-        `${name}: the tensor "${array}" should be F32 of shape [${shape}], not ${tensor.dtype} of shape [${tensor.shape}].`,
-      );
-    }
+    left.delete(array);
+    const tensor = expectTensor(tensors, array, shape, name);
     // A parameter at its minimum may have been rounded to a float32 below it.
     const least = Math.fround(minimum);
     const bad = (tensor.data as Float32Array).findIndex((x) => !Number.isFinite(x) || x < least);
@@ -237,14 +247,17 @@ function fillParameters(model: EnergyModel, tensors: Readonly<Record<string, Ten
     model.parameters.set(tensor.data as Float32Array, offset);
   }
   if (left.size > 0) {
-    throw new RbmError('FILE_INVALID', `${name}: a ${model.kind} has no tensor "${[...left].join('", "')}".`);
+    throw new RbmError(
+      'FILE_INVALID',
+      `${name}: a ${model.kind} has no tensor ${[...left].slice(0, 8).map(quote).join(', ')}${left.size > 8 ? ', …' : ''}.`,
+    );
   }
 }
 
 /** A file may hold any numbers; those without a distribution would still be sampled from. */
-function checkDistribution(model: EnergyModel, name: string): void {
+function checkDistribution(model: EnergyModel, work: number, name: string): void {
   try {
-    checkNormalisable(model);
+    checkNormalisable(model, model.parameters, { work });
   } catch (error) {
     if (!RbmError.isInstance(error)) throw error;
     throw new RbmError(error.code, `${name}: ${error.message}`, { cause: error });
@@ -254,6 +267,7 @@ function checkDistribution(model: EnergyModel, name: string): void {
 function parseJson(
   metadata: Readonly<Record<string, string>>,
   key: string,
+  { depth }: FullFileLimits,
   name: string,
   isValid: (value: unknown) => boolean,
 ): unknown {
@@ -261,7 +275,7 @@ function parseJson(
   if (text === undefined && key !== 'structure') return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(text ?? '');
+    value = parseJsonText(text ?? '', depth);
   } catch {
     value = undefined;
   }
@@ -269,6 +283,13 @@ function parseJson(
   throw new RbmError(
     'FILE_INVALID',
     `${name}: the metadata "${key}" do not say what they should: ${text?.slice(0, 200)}`,
+  );
+}
+
+function isPreparation(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    Object.values(value).every((x) => typeof x === 'string' || typeof x === 'boolean' || Number.isFinite(x))
   );
 }
 

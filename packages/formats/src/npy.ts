@@ -2,6 +2,7 @@ import { RbmError } from '@rbm/core';
 import { checkShape, countElements } from './array-shape.js';
 import { type ElementArray, type ElementKind, elementBytes, readElements, writeElements } from './elements.js';
 import { fileInvalid } from './file-invalid.js';
+import { MOST_AXES } from './limits.js';
 
 /** An array of any number of axes, row-major (C order). */
 export interface NpyArray {
@@ -75,6 +76,7 @@ export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
     const known = `numbers of a type among ${Object.keys(kinds).join(', ')}, after < or > for the byte order`;
     throw fileInvalid(name, start, known, `'${descr}' (convert it in NumPy with astype)`);
   }
+  if (shape.length > MOST_AXES) throw fileInvalid(name, start, `at most ${MOST_AXES} axes`, String(shape.length));
   const count = countElements(shape);
   if (count === undefined) throw fileInvalid(name, start, 'a shape that can be counted', `(${shape.join(', ')})`);
   const expectedBytes = count * elementBytes[kind];

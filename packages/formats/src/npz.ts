@@ -1,6 +1,7 @@
 import { RbmError } from '@rbm/core';
 import { type Unzipped, unzipSync, type Zippable, zipSync } from 'fflate';
 import { fileInvalid } from './file-invalid.js';
+import { decompressedLimit, type FileLimits, fillLimits, overLimit } from './limits.js';
 import { decodeNpy, encodeNpy, type NpyArray } from './npy.js';
 
 const suffix = '.npy';
@@ -25,19 +26,23 @@ export function encodeNpz(arrays: Readonly<Record<string, NpyArray>>): Uint8Arra
  * verified. The record is without a prototype, so that any name is safe.
  *
  * @param name what errors call the file, usually its path
- * @throws RbmError `FILE_INVALID` if the archive is damaged or holds anything but distinct npy files, and as
- *   {@link decodeNpy} does for those
+ * @throws RbmError `FILE_INVALID` if the archive is damaged, its members overlap, or it holds anything but distinct npy
+ *   files, and as {@link decodeNpy} does for those; `SIZE_LIMIT` for content beyond `limits`
  */
-export function decodeNpz(bytes: Uint8Array, name: string): Record<string, NpyArray> {
+export function decodeNpz(bytes: Uint8Array, name: string, limits: FileLimits = {}): Record<string, NpyArray> {
   const arrays: Record<string, NpyArray> = Object.create(null);
-  for (const [file, content] of Object.entries(unzip(bytes, name))) {
+  for (const [file, content] of Object.entries(unzip(bytes, name, limits))) {
     arrays[file.slice(0, -suffix.length)] = decodeNpy(content, `${name} (${file})`);
   }
   return arrays;
 }
 
-function unzip(bytes: Uint8Array, name: string): Unzipped {
+function unzip(bytes: Uint8Array, name: string, limits: FileLimits): Unzipped {
+  const full = fillLimits(limits);
+  const most = decompressedLimit(bytes.length, full);
   const seen = new Set<string>();
+  let compressed = 0;
+  let decompressed = 0;
   try {
     return unzipSync(bytes, {
       filter: ({ name: file, size, originalSize, compression }) => {
@@ -49,6 +54,16 @@ function unzip(bytes: Uint8Array, name: string): Unzipped {
         if (size > bytes.length || originalSize > limit) {
           throw fileInvalid(name, 0, `${file} of at most ${limit} bytes`, `a stated size of ${originalSize}`);
         }
+        compressed += size;
+        if (compressed > bytes.length) {
+          throw fileInvalid(name, 0, `members that share no bytes of the archive's ${bytes.length}`, 'an overlap');
+        }
+        decompressed += originalSize;
+        if (decompressed > most) {
+          const limit = most === full.bytes ? 'bytes' : 'ratio';
+          throw overLimit(name, 'bytes of its arrays are', decompressed, limit, limit === 'bytes' ? most : full.ratio);
+        }
+        if (seen.size > full.entries) throw overLimit(name, 'its members are', seen.size, 'entries', full.entries);
         return true;
       },
     });

@@ -2,7 +2,8 @@ import { RbmError } from '@rbm/core';
 import { checkShape, countElements } from './array-shape.js';
 import { type ElementArray, type ElementKind, elementBytes, readElements, writeElements } from './elements.js';
 import { fileInvalid } from './file-invalid.js';
-import { findDuplicateKey } from './json-keys.js';
+import { parseJsonText } from './json-text.js';
+import { type FileLimits, fillLimits, MOST_AXES, overLimit } from './limits.js';
 
 /** Storage types of safetensors that this package reads. */
 export type SafetensorsDtype =
@@ -133,17 +134,19 @@ export function encodeSafetensors(
  * @param name what errors call the file, usually its path
  * @see https://github.com/huggingface/safetensors#format
  * @throws RbmError `FILE_INVALID`, naming the byte, if the content contradicts the format or uses a storage type other
- *   than those of {@link SafetensorsDtype}
+ *   than those of {@link SafetensorsDtype}; `SIZE_LIMIT` for more tensors than `limits` allow
  */
-export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsContent {
+export function decodeSafetensors(bytes: Uint8Array, name: string, limits: FileLimits = {}): SafetensorsContent {
+  const { entries, depth } = fillLimits(limits);
   const dataStart = lengthBytes + readHeaderLength(bytes, name);
-  const header = parseHeader(bytes.subarray(lengthBytes, dataStart), name);
+  const header = parseHeader(bytes.subarray(lengthBytes, dataStart), depth, name);
   const metadata: Record<string, string> = Object.create(null);
   const placed: PlacedTensor[] = [];
   for (const [key, value] of Object.entries(header)) {
     if (key === metadataKey) readMetadata(value, metadata, name);
     else placed.push(readTensorInfo(key, value, name));
   }
+  if (placed.length > entries) throw overLimit(name, 'its tensors are', placed.length, 'entries', entries);
   checkContiguous(placed, dataStart, bytes.length, name);
 
   const tensors: Record<string, Tensor> = Object.create(null);
@@ -207,21 +210,18 @@ function readHeaderLength(bytes: Uint8Array, name: string): number {
   return Number(length);
 }
 
-function parseHeader(header: Uint8Array, name: string): object {
+function parseHeader(header: Uint8Array, depth: number, name: string): object {
   if (header[0] !== 0x7b) {
     throw fileInvalid(name, lengthBytes, 'a JSON header that starts with {', `byte ${header[0] ?? 'none'}`);
   }
   let parsed: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header);
-    parsed = JSON.parse(text);
-    const duplicate = findDuplicateKey(text);
-    if (duplicate !== undefined) {
-      throw fileInvalid(name, lengthBytes, 'every name once in an object of the header', `"${duplicate}" twice`);
-    }
+    parsed = parseJsonText(text, depth);
   } catch (cause) {
-    if (RbmError.isInstance(cause)) throw cause;
-    throw fileInvalid(name, lengthBytes, 'a JSON header in UTF-8', String(cause), cause);
+    if (!RbmError.isInstance(cause))
+      throw fileInvalid(name, lengthBytes, 'a JSON header in UTF-8', String(cause), cause);
+    throw new RbmError(cause.code, `Cannot read ${name}: at byte ${lengthBytes}, ${cause.message}.`, { cause });
   }
   return parsed as object;
 }
@@ -254,6 +254,7 @@ function readTensorInfo(tensorName: string, value: unknown, name: string): Place
   if (!isDtype(dtype)) throw refuse(`one of ${Object.keys(kinds).join(', ')} as the dtype`, dtype);
   const count = isWholeNumbers(shape) ? countElements(shape) : undefined;
   if (!isWholeNumbers(shape) || count === undefined) throw refuse('a list of whole numbers as the shape', shape);
+  if (shape.length > MOST_AXES) throw refuse(`at most ${MOST_AXES} axes in the shape`, shape.length);
   if (!isWholeNumbers(extent) || extent.length !== 2) throw refuse('two whole numbers as the data_offsets', extent);
   const [begin, end] = extent as [number, number];
   const dataBytes = count * elementBytes[kinds[dtype]];

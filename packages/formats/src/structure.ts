@@ -60,8 +60,10 @@ export function structureTensors(model: EnergyModel): Record<string, Tensor<'U32
   return tensors;
 }
 
-const edgesTensor = (interaction: string): string => `${interaction}.edges`;
-const blockTensor = (layer: string): string => `${layer}.block`;
+/** The tensor with the edges of a sparse interaction. */
+export const edgesTensor = (interaction: string): string => `${interaction}.edges`;
+/** The tensor with the block of each unit of a layer. */
+export const blockTensor = (layer: string): string => `${layer}.block`;
 
 /** @throws RbmError `FILE_INVALID` for edges that are missing or no pairs of whole numbers. */
 export function readInteractions(
@@ -98,15 +100,31 @@ export function readBlocks(
     }
     return tensor?.data as Uint32Array | undefined;
   });
+  const byBlock = numbers.map((blockOf) => blockOf && unitsByBlock(blockOf));
   return blocks.map((block, n) =>
     block.map((layer): Block[number] | number => {
-      const blockOf = numbers[layer];
-      return blockOf ? { layer, units: Uint32Array.from(blockOf.keys()).filter((i) => blockOf[i] === n) } : layer;
+      const units = byBlock[layer];
+      if (!units) return layer;
+      const members = units.get(n);
+      if (members) return { layer, units: Uint32Array.from(members) };
+      throw new RbmError('FILE_INVALID', `${file}: block ${n} has no unit of layer ${layer}, though it names it.`);
     }),
   );
 }
 
-function ownTensor(tensors: Readonly<Record<string, Tensor>>, name: string): Tensor | undefined {
+/** The units of each block, in increasing order. */
+function unitsByBlock(blockOf: Uint32Array): Map<number, number[]> {
+  const units = new Map<number, number[]>();
+  blockOf.forEach((block, unit) => {
+    const members = units.get(block);
+    if (members) members.push(unit);
+    else units.set(block, [unit]);
+  });
+  return units;
+}
+
+/** The tensor of that name, never something inherited. */
+export function ownTensor(tensors: Readonly<Record<string, Tensor>>, name: string): Tensor | undefined {
   return Object.hasOwn(tensors, name) ? tensors[name] : undefined;
 }
 
@@ -120,7 +138,7 @@ export function isStructure(value: unknown): value is Structure {
     Array.isArray(interactions) &&
     interactions.every(isInteraction) &&
     Array.isArray(blocks) &&
-    blocks.every(isIndices) &&
+    blocks.every((block) => isIndices(block) && (block as number[]).length > 0) &&
     Number.isFinite(constant)
   );
 }

@@ -18,6 +18,7 @@ import { reconstructionError } from '@rbm/train';
 import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import { type ClassJudgement, judgeClasses } from '../class-judgement.js';
+import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
@@ -29,7 +30,7 @@ import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { logJacobian } from '../visible-data.js';
 
-interface Arguments extends DataArguments, BackendArguments, PartitionArguments {
+interface Arguments extends ConfigArguments, DataArguments, BackendArguments, PartitionArguments {
   model: string;
   split: 'train' | 'test';
   'per-sample'?: string;
@@ -104,7 +105,7 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
     seed: 'seed',
   });
   const { signal } = interruption;
-  const pieces = await Pieces.here();
+  const pieces = await Pieces.named(args);
   const { model, details } = await readModel(args.model, pieces);
   const { dataset } = await loadData(args, {
     pieces,

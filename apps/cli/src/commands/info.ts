@@ -1,8 +1,9 @@
 import type { CommandModule } from 'yargs';
+import type { ConfigArguments } from '../config.js';
 import { readModel } from '../model-file.js';
 import { Pieces } from '../pieces.js';
 
-interface Arguments {
+interface Arguments extends ConfigArguments {
   model: string;
   json: boolean;
 }
@@ -16,8 +17,8 @@ export function infoCommand(): CommandModule<object, Arguments> {
       yargs
         .positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' })
         .option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
-    handler: async ({ model: path, json }) => {
-      const { model, details, library } = await readModel(path, await Pieces.here());
+    handler: async ({ model: path, json, ...args }) => {
+      const { model, details, library } = await readModel(path, await Pieces.named(args));
       const info = {
         model: model.kind,
         layers: model.layers.map(({ kind, units, settings }, l) => ({ name: model.names[l], kind, units, settings })),

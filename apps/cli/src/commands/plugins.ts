@@ -1,7 +1,8 @@
 import type { CommandModule } from 'yargs';
+import type { ConfigArguments } from '../config.js';
 import { Pieces } from '../pieces.js';
 
-interface Arguments {
+interface Arguments extends ConfigArguments {
   json: boolean;
 }
 
@@ -9,10 +10,10 @@ interface Arguments {
 export function pluginsCommand(): CommandModule<object, Arguments> {
   return {
     command: 'plugins',
-    describe: 'List the plugins of rbm.config.ts, .js or .json in this folder',
+    describe: 'List the plugins of rbm.config.ts or .js in this folder, and of --plugin',
     builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
-    handler: async ({ json }) => {
-      const { config, catalog } = await Pieces.here();
+    handler: async ({ json, ...args }) => {
+      const { config, catalog } = await Pieces.here(args);
       const plugins = catalog.plugins.map((plugin, index) => {
         const { from, version } = config.plugins[index] ?? {};
         const entries = catalog.entries().filter((entry) => entry.plugin === plugin);

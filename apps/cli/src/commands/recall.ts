@@ -3,6 +3,7 @@ import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
 import { overlap, recall } from '@rbm/hopfield';
 import type { CommandModule } from 'yargs';
+import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
@@ -14,7 +15,7 @@ import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { toDataUnits } from '../visible-data.js';
 
-interface Arguments extends DataArguments {
+interface Arguments extends ConfigArguments, DataArguments {
   model: string;
   split: 'train' | 'test';
   count?: number;
@@ -60,7 +61,7 @@ async function run(args: Arguments, { signal }: Interruption): Promise<void> {
   if (!format) throw new UsageError(`--out ${args.out}: the name should end in .png, .npy or .csv.`);
   checkNumbers(args, { count: 'count', seed: 'seed' });
   if (!(args.flip >= 0 && args.flip <= 1)) throw new UsageError(`--flip must be from 0 to 1, not ${args.flip}.`);
-  const pieces = await Pieces.here();
+  const pieces = await Pieces.named(args);
   const { model, details } = await readModel(args.model, pieces);
   const [layer] = model.layers as [Layer];
   if (model.layers.length > 1 || (layer.kind !== 'spin' && layer.kind !== 'bernoulli')) {

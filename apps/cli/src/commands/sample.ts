@@ -13,6 +13,7 @@ import { writeFileAtomic } from '@rbm/formats/node';
 import { baseRates, gibbs, sample, temper } from '@rbm/samplers';
 import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
+import type { ConfigArguments } from '../config.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
 import { readModel } from '../model-file.js';
@@ -24,7 +25,7 @@ import { Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { toDataUnits } from '../visible-data.js';
 
-interface Arguments extends BackendArguments {
+interface Arguments extends ConfigArguments, BackendArguments {
   model: string;
   count: number;
   'burn-in': number;
@@ -81,7 +82,7 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
   const kind = /\.(png|npy|csv|fasta|fa)$/.exec(out)?.[1];
   if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta.`);
   checkNumbers(args, { count: 'count', 'burn-in': 'count', temperature: 'positive', threads: 'count', seed: 'seed' });
-  const pieces = await Pieces.here();
+  const pieces = await Pieces.named(args);
   if (args.ladder !== undefined && args.sampler !== 'temper') {
     throw new UsageError('--ladder goes with --sampler temper.');
   }

@@ -23,7 +23,9 @@ import {
 import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import type { Checkpoint } from '../checkpoint.js';
+import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
+import { checkFingerprint, fingerprintOf } from '../fingerprint.js';
 import type { Interruption } from '../interruption.js';
 import { parseVisible, visibleSpelling } from '../layer-choice.js';
 import { type ModelArguments, modelOptions, planModel } from '../model-choice.js';
@@ -38,7 +40,12 @@ import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
 
 /** The options of `rbm train`. */
-export interface TrainArguments extends DataArguments, ModelArguments, BackendArguments, PhaseArguments {
+export interface TrainArguments
+  extends ConfigArguments,
+    DataArguments,
+    ModelArguments,
+    BackendArguments,
+    PhaseArguments {
   visible?: string;
   standardise?: 'none' | 'columns';
   momentum: number;
@@ -146,11 +153,13 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
  * Trains as the options say.
  *
  * @param checkpoint Where a training with the same options goes on from.
+ * @param accepted What may have changed since: see `checkFingerprint`.
  */
 export async function runTraining(
   args: TrainArguments,
   interruption: Interruption,
   checkpoint?: Checkpoint,
+  accepted: readonly string[] = [],
 ): Promise<void> {
   checkNumbers(args, {
     momentum: 'share',
@@ -164,7 +173,7 @@ export async function runTraining(
   }
   // Said here rather than as a default, since other models take none; the run's settings should tell.
   if (args.model === 'rbm') args.hidden ??= 64;
-  const pieces = await Pieces.here();
+  const pieces = await Pieces.here(args);
   const planOf = await planPhasesOf(args, pieces);
   const optimizer = await plannedOptimizer(args, pieces);
   const monitors = await Promise.all(args.monitor.map((name) => pieces.monitor(name)));
@@ -180,6 +189,8 @@ export async function runTraining(
   if (args.standardise !== undefined && visible.kind !== 'gaussian' && visible.kind !== 'relu') {
     throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
   }
+  const fingerprint = fingerprintOf(dataset, pieces);
+  if (checkpoint) checkFingerprint(checkpoint.fingerprint, fingerprint, accepted);
   const model = await plan(dataset, visible, generator(args.seed));
   const backend = await openBackend(args, model, pieces);
   try {
@@ -188,7 +199,7 @@ export async function runTraining(
       args.sampler === 'gibbs' || args.sampler === 'temper' ? undefined : await pieces.sampler(args.sampler);
     if (args.storage === undefined) fitVisible(model, data.dataset.train);
     const method = { backend, plan: await planOf(model, data.dataset.train), sampler, optimizer, monitors };
-    const results = new TrainingResults({ folder, args, data, model, method }, checkpoint);
+    const results = new TrainingResults({ folder, args, data, model, method, fingerprint }, checkpoint);
     await trainBy(method, args, data, model, results, interruption, checkpoint);
   } finally {
     await backend.close();

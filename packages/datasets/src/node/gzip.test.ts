@@ -51,3 +51,10 @@ test('refuses a file that cannot be read, and honours the signal', async () => {
   });
   await expect(readDecompressed(path, { aborted: true })).rejects.toMatchObject({ code: 'ABORTED' });
 });
+
+test('a small stream of a great deal of zeros is refused by its ratio', async () => {
+  const bomb = gzipSync(new Uint8Array(2 ** 25));
+  expect(bomb.length).toBeLessThan(2 ** 16);
+  await expect(decompress(bomb, 'bomb')).rejects.toMatchObject({ code: 'SIZE_LIMIT' });
+  await expect(decompress(bomb, 'bomb', 2 ** 25)).resolves.toHaveLength(2 ** 25);
+});

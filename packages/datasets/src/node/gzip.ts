@@ -6,6 +6,11 @@ import { fileInvalid } from '../file-invalid.js';
 
 const gunzipAsync = promisify(gunzip);
 
+/** Decompressed content up to this many bytes is accepted whatever its ratio. */
+const SMALL = 2 ** 24;
+/** How many times longer than the stream larger content may be. */
+const MOST_RATIO = 100;
+
 /** Whether `bytes` start like a gzip stream (RFC 1952, section 2.3.1). */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -15,15 +20,24 @@ export function isGzip(bytes: Uint8Array): boolean {
  * The bytes that `bytes` stand for: decompressed if they are a gzip stream, else themselves.
  *
  * @param name What error messages call the source of the bytes.
- * @param maxLength Decompressing to more bytes than this is refused.
- * @throws RbmError `FILE_INVALID` for a gzip stream that is damaged, cut short or too long.
+ * @param maxLength Decompressing to more bytes than this throws (default: 100 times the length of `bytes`, at least 16 MiB).
+ * @throws RbmError `FILE_INVALID` for a gzip stream that is damaged, cut short or longer than `maxLength`;
+ * `SIZE_LIMIT` for one that is longer than the default.
  */
 export async function decompress(bytes: Uint8Array, name: string, maxLength?: number): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes;
+  const most = maxLength ?? Math.max(SMALL, MOST_RATIO * bytes.length);
   try {
-    return await gunzipAsync(bytes, maxLength === undefined ? {} : { maxOutputLength: maxLength });
+    return await gunzipAsync(bytes, { maxOutputLength: most });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE' && maxLength === undefined) {
+      throw new RbmError(
+        'SIZE_LIMIT',
+        `Cannot read ${name}: its ${bytes.length} bytes decompress to more than ${most}. If you trust it, decompress it first.`,
+        { cause },
+      );
+    }
     if (code === 'Z_BUF_ERROR')
       throw fileInvalid(name, bytes.length, 'more of the gzip stream', 'the end of the file', cause);
     throw fileInvalid(name, 0, 'a gzip stream that can be decompressed', `a damaged one (${message})`, cause);

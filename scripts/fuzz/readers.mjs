@@ -1,0 +1,70 @@
+import { gzipSync } from 'node:zlib';
+import {
+  bernoulli,
+  boltzmannMachine,
+  gaussian,
+  hopfield,
+  ising,
+  potts,
+  rbm,
+  relu,
+  spin,
+} from '../../packages/core/dist/index.js';
+import { parseCsv, parseFasta, parseIdx } from '../../packages/datasets/dist/index.js';
+import {
+  decodeModel,
+  decodeNpy,
+  decodeNpz,
+  decodeSafetensors,
+  encodeModel,
+  encodeNpy,
+  encodeNpz,
+} from '../../packages/formats/dist/index.js';
+
+const text = (s) => new TextEncoder().encode(s);
+const read = (bytes) => new TextDecoder().decode(bytes);
+const models = [
+  encodeModel(rbm({ visible: bernoulli(6), hidden: bernoulli(4) }), {
+    image: [2, 3],
+    preparation: { binarisation: 'threshold', threshold: 3 },
+  }),
+  encodeModel(rbm({ visible: gaussian(3), hidden: gaussian(2) }), {
+    standardisation: { mean: Float64Array.of(1, 2, 3), scale: Float64Array.of(1, 1, 1) },
+  }),
+  encodeModel(rbm({ visible: potts(3, { categories: 4 }), hidden: relu(2) })),
+  encodeModel(hopfield({ visible: spin(5) })),
+  encodeModel(ising({ shape: [3, 3] })),
+  encodeModel(boltzmannMachine({ visible: bernoulli(2), hidden: bernoulli(2), edges: [0, 2, 0, 3, 2, 3] })),
+];
+const arrays = [
+  encodeNpy({ shape: [4, 3], data: Float64Array.from({ length: 12 }, (_, i) => i) }),
+  encodeNpy({ shape: [2, 2, 2], data: Uint8Array.of(0, 1, 0, 1, 1, 0, 1, 0) }),
+  encodeNpy({ shape: [5], data: new Int16Array(5) }),
+];
+const archives = [
+  encodeNpz({ a: { shape: [3], data: new Float32Array(3) }, b: { shape: [2, 2], data: new Uint8Array(4) } }),
+  encodeNpz({ zeros: { shape: [10_000], data: new Uint8Array(10_000) } }),
+];
+
+/** Every reader, with files to start from. */
+export const readers = {
+  model: { corpus: models, read: (bytes) => decodeModel(bytes, 'fuzz') },
+  safetensors: { corpus: models, read: (bytes) => decodeSafetensors(bytes, 'fuzz') },
+  npy: { corpus: arrays, read: (bytes) => decodeNpy(bytes, 'fuzz') },
+  npz: { corpus: [...archives, gzipSync(arrays[0])], read: (bytes) => decodeNpz(bytes, 'fuzz') },
+  csv: {
+    corpus: ['a,b,c\n0,1,0\n1,0,1\n', '0;1\n1;0\n', '1 2 3\n4 5 6\n', ',x\n0,1.5\n1,2\n', '# c\n"1","2"\n'].map(text),
+    read: (bytes) => parseCsv(read(bytes)),
+  },
+  fasta: {
+    corpus: ['>a\nACD-\n>b\nAC-E\n', '>a\nACdD-\n>b\nAC.-E\n', '>x\r\nAC\r\nGT\r\n'].map(text),
+    read: (bytes) => parseFasta(read(bytes)),
+  },
+  idx: {
+    corpus: [
+      Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3),
+      Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4),
+    ],
+    read: (bytes) => parseIdx(bytes, 'fuzz'),
+  },
+};
