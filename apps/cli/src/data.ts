@@ -7,6 +7,7 @@ import {
   binarisationFrom,
   type CsvSamples,
   digits,
+  formatNote,
   fromArray,
   parseCsv,
   parseFasta,
@@ -20,6 +21,20 @@ import { checkNumbers } from './numbers.js';
 import type { Pieces } from './pieces.js';
 import { UsageError } from './usage-error.js';
 import { checkRange, fitToUnits, type VisibleData } from './visible-data.js';
+
+/** Names of files that hold alignments. */
+const alignmentExtensions: readonly string[] = [
+  '.fasta',
+  '.fa',
+  '.faa',
+  '.fas',
+  '.afa',
+  '.a2m',
+  '.a3m',
+  '.aln',
+  '.sto',
+  '.stk',
+];
 
 /** What the options about data come to. */
 export interface DataArguments {
@@ -81,7 +96,7 @@ export interface DataContext {
 export async function loadData(args: DataArguments, context: DataContext): Promise<VisibleData> {
   checkNumbers(args, { 'binarise-seed': 'seed', 'test-fraction': 'share', limit: 'count' });
   const extension = extname(args.data).toLowerCase();
-  const isAlignment = extension === '.fasta' || extension === '.fa';
+  const isAlignment = alignmentExtensions.includes(extension);
   const chosen = context.visible ?? { kind: isAlignment ? 'potts' : 'bernoulli' };
   const how = binarisationFor(args, chosen, context);
   if (isAlignment) return loadAlignment(args, chosen, context);
@@ -179,11 +194,12 @@ async function loadAlignment(args: DataArguments, chosen: LayerChoice, context: 
   const letters = lettersFor(args, context) ?? alphabet('protein').letters;
   const visible = withLetters(chosen, letters);
   const text = new TextDecoder().decode(await readFileBytes(args.data));
-  const { values, count, width, ambiguous, insertions } = parseFasta(text, { name: args.data, alphabet: letters });
-  if (ambiguous > 0) context.log(`Warning: ${args.data}: ${ambiguous} ambiguous letters are read as gaps.`);
-  if (insertions > 0) {
-    context.log(`${args.data}: ${insertions} insertions (lower-case letters and dots) are left out.`);
-  }
+  const { values, count, width, notes } = parseFasta(text, {
+    name: args.data,
+    alphabet: letters,
+    ...(extname(args.data).toLowerCase() === '.a3m' ? { format: 'a3m' as const } : {}),
+  });
+  for (const note of notes) context.log(formatNote(args.data, note));
   const dataset = fromArray({ name: basename(args.data), values, count, width, ...splitOf(args) });
   const preparation = { ...dataset.preparation, alphabet: letters };
   return fitToUnits({ ...dataset, preparation }, { ...context, visible });
