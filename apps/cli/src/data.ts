@@ -7,6 +7,7 @@ import {
   binarisationFrom,
   type CsvSamples,
   digits,
+  formatNote,
   fromArray,
   parseCsv,
   parseFasta,
@@ -16,10 +17,25 @@ import { decodeNpy, type ModelDetails } from '@rbm/formats';
 import { readFileBytes } from '@rbm/formats/node';
 import type { Options } from 'yargs';
 import type { LayerChoice } from './layer-choice.js';
+import { withoutMissing } from './missing-values.js';
 import { checkNumbers } from './numbers.js';
 import type { Pieces } from './pieces.js';
 import { UsageError } from './usage-error.js';
 import { checkRange, fitToUnits, type VisibleData } from './visible-data.js';
+
+/** Names of files that hold alignments. */
+const alignmentExtensions: readonly string[] = [
+  '.fasta',
+  '.fa',
+  '.faa',
+  '.fas',
+  '.afa',
+  '.a2m',
+  '.a3m',
+  '.aln',
+  '.sto',
+  '.stk',
+];
 
 /** What the options about data come to. */
 export interface DataArguments {
@@ -29,7 +45,16 @@ export interface DataArguments {
   threshold?: number;
   'binarise-seed'?: number;
   image?: string;
-  label?: 'first' | 'last' | 'none';
+  label?: string;
+  header?: 'auto' | 'yes' | 'no';
+  columns?: string;
+  drop?: string;
+  missing?: string;
+  decimal?: '.' | ',';
+  'keep-index'?: boolean;
+  'drop-incomplete'?: boolean;
+  'keep-inserts'?: boolean;
+  ambiguous?: 'gap' | 'error';
   'test-fraction'?: number;
   limit?: number;
   alphabet?: string;
@@ -50,7 +75,16 @@ export const dataOptions: Record<string, Options> = {
   threshold: { type: 'number', describe: 'Values above it become 1; half of the largest unless given' },
   'binarise-seed': { type: 'number', describe: 'Seed of --binarise stochastic; 1 unless given' },
   image: { type: 'string', describe: 'Height and width of samples in a file that are images: 28x28' },
-  label: { choices: ['first', 'last', 'none'], describe: 'Which column of a .csv file is a label; none unless given' },
+  label: { type: 'string', describe: 'Column of a table that is a label: a name, a number from 1, first or last' },
+  header: { choices: ['auto', 'yes', 'no'], describe: 'Whether the first line of a table names its columns' },
+  columns: { type: 'string', describe: 'Columns of a table to use: names, numbers from 1 and ranges: a,b,5-8' },
+  drop: { type: 'string', describe: 'Columns of a table to leave out, as --columns' },
+  missing: { type: 'string', describe: 'What a table has for a missing value, beside NA, NaN, null, None and ?' },
+  decimal: { choices: ['.', ','], describe: 'The decimal separator of a table' },
+  'keep-index': { type: 'boolean', describe: 'Keep the column without a name that counts the rows of a table' },
+  'drop-incomplete': { type: 'boolean', describe: 'Leave out the rows of a table with missing values' },
+  'keep-inserts': { type: 'boolean', describe: 'Keep the insert columns of an A2M file' },
+  ambiguous: { choices: ['gap', 'error'], describe: 'What ambiguous letters of an alignment are: gaps unless given' },
   'test-fraction': { type: 'number', describe: 'Share of the samples in a file to hold out, at random' },
   limit: { type: 'number', describe: 'Use only the first so many training samples of MNIST' },
   alphabet: {
@@ -81,15 +115,45 @@ export interface DataContext {
 export async function loadData(args: DataArguments, context: DataContext): Promise<VisibleData> {
   checkNumbers(args, { 'binarise-seed': 'seed', 'test-fraction': 'share', limit: 'count' });
   const extension = extname(args.data).toLowerCase();
-  const isAlignment = extension === '.fasta' || extension === '.fa';
+  const isAlignment = alignmentExtensions.includes(extension);
   const chosen = context.visible ?? { kind: isAlignment ? 'potts' : 'bernoulli' };
   const how = binarisationFor(args, chosen, context);
+  refuseOthers(args, isAlignment ? 'an alignment' : isTable(extension) ? 'a table' : 'other data');
   if (isAlignment) return loadAlignment(args, chosen, context);
-  const isFile = extension === '.csv' || extension === '.npy';
+  const isFile = isTable(extension) || extension === '.npy';
   const { dataset, visible } = isFile
     ? await loadFile(args, extension, how, chosen, context)
     : { dataset: await loadNamed(args, how, context), visible: chosen };
   return fitToUnits(dataset, { ...context, visible });
+}
+
+/** Names of files that hold tables. */
+function isTable(extension: string): boolean {
+  return ['.csv', '.tsv', '.txt', '.data'].includes(extension);
+}
+
+/** Options that belong to one sort of file. */
+const tableOptions = [
+  'label',
+  'header',
+  'columns',
+  'drop',
+  'missing',
+  'decimal',
+  'keep-index',
+  'drop-incomplete',
+] as const;
+const alignmentOptions = ['keep-inserts', 'ambiguous'] as const;
+
+function refuseOthers(args: DataArguments, source: 'an alignment' | 'a table' | 'other data'): void {
+  for (const [options, owner] of [
+    [tableOptions, 'a table'],
+    [alignmentOptions, 'an alignment'],
+  ] as const) {
+    const given = owner === source ? undefined : options.find((option) => args[option] !== undefined);
+    if (given)
+      throw new UsageError(`--${given} is for ${owner}; ${args.data} is ${source === 'other data' ? 'none' : source}.`);
+  }
 }
 
 /** Grey levels are binarised for binary units only; as the model's were if there is one. */
@@ -179,11 +243,14 @@ async function loadAlignment(args: DataArguments, chosen: LayerChoice, context: 
   const letters = lettersFor(args, context) ?? alphabet('protein').letters;
   const visible = withLetters(chosen, letters);
   const text = new TextDecoder().decode(await readFileBytes(args.data));
-  const { values, count, width, ambiguous, insertions } = parseFasta(text, { name: args.data, alphabet: letters });
-  if (ambiguous > 0) context.log(`Warning: ${args.data}: ${ambiguous} ambiguous letters are read as gaps.`);
-  if (insertions > 0) {
-    context.log(`${args.data}: ${insertions} insertions (lower-case letters and dots) are left out.`);
-  }
+  const { values, count, width, notes } = parseFasta(text, {
+    name: args.data,
+    alphabet: letters,
+    ...(extname(args.data).toLowerCase() === '.a3m' ? { format: 'a3m' as const } : {}),
+    ...(args['keep-inserts'] ? { keepInserts: true } : {}),
+    ...(args.ambiguous ? { ambiguous: args.ambiguous } : {}),
+  });
+  for (const note of notes) context.log(formatNote(args.data, note));
   const dataset = fromArray({ name: basename(args.data), values, count, width, ...splitOf(args) });
   const preparation = { ...dataset.preparation, alphabet: letters };
   return fitToUnits({ ...dataset, preparation }, { ...context, visible });
@@ -201,9 +268,9 @@ async function loadFile(
   context: DataContext,
 ): Promise<{ dataset: Dataset; visible: LayerChoice }> {
   const bytes = await readFileBytes(args.data);
-  const letters = extension === '.csv' ? lettersFor(args, context) : undefined;
+  const letters = isTable(extension) ? lettersFor(args, context) : undefined;
   const visible = letters === undefined ? chosen : withLetters(chosen, letters);
-  const array = extension === '.npy' ? readNpy(bytes, args.data) : readCsv(bytes, args, visible, letters);
+  const array = extension === '.npy' ? readNpy(bytes, args.data) : readCsv(bytes, args, visible, letters, context.log);
   const image = args.image === undefined ? undefined : parseImageShape(args.image, array.width);
   // Fully on is what it was for the data of the model, not the largest value at hand.
   const recorded = context.details?.preparation?.maximum;
@@ -227,14 +294,23 @@ function readCsv(
   args: DataArguments,
   visible: LayerChoice,
   letters: string | undefined,
+  log: (line: string) => void,
 ): CsvSamples {
-  const { label = 'none' } = args;
+  const { label, header = 'auto', columns, drop, missing, decimal } = args;
   try {
-    return parseCsv(new TextDecoder().decode(bytes), {
+    const table = parseCsv(new TextDecoder().decode(bytes), {
       name: args.data,
-      ...(label === 'none' ? {} : { label }),
+      header: header === 'auto' ? header : header === 'yes',
+      ...(label === undefined ? {} : { label }),
+      ...(columns === undefined ? {} : { columns: columns.split(',') }),
+      ...(drop === undefined ? {} : { drop: drop.split(',') }),
+      ...(missing === undefined ? {} : { missing: [missing] }),
+      ...(decimal === undefined ? {} : { decimal }),
+      ...(args['keep-index'] ? { keepIndex: true } : {}),
       ...(letters === undefined ? {} : { alphabet: letters }),
     });
+    for (const note of table.notes) log(formatNote(args.data, note));
+    return withoutMissing(table, args.data, args['drop-incomplete'] ?? false, log);
   } catch (error) {
     if (visible.kind !== 'potts' || letters !== undefined || !RbmError.isInstance(error)) throw error;
     throw new RbmError(error.code, `${error.message} If the file has letters, name them with --alphabet.`, {

@@ -4,8 +4,8 @@ import { parseCsv } from './csv.js';
 const name = 'table.csv';
 
 test('a table of numbers', () => {
-  const samples = parseCsv('1,2,3\n-4.5,5e-1,+6\n', { name });
-  expect(samples).toEqual({ values: Float64Array.of(1, 2, 3, -4.5, 0.5, 6), count: 2, width: 3 });
+  const samples = parseCsv('1,2,4\n-4.5,5e-1,+6\n', { name });
+  expect(samples).toEqual({ values: Float64Array.of(1, 2, 4, -4.5, 0.5, 6), count: 2, width: 3, notes: [] });
   expect(samples.values).toBeInstanceOf(Float64Array);
 });
 
@@ -37,13 +37,33 @@ test('`separator` and `header` overrule what the text looks like', () => {
 
 describe('labels', () => {
   test('in the first or the last column', () => {
-    const expected = { values: Float64Array.of(1, 2, 3, 4), count: 2, width: 2, labels: Uint8Array.of(9, 8) };
+    const expected = { values: Uint8Array.of(1, 2, 3, 4), count: 2, width: 2, labels: Uint8Array.of(9, 8), notes: [] };
     expect(parseCsv('9,1,2\n8,3,4\n', { label: 'first' })).toEqual(expected);
-    expect(parseCsv('p,q,label\n1,2,9\n3,4,8\n', { label: 'last' })).toEqual(expected);
+    const text = 'p,q,label\n1,2,9\n3,4,8\n';
+    expect(parseCsv(text, { label: 'last' })).toEqual({ ...expected, names: ['p', 'q'] });
+    expect(parseCsv(text, { label: 'label' })).toEqual({ ...expected, names: ['p', 'q'] });
+    expect(parseCsv(text, { label: '3' })).toEqual({ ...expected, names: ['p', 'q'] });
   });
 
-  test.each(['256', '-1', '1.5'])('%s is none', (label) => {
-    expect(() => parseCsv(`1,2\n3,${label}\n`, { name, label: 'last' })).toThrow(/line 2, column 2: expected a label/);
+  test('are any text, sorted, numbers by value', () => {
+    expect(parseCsv('1,b\n2,a\n3,b\n', { label: 'last' })).toMatchObject({
+      labels: Uint8Array.of(1, 0, 1),
+      labelNames: ['a', 'b'],
+    });
+    expect(parseCsv('1,10\n2,-1\n3,2.5\n', { label: 'last' })).toMatchObject({
+      labels: Uint8Array.of(2, 0, 1),
+      labelNames: ['-1', '2.5', '10'],
+    });
+    const many = Array.from({ length: 257 }, (_, n) => `1,c${n}`).join('\n');
+    expect(() => parseCsv(many, { label: 'last' })).toThrow(
+      /line 257, column 2: expected at most 256 different labels/,
+    );
+  });
+
+  test('are a range of one-hot columns', () => {
+    const text = '0.5 1 0 0 \n0.25 0 0 1 \n';
+    expect(parseCsv(text, { label: '2-4' })).toMatchObject({ width: 1, labels: Uint8Array.of(0, 2) });
+    expect(() => parseCsv('0.5 1 1\n', { label: '2-3' })).toThrow(/one 1 and else 0/);
   });
 
   test('need a column of values beside them', () => {
@@ -54,11 +74,8 @@ describe('labels', () => {
 test.each([
   ['a word', '1,2\n3,four\n', 'line 2, column 2: expected a finite number, found "four"'],
   ['a word in the first line', '1,two\n3,4\n', 'line 1, column 2: expected a finite number, found "two"'],
-  ['NaN', '1,2\n3,NaN\n', 'line 2, column 2: expected a finite number, found "NaN"'],
-  ['a first line of NaN, which is no header', 'nan,nan\n3,4\n', 'line 1, column 1'],
   ['an infinity', '1,2\n-Infinity,4\n', 'line 2, column 1: expected a finite number, found "-Infinity"'],
   ['a number too large for float64', '1e999,2\n', 'line 1, column 1'],
-  ['an empty field', '1,2\n3,\n', 'line 2, column 2: expected a finite number, found ""'],
   ['a short line', '1,2\n3\n', 'line 2 has 1 fields, expected 2'],
   ['a long line', '1,2\n3,4,5\n', 'line 2 has 3 fields, expected 2'],
   ['a line number after comments, empty lines and a header', '# a\n\np,q\n1,2\n3,x\n', 'line 5, column 2'],
@@ -71,4 +88,91 @@ test.each([
     expect.objectContaining({ code: 'FILE_INVALID', message: expect.stringContaining(message) }),
   );
   expect(() => parseCsv(text, { name })).toThrow(name);
+});
+
+test('missing values are NaN and named by a mask', () => {
+  const { values, mask, count } = parseCsv('1,2\n3,NaN\n,-9\n?,N/A\n', { missing: ['-9'] });
+  expect(count).toBe(4);
+  expect(Array.from(values)).toEqual([1, 2, 3, Number.NaN, Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+  expect(Array.from(mask ?? [])).toEqual([0, 0, 0, 1, 1, 1, 1, 1]);
+  expect(parseCsv('nan,nan\n3,4\n').count).toBe(2);
+});
+
+test('True and False are 1 and 0', () => {
+  expect([...parseCsv('a,b\nTrue,False\nFALSE,true\n').values]).toEqual([1, 0, 0, 1]);
+});
+
+describe('headers', () => {
+  test.each([
+    ['fractions below', '0,1,2\n0.5,1.5,2.25\n1.5,2.5,0.25\n'],
+    ['bits below', '1,2,3\n0,1,1\n1,0,1\n'],
+    ['an unnamed index', ',0,1,2\n0,7,2,3\n1,4,5,6\n'],
+  ])('a line of counts is one: %s', (_, text) => {
+    const { count, notes } = parseCsv(text);
+    expect(count).toBe(2);
+    expect(notes[0]?.reverse).toBe('--header no');
+  });
+
+  test('a line of counts that may be data is data, with a note', () => {
+    const { count, notes } = parseCsv('0,1,2\n2,1,0\n0,2,2\n');
+    expect(count).toBe(3);
+    expect(notes).toEqual([{ message: 'the first line (0, 1, 2) is read as data', reverse: '--header yes' }]);
+    expect(parseCsv('0,1\n0.5,1.5\n0.25,2.5\n')).toMatchObject({ count: 3, notes: [] });
+    expect(parseCsv('0,1,2\n0.5,1.5,2.25\n1.5,2.5,0.25\n', { header: false }).count).toBe(3);
+  });
+
+  test('names above numbers, among counts', () => {
+    expect(parseCsv('label,0,1\n3,5,6\n4,7,8\n')).toMatchObject({ count: 2, names: ['label', '0', '1'] });
+  });
+});
+
+describe('index columns', () => {
+  test.each([
+    ['pandas', ',a,b\n0,5,6\n1,7,8\n'],
+    ['R, from 1', '"","a","b"\n"1",5,6\n"2",7,8\n'],
+    ['R, with blanks and no name at all', '"a" "b"\n"1" 5 6\n"2" 7 8\n'],
+  ])('%s: left out, with a note', (_, text) => {
+    const { values, names, notes } = parseCsv(text);
+    expect([...values]).toEqual([5, 6, 7, 8]);
+    expect(names).toEqual(['a', 'b']);
+    expect(notes[0]?.reverse).toBe('--keep-index');
+    expect(parseCsv(text, { keepIndex: true }).width).toBe(3);
+  });
+
+  test('one that stops counting after many rows is data', () => {
+    const rows = Array.from({ length: 1500 }, (_, n) => `${n === 1400 ? 7 : n},1`);
+    expect(parseCsv(`,a\n${rows.join('\n')}\n`).width).toBe(2);
+  });
+});
+
+test('runs of blanks separate once, and a last column that is empty everywhere is none', () => {
+  const expected = [1, 2, 3, 4];
+  for (const text of [
+    '   1   2\n   3   4\n',
+    '1\t2\t\n3\t4\t\n',
+    'a;b\n1;2;\n3;4;\n',
+    'a,b,\n1,2,\n3,4,\n',
+    'a b\n1\t2\n3\t4\n',
+  ]) {
+    expect([...parseCsv(text).values]).toEqual(expected);
+  }
+});
+
+test('decimal commas are named, and read when asked', () => {
+  const text = 'a;b\n4,5;1,25\n5,5;2\n';
+  expect(() => parseCsv(text)).toThrow(/line 2, column 1 \(a\).*decimal comma: use --decimal ,/);
+  expect([...parseCsv(text, { decimal: ',' }).values]).toEqual([4.5, 1.25, 5.5, 2]);
+  expect([...parseCsv('sep=;\n1;2\n').values]).toEqual([1, 2]);
+});
+
+test('columns are chosen by name, number and range; unknown ones are refused', () => {
+  const text = 'a,b,c,d\n1,2,3,x\n5,6,7,y\n';
+  expect(() => parseCsv(text)).toThrow(/column 4 \(d\).*--drop d.*--label d/);
+  expect([...parseCsv(text, { drop: ['d'] }).values]).toEqual([1, 2, 3, 5, 6, 7]);
+  expect(parseCsv(text, { columns: ['c', '1-2'] })).toMatchObject({ names: ['c', 'a', 'b'] });
+  expect([...parseCsv(text, { columns: ['c', '1-2'] }).values]).toEqual([3, 1, 2, 7, 5, 6]);
+  for (const drop of ['e', '0', '3-9', '2-1']) {
+    expect(() => parseCsv(text, { drop: [drop] })).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }));
+  }
+  expect(() => parseCsv('a,a\n1,2\n', { drop: ['a'] })).toThrow(/2 columns of that name/);
 });

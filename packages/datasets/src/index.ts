@@ -7,6 +7,7 @@ export { type FastaOptions, type FastaSamples, formatFasta, parseFasta } from '.
 export { type ArraySamples, type FromArrayOptions, fromArray } from './from-array.js';
 export { type IdxArray, parseIdx } from './idx.js';
 export { fromOneHot, oneHot } from './one-hot.js';
+export { formatNote, type ReaderNote } from './reader-note.js';
 export {
   constantColumns,
   measureStandardisation,
