@@ -16,6 +16,8 @@ export const errorCodes = {
   DATA_INVALID: 'Data do not fit the model or the request: wrong values, no samples, constant columns.',
   FILE_NOT_FOUND: 'A file that was asked for does not exist or cannot be read.',
   FILE_EXISTS: 'A file or folder that would be overwritten exists already.',
+  WRITE_FAILED: 'A file or folder cannot be written: a full or read-only disk, no permission, an impossible name.',
+  RUN_IN_USE: 'Another process is writing to the folder of a run.',
   FILE_INVALID: 'The content of a file contradicts its format.',
   RUN_CHANGED:
     'What an interrupted run was started with has changed: its data, its plugins, or the version of the program.',

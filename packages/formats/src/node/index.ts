@@ -1,2 +1,3 @@
 export { readFileBytes } from './read-file-bytes.js';
+export { writeError } from './write-error.js';
 export { writeFileAtomic } from './write-file-atomic.js';

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RbmError } from '@rbm/core';
@@ -41,6 +42,57 @@ it('replaces the file that a link points to', async () => {
   await writeFileAtomic(join(folder, 'link'), Buffer.from('new'));
   expect(await readFile(join(folder, 'real'), 'utf8')).toBe('new');
 });
+
+it('creates the file that a dangling link points to, also through links', async () => {
+  await symlink('second', join(folder, 'first'));
+  await symlink(join(folder, 'real'), join(folder, 'second'));
+  await writeFileAtomic(join(folder, 'first'), Buffer.from('new'));
+  expect(await readFile(join(folder, 'real'), 'utf8')).toBe('new');
+  expect(await readlink(join(folder, 'first'))).toBe('second');
+  await symlink('loop', join(folder, 'loop'));
+  await expect(writeFileAtomic(join(folder, 'loop'), Buffer.from('x'))).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+});
+
+it.each([214, 250, 255])('writes a name of %i characters', async (length) => {
+  const name = 'x'.repeat(length);
+  await writeFileAtomic(join(folder, name), Buffer.from('long'));
+  expect(await readdir(folder)).toEqual([name]);
+});
+
+it('refuses names that are too long or empty, and folders that are files', async () => {
+  await writeFile(join(folder, 'file'), '');
+  for (const [path, code] of [
+    [join(folder, 'x'.repeat(256)), 'WRITE_FAILED'],
+    ['', 'WRITE_FAILED'],
+    [join(folder, 'file', 'x'), 'FILE_NOT_FOUND'],
+  ] as const) {
+    await expect(writeFileAtomic(path, Buffer.from('x')), path).rejects.toMatchObject({ code });
+  }
+  expect(await readdir(folder)).toEqual(['file']);
+});
+
+it('removes what a killed process left, and nothing of one that runs', async () => {
+  const left = spawnSync(process.execPath, ['-e', '']).pid;
+  const name = await temporaryNameOf(join(folder, 'probe'));
+  const [dead, alive] = [left, process.ppid].map((id) => name.replace(`-${process.pid}-`, `-${id}-`)) as [
+    string,
+    string,
+  ];
+  for (const temporary of [dead, alive]) await writeFile(join(folder, temporary), 'half');
+  await writeFileAtomic(join(folder, 'model.bin'), Buffer.from('whole'));
+  expect((await readdir(folder)).sort()).toEqual([alive, 'model.bin', 'probe']);
+});
+
+/** The name of the temporary file, seen while a large file is written. */
+async function temporaryNameOf(path: string): Promise<string> {
+  const written = writeFileAtomic(path, new Uint8Array(1e7));
+  for (;;) {
+    const found = (await readdir(folder)).find((name) => name.endsWith('.tmp'));
+    if (found === undefined) continue;
+    await written;
+    return found;
+  }
+}
 
 it('refuses a missing folder and a folder in the way, and leaves nothing behind', async () => {
   const missing = join(folder, 'none', 'model.bin');

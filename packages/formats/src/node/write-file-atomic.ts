@@ -1,25 +1,73 @@
-import { randomUUID } from 'node:crypto';
-import { open, realpath, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { RbmError } from '@rbm/core';
+import { createHash, randomBytes } from 'node:crypto';
+import { open, readdir, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { writeError } from './write-error.js';
+
+/** Marks temporary files of this machine: process ids say nothing about another one that shares the disk. */
+const machine: string = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+const temporaryName = new RegExp(`^\\.rbm-${machine}-(\\d+)-[0-9a-f]+\\.tmp$`);
+
+/** Symbolic links that are followed at most, as on Linux. */
+const MAXIMUM_LINKS = 40;
 
 /**
  * Writes a file so that a reader, or a crash at any moment, meets the old content or the new one and nothing between:
- * the bytes go to a temporary name in the same folder, reach the disk, and the name is changed. An existing file is
- * replaced, the one that a link points to rather than the link. On failure the temporary file is removed.
+ * the bytes go to a temporary name in the same folder, reach the disk, and the name is changed. Symbolic links are
+ * followed, also to a file that does not exist yet. On failure the temporary file is removed; one that a killed process
+ * of this machine left in the folder is removed by the next call.
  *
- * @throws RbmError `FILE_NOT_FOUND` if the folder does not exist, `FILE_EXISTS` if `path` is a folder; other errors of
- *   the system (a full disk, no permission) as they are
+ * @throws RbmError as `writeError`: `FILE_NOT_FOUND` if the folder does not exist, `FILE_EXISTS` if `path` is a folder,
+ *   `WRITE_FAILED` for a full or read-only disk, missing permission, or a name that is too long or empty
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
-  const target = await realpath(path).catch(() => path);
-  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+  let temporary: string | undefined;
   try {
+    const target = await followLinks(path);
+    const folder = dirname(target);
+    await removeAbandoned(folder);
+    // Short and of a fixed length, so that every name that the file system allows works.
+    temporary = join(folder, `.rbm-${machine}-${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
     await writeToDisk(temporary, bytes);
     await rename(temporary, target);
   } catch (cause) {
-    await rm(temporary, { force: true });
-    throw explain(cause, path);
+    if (temporary !== undefined) await rm(temporary, { force: true });
+    throw writeError(cause, path);
+  }
+}
+
+/** The path of the file itself: the end of a chain of links, whether or not it exists. */
+async function followLinks(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links < MAXIMUM_LINKS; links++) {
+    const found = await realpath(target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (found !== undefined) return found;
+    const next = await readlink(target).catch(() => undefined);
+    if (next === undefined) return target;
+    target = resolve(dirname(target), next);
+  }
+  return target;
+}
+
+async function removeAbandoned(folder: string): Promise<void> {
+  // A folder may be writable but not listable.
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const owner = temporaryName.exec(name)?.[1];
+    if (owner !== undefined && !isRunning(Number(owner))) await rm(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
@@ -31,17 +79,5 @@ async function writeToDisk(path: string, bytes: Uint8Array): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-function explain(cause: unknown, path: string): unknown {
-  switch ((cause as NodeJS.ErrnoException).code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new RbmError('FILE_NOT_FOUND', `Cannot write ${path}: there is no folder ${dirname(path)}.`, { cause });
-    case 'EISDIR':
-      return new RbmError('FILE_EXISTS', `Cannot write ${path}: a folder of that name exists.`, { cause });
-    default:
-      return cause;
   }
 }
