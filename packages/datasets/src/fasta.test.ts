@@ -74,7 +74,7 @@ other ACDE
     const text = '>a\nAXC\n>b\nACB\n';
     const gaps = parseFasta(text);
     expect(gaps.ambiguous).toBe(2);
-    expect(gaps.notes[0]?.reverse).toBe('--ambiguous missing');
+    expect(gaps.notes[0]?.reverse).toBe('--ambiguous error');
     const { mask, notes } = parseFasta(text, { ambiguous: 'missing' });
     expect(Array.from(mask ?? [])).toEqual([0, 1, 0, 0, 0, 1]);
     expect(notes).toEqual([]);

@@ -111,7 +111,7 @@ export function parseFasta(text: string, options: FastaOptions = {}): FastaSampl
   }
   const encoded = encode(sequences, letters, name, options.ambiguous ?? 'gap');
   if (encoded.ambiguous > 0 && !encoded.mask) {
-    notes.push({ message: `${encoded.ambiguous} ambiguous letters are read as gaps`, reverse: '--ambiguous missing' });
+    notes.push({ message: `${encoded.ambiguous} ambiguous letters are read as gaps`, reverse: '--ambiguous error' });
   }
   return { ...encoded, insertions, insertColumns, notes };
 }
@@ -210,7 +210,7 @@ function encode(
         if (policy === 'error') {
           throw new RbmError(
             'FILE_INVALID',
-            `${placeOf(name, sequence, n)}: column ${i + 1} is the ambiguous letter "${letter}". Use --ambiguous gap or missing.`,
+            `${placeOf(name, sequence, n)}: column ${i + 1} is the ambiguous letter "${letter}". Use --ambiguous gap.`,
           );
         }
         index = gap;
