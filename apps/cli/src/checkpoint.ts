@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import { RbmError } from '@rbm/core';
 import type { TrainingSnapshot } from '@rbm/train';
@@ -11,6 +10,8 @@ export interface Checkpoint {
   /** The options of the command line. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly snapshot: TrainingSnapshot;
+  /** Times each sample was seen so far. */
+  readonly epoch: number;
   /** The lines of metrics.jsonl so far. */
   readonly metrics: readonly string[];
   /** Seconds of training so far. */
@@ -69,30 +70,36 @@ export async function removeCheckpoints(folder: RunFolder): Promise<void> {
  * The last checkpoint of a run, or the one before it where the last one is damaged or was never completed.
  *
  * @param log Receives a note when the one before is used.
- * @throws RbmError `FILE_NOT_FOUND` for a folder without a checkpoint, `FILE_INVALID` where none is intact.
+ * @returns undefined for a folder without a checkpoint.
+ * @throws RbmError `FILE_INVALID` where there is one and none is intact.
  */
-export async function readCheckpoint(folder: RunFolder, log: (line: string) => void): Promise<Checkpoint> {
+export async function readCheckpoint(folder: RunFolder, log: (line: string) => void): Promise<Checkpoint | undefined> {
   const path = folder.pathOf(CHECKPOINT);
-  try {
-    return await readOne(path);
-  } catch (error) {
-    const previous = await readOne(folder.pathOf(PREVIOUS_CHECKPOINT)).catch(() => undefined);
-    if (!previous) throw error;
-    const reason = (error as Error).message.split('. ')[0];
-    log(`Note: ${reason}. Going on from the checkpoint before it, at step ${previous.snapshot.step}.`);
-    return previous;
+  const last = await readOne(folder, CHECKPOINT);
+  if (last.checkpoint) return last.checkpoint;
+  const previous = await readOne(folder, PREVIOUS_CHECKPOINT);
+  if (!previous.checkpoint) {
+    const damage = last.damage ?? previous.damage;
+    if (damage) throw damage;
+    return undefined;
   }
+  const reason = last.damage?.message.split('. ')[0] ?? `There is no ${path}`;
+  log(`Note: ${reason}. Going on from the checkpoint before it, at step ${previous.checkpoint.snapshot.step}.`);
+  return previous.checkpoint;
 }
 
-async function readOne(path: string): Promise<Checkpoint> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new RbmError(
-      'FILE_NOT_FOUND',
-      `There is no ${path}. A training leaves one when it is interrupted, and removes it when it is finished.`,
-      { cause },
-    );
-  });
-  return decodeCheckpoint(bytes, path);
+/** A checkpoint, or why it cannot be used; neither where there is none. */
+async function readOne(
+  folder: RunFolder,
+  name: string,
+): Promise<{ readonly checkpoint?: Checkpoint; readonly damage?: Error }> {
+  const bytes = await folder.read(name);
+  if (bytes === undefined) return {};
+  try {
+    return { checkpoint: decodeCheckpoint(bytes, folder.pathOf(name)) };
+  } catch (error) {
+    return { damage: error as Error };
+  }
 }
 
 function digest(content: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 /**
- * Ctrl-C, SIGTERM. The first one asks the work at hand to stop, so that it can save what there is; the second one ends
+ * Ctrl-C, SIGTERM, or a terminal that is closed (SIGHUP). The first one asks the work at hand to stop, so that it can save what there is; the second one ends
  * the process at once.
  */
 export class Interruption {
@@ -13,6 +13,7 @@ export class Interruption {
     };
     process.on('SIGINT', this.#listener);
     process.on('SIGTERM', this.#listener);
+    process.on('SIGHUP', this.#listener);
   }
 
   get happened(): boolean {
@@ -27,5 +28,6 @@ export class Interruption {
   dispose(): void {
     process.off('SIGINT', this.#listener);
     process.off('SIGTERM', this.#listener);
+    process.off('SIGHUP', this.#listener);
   }
 }

@@ -1,29 +1,78 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { RbmError } from '@rbm/core';
-import { writeFileAtomic } from '@rbm/formats/node';
+import { writeError } from '@rbm/formats/node';
+import { type FileSystem, type Lock, machineFiles } from './file-system.js';
 
-/** The folder of one training. All file operations in it happen here; each file is complete at any moment. */
+/** The description of a run: what was asked for and how far it is. */
+export const DESCRIPTION = 'run.json';
+
+const LOCK = '.rbm-lock';
+/** What a process that was killed leaves. */
+const TEMPORARY = /^\.rbm-.*\.tmp$/;
+/** What an earlier training may have left, which a new one must not mix with. */
+const RESULT = /^(model\.safetensors|metrics\.jsonl|checkpoint.*\.bin|(samples|filters|couplings)\.png)$/;
+
+/**
+ * The folder of one training. All file operations in it happen here. Each file is complete at any moment, and one process at
+ * a time has the folder: a lock holds until `close` or the end of the process.
+ */
 export class RunFolder {
   readonly path: string;
+  readonly #files: FileSystem;
+  readonly #lock: Lock;
 
-  private constructor(path: string) {
+  private constructor(path: string, files: FileSystem, lock: Lock) {
     this.path = path;
+    this.#files = files;
+    this.#lock = lock;
   }
 
-  /** A folder for a new training. @throws RbmError `FILE_EXISTS` if it holds anything, except with `force`. */
-  static async create(path: string, force: boolean): Promise<RunFolder> {
-    await mkdir(path, { recursive: true });
-    const entries = await readdir(path);
-    if (entries.length > 0 && !force) {
-      throw new RbmError('FILE_EXISTS', `The folder ${path} is not empty. Name another with --out, or say --force.`);
+  /**
+   * A folder for a new training.
+   *
+   * @throws RbmError `FILE_EXISTS` if it holds anything, except with `force`; `RUN_IN_USE`; as `writeError`.
+   */
+  static async create(path: string, force: boolean, files: FileSystem = machineFiles): Promise<RunFolder> {
+    await files.makeFolder(path).catch((cause: unknown) => {
+      throw writeError(cause, path);
+    });
+    const folder = await RunFolder.#locked(path, files);
+    try {
+      const names = await files.list(path);
+      if (names.some((name) => name !== LOCK) && !force) {
+        const unfinished = names.includes(DESCRIPTION) ? ` Continue its training with rbm resume ${path}.` : '';
+        throw new RbmError(
+          'FILE_EXISTS',
+          `The folder ${path} is not empty. Choose another with --out, or overwrite it with --force.${unfinished}`,
+        );
+      }
+    } catch (error) {
+      await folder.close();
+      throw error;
     }
-    return new RunFolder(path);
+    return folder;
   }
 
-  /** The folder of a training that goes on. */
-  static at(path: string): RunFolder {
-    return new RunFolder(path);
+  /** The folder of a training that goes on. @throws RbmError `FILE_NOT_FOUND`; `RUN_IN_USE`; as `writeError`. */
+  static async open(path: string, files: FileSystem = machineFiles): Promise<RunFolder> {
+    await files.list(path).catch((cause: unknown) => {
+      throw new RbmError('FILE_NOT_FOUND', `There is no folder ${path}. Give the folder of a training.`, { cause });
+    });
+    return RunFolder.#locked(path, files);
+  }
+
+  static async #locked(path: string, files: FileSystem): Promise<RunFolder> {
+    const lock = await files.lock(join(path, LOCK)).catch((cause: unknown) => {
+      throw writeError(cause, path);
+    });
+    if (lock === undefined) {
+      throw new RbmError('RUN_IN_USE', `Another process is training in ${path}. Wait for it, or choose another --out.`);
+    }
+    const folder = new RunFolder(path, files, lock);
+    // With the lock, all temporary files are those of processes that ended.
+    for (const name of await files.list(path)) if (TEMPORARY.test(name)) await folder.remove(name);
+    return folder;
   }
 
   /** The path of a file of the training, for messages. */
@@ -31,22 +80,47 @@ export class RunFolder {
     return join(this.path, name);
   }
 
-  /** Writes a file, or replaces it. @throws as `writeFileAtomic`. */
-  write(name: string, bytes: Uint8Array): Promise<void> {
-    return writeFileAtomic(this.pathOf(name), bytes);
+  /** The content of a file, or undefined if there is none. */
+  async read(name: string): Promise<Uint8Array | undefined> {
+    const names = await this.#files.list(this.path);
+    return names.includes(name) ? this.#files.read(this.pathOf(name)) : undefined;
   }
 
-  /** Gives a file another name, if it exists. */
-  async rename(from: string, to: string): Promise<void> {
+  /** Writes a file, or replaces it. @throws as `writeError`. */
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    const temporary = this.pathOf(`.rbm-${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
     try {
-      await rename(this.pathOf(from), this.pathOf(to));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await this.#files.create(temporary, bytes);
+      await this.#files.rename(temporary, this.pathOf(name));
+    } catch (cause) {
+      await this.#files.remove(temporary).catch(() => {});
+      throw writeError(cause, this.pathOf(name));
     }
   }
 
-  /** Removes a file if it exists. */
-  remove(name: string): Promise<void> {
-    return rm(this.pathOf(name), { force: true });
+  /** Gives a file another name, if it exists. @throws as `writeError`. */
+  async rename(from: string, to: string): Promise<void> {
+    try {
+      await this.#files.rename(this.pathOf(from), this.pathOf(to));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw writeError(cause, this.pathOf(to));
+    }
+  }
+
+  /** Removes a file if it exists. @throws as `writeError`. */
+  async remove(name: string): Promise<void> {
+    await this.#files.remove(this.pathOf(name)).catch((cause: unknown) => {
+      throw writeError(cause, this.pathOf(name));
+    });
+  }
+
+  /** Removes the results of an earlier training; files of other people stay. */
+  async clear(): Promise<void> {
+    for (const name of await this.#files.list(this.path)) if (RESULT.test(name)) await this.remove(name);
+  }
+
+  /** Lets other processes have the folder. */
+  close(): Promise<void> {
+    return this.#lock.release();
   }
 }

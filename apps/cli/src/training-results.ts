@@ -8,7 +8,7 @@ import type { Fingerprint } from './fingerprint.js';
 import { drawPicture } from './picture-samples.js';
 import { parametersPicture } from './pictures.js';
 import { duration } from './progress.js';
-import type { RunFolder } from './run-folder.js';
+import { DESCRIPTION, type RunFolder } from './run-folder.js';
 import type { TrainingPlan } from './training-plan.js';
 import type { VisibleData } from './visible-data.js';
 
@@ -34,25 +34,33 @@ export interface TrainingSetup {
   readonly fingerprint: Fingerprint;
 }
 
+/** How far a training is. */
+type Position = Pick<TrainingRecord, 'step' | 'epoch'>;
+
 /** The results of a training: the contents of the files in its folder. */
 export class TrainingResults {
   readonly #setup: TrainingSetup;
   readonly #resumed: boolean;
   readonly #metrics: string[];
   readonly #started: string;
+  readonly #at: Position | undefined;
 
-  /** @param checkpoint Where the training goes on from. */
-  constructor(setup: TrainingSetup, checkpoint: Checkpoint | undefined) {
+  /**
+   * @param checkpoint Where the training goes on from.
+   * @param started When it was started (default: by the checkpoint, or now).
+   */
+  constructor(setup: TrainingSetup, checkpoint: Checkpoint | undefined, started?: string) {
     this.#setup = setup;
     this.#resumed = checkpoint !== undefined;
     this.#metrics = [...(checkpoint?.metrics ?? [])];
-    this.#started = checkpoint?.started ?? new Date().toISOString();
+    this.#started = checkpoint?.started ?? started ?? new Date().toISOString();
+    this.#at = checkpoint && { step: checkpoint.snapshot.step, epoch: checkpoint.epoch };
   }
 
+  /** Describes the training, so that it can go on from here, then removes the results of an earlier one. */
   async begin(): Promise<void> {
-    // With --force, the previous training's.
-    if (!this.#resumed) await removeCheckpoints(this.#setup.folder);
-    await this.#describe('running', undefined, 0);
+    await this.#describe('running', this.#at, 0);
+    if (!this.#resumed) await this.#setup.folder.clear();
   }
 
   async addMetrics({ step, epoch, rate, metrics }: TrainingRecord, seconds: number): Promise<void> {
@@ -65,6 +73,7 @@ export class TrainingResults {
     const checkpoint = {
       settings: this.#settings(),
       snapshot: await record.snapshot(),
+      epoch: record.epoch,
       metrics: this.#metrics,
       seconds,
       started: this.#started,
@@ -80,13 +89,17 @@ export class TrainingResults {
     const { image, preparation } = dataset;
     const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
     await folder.write('model.safetensors', encodeModel(model, details));
-    await this.#describe(interrupted ? 'interrupted' : 'finished', last, seconds);
-    if (!interrupted) await removeCheckpoints(folder);
+    // Until the pictures are there a training is not finished, and `rbm resume` completes it.
+    if (interrupted) await this.#describe('interrupted', last ?? this.#at, seconds);
     const picture = parametersPicture(model);
     if (picture) await folder.write(picture.name, picture.draw(model, image));
     const sweeps = interrupted ? Math.min(50, args['sample-sweeps']) : args['sample-sweeps'];
     const drawn = await drawPicture(this.#setup, sweeps);
     await folder.write('samples.png', drawn.picture);
+    if (!interrupted) {
+      await this.#describe('finished', last ?? this.#at, seconds);
+      await removeCheckpoints(folder);
+    }
     console.error(
       `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
         ['model.safetensors', 'metrics.jsonl', 'samples.png', ...(picture ? [picture.name] : []), 'run.json']
@@ -97,7 +110,7 @@ export class TrainingResults {
     );
   }
 
-  async #describe(status: string, last: TrainingRecord | undefined, seconds: number): Promise<void> {
+  async #describe(status: string, last: Position | undefined, seconds: number): Promise<void> {
     const { folder, data, method } = this.#setup;
     const { name, preparation, train: samples, test } = data.dataset;
     const run = {
@@ -111,7 +124,7 @@ export class TrainingResults {
       backend: method.backend.info,
       versions: { rbm: packageFile.version, node: process.versions.node },
     };
-    await folder.write('run.json', new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
+    await folder.write(DESCRIPTION, new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
   }
 
   /** The options, without what yargs adds. */

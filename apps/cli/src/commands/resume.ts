@@ -1,10 +1,12 @@
+import { RbmError } from '@rbm/core';
 import type { CommandModule } from 'yargs';
-import { readCheckpoint } from '../checkpoint.js';
+import { CHECKPOINT, readCheckpoint, removeCheckpoints } from '../checkpoint.js';
 import type { ConfigArguments } from '../config.js';
+import { type FileSystem, machineFiles } from '../file-system.js';
 import { fingerprintParts } from '../fingerprint.js';
 import type { Interruption } from '../interruption.js';
 import { checkNumbers } from '../numbers.js';
-import { RunFolder } from '../run-folder.js';
+import { DESCRIPTION, RunFolder } from '../run-folder.js';
 import { runTraining, type TrainArguments } from './train.js';
 
 interface Arguments extends ConfigArguments {
@@ -33,13 +35,88 @@ export function resumeCommand(interruption: Interruption): CommandModule<object,
         }) as never,
     handler: async ({ folder, threads, force = [], config, plugin }) => {
       checkNumbers({ threads }, { threads: 'count' });
-      const checkpoint = await readCheckpoint(RunFolder.at(folder), (line) => console.error(line));
-      const settings = checkpoint.settings as unknown as TrainArguments;
       const given = Object.fromEntries(
         Object.entries({ threads, config, plugin }).filter(([, value]) => value !== undefined),
       );
-      const args = { ...settings, out: folder, ...given };
-      await runTraining(args, interruption, checkpoint, force);
+      await resumeTraining(folder, interruption, { ...given, accepted: force });
     },
   };
+}
+
+/** What may be given anew. */
+interface Given extends ConfigArguments {
+  readonly threads?: number;
+  /** What may have changed since: see `checkFingerprint`. */
+  readonly accepted?: readonly string[];
+}
+
+/**
+ * Finishes a training that was interrupted or killed, whatever it has left.
+ *
+ * @throws RbmError `FILE_NOT_FOUND` if there is nothing to resume; `FILE_INVALID`; as `RunFolder.open` and `runTraining`
+ */
+export async function resumeTraining(
+  path: string,
+  interruption: Interruption,
+  given: Given = {},
+  files: FileSystem = machineFiles,
+): Promise<void> {
+  const folder = await RunFolder.open(path, files);
+  try {
+    await resume(folder, interruption, given);
+  } finally {
+    await folder.close();
+  }
+}
+
+async function resume(folder: RunFolder, interruption: Interruption, { accepted, ...given }: Given): Promise<void> {
+  const described = await readDescription(folder);
+  const found = await readCheckpoint(folder, (line) => console.error(line));
+  if (described?.status === 'finished') {
+    if (found === undefined) throw nothingToResume(folder);
+    // Killed between its last file operations.
+    await removeCheckpoints(folder);
+    console.error(`The training in ${folder.path} is finished.`);
+    return;
+  }
+  // With --force, a training may be killed before it has removed the checkpoint of the one before.
+  const checkpoint = described === undefined || found?.started === described.started ? found : undefined;
+  const settings = checkpoint?.settings ?? described?.settings;
+  if (settings === undefined) throw nothingToResume(folder);
+  const args = { ...(settings as unknown as TrainArguments), out: folder.path, ...given };
+  await runTraining(args, interruption, {
+    folder,
+    accepted: accepted ?? [],
+    ...(checkpoint ? { checkpoint } : {}),
+    ...(described ? { started: described.started } : {}),
+  });
+}
+
+/** What a training says of itself. */
+interface Description {
+  readonly status: string;
+  readonly started: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+async function readDescription(folder: RunFolder): Promise<Description | undefined> {
+  const bytes = await folder.read(DESCRIPTION);
+  if (bytes === undefined) return undefined;
+  try {
+    const found = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Description> | null;
+    if (typeof found?.status === 'string' && typeof found.started === 'string' && typeof found.settings === 'object') {
+      return found as Description;
+    }
+  } catch {
+    // The same error as for what is no description.
+  }
+  throw new RbmError('FILE_INVALID', `${folder.pathOf(DESCRIPTION)} does not describe a training, or it is damaged.`);
+}
+
+function nothingToResume(folder: RunFolder): RbmError {
+  return new RbmError(
+    'FILE_NOT_FOUND',
+    `There is nothing to resume in ${folder.path}: no ${CHECKPOINT} and no training that was interrupted. ` +
+      'A training leaves a checkpoint when it is interrupted, and removes it when it is finished.',
+  );
 }

@@ -7,6 +7,7 @@ import {
   type Monitor,
   type Optimizer,
   statesToEnumerate,
+  throwIfAborted,
 } from '@rbm/core';
 import {
   centring,
@@ -25,6 +26,7 @@ import { type BackendArguments, backendOptions, openBackend } from '../backend-c
 import type { Checkpoint } from '../checkpoint.js';
 import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
+import { type FileSystem, machineFiles } from '../file-system.js';
 import { checkFingerprint, fingerprintOf } from '../fingerprint.js';
 import type { Interruption } from '../interruption.js';
 import { parseVisible, visibleSpelling } from '../layer-choice.js';
@@ -149,17 +151,29 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
   };
 }
 
+/** A training that goes on. */
+export interface ResumedRun {
+  /** Open; the caller closes it. */
+  readonly folder: RunFolder;
+  /** When it was started. */
+  readonly started?: string;
+  /** Where it goes on from (default: the start). */
+  readonly checkpoint?: Checkpoint;
+  /** What may have changed since: see `checkFingerprint`. */
+  readonly accepted: readonly string[];
+}
+
 /**
  * Trains as the options say.
  *
- * @param checkpoint Where a training with the same options goes on from.
- * @param accepted What may have changed since: see `checkFingerprint`.
+ * @param run The training with the same options that goes on.
+ * @param files Where a new training keeps its folder.
  */
 export async function runTraining(
   args: TrainArguments,
   interruption: Interruption,
-  checkpoint?: Checkpoint,
-  accepted: readonly string[] = [],
+  run?: ResumedRun,
+  files: FileSystem = machineFiles,
 ): Promise<void> {
   checkNumbers(args, {
     momentum: 'share',
@@ -190,17 +204,27 @@ export async function runTraining(
     throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
   }
   const fingerprint = fingerprintOf(dataset, pieces);
-  if (checkpoint) checkFingerprint(checkpoint.fingerprint, fingerprint, accepted);
+  if (run?.checkpoint) checkFingerprint(run.checkpoint.fingerprint, fingerprint, run.accepted);
   const model = await plan(dataset, visible, generator(args.seed));
   const backend = await openBackend(args, model, pieces);
   try {
-    const folder = checkpoint ? RunFolder.at(args.out) : await RunFolder.create(args.out, args.force);
     const sampler =
       args.sampler === 'gibbs' || args.sampler === 'temper' ? undefined : await pieces.sampler(args.sampler);
     if (args.storage === undefined) fitVisible(model, data.dataset.train);
     const method = { backend, plan: await planOf(model, data.dataset.train), sampler, optimizer, monitors };
-    const results = new TrainingResults({ folder, args, data, model, method, fingerprint }, checkpoint);
-    await trainBy(method, args, data, model, results, interruption, checkpoint);
+    throwIfAborted(interruption.signal);
+    // From here on the training can be resumed.
+    const folder = run?.folder ?? (await RunFolder.create(args.out, args.force, files));
+    try {
+      const results = new TrainingResults(
+        { folder, args, data, model, method, fingerprint },
+        run?.checkpoint,
+        run?.started,
+      );
+      await trainBy(method, args, data, model, results, interruption, run?.checkpoint);
+    } finally {
+      if (!run) await folder.close();
+    }
   } finally {
     await backend.close();
   }
@@ -238,11 +262,12 @@ async function trainBy(
         await results.addMetrics(record, before + progress.seconds);
         progress.note(describeMetrics(record, before + progress.seconds));
       }
-      if (interruption.happened || progress.seconds - saved > SECONDS_BETWEEN_CHECKPOINTS) {
+      const finished = record.step === record.steps;
+      if (finished || interruption.happened || progress.seconds - saved > SECONDS_BETWEEN_CHECKPOINTS) {
         await results.save(record, before + progress.seconds);
         saved = progress.seconds;
       }
-      if (interruption.happened) break;
+      if (interruption.happened && !finished) break;
     }
   } finally {
     progress.done();

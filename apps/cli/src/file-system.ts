@@ -1,0 +1,67 @@
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readFileBytes } from '@rbm/formats/node';
+
+/** A lock that the system ends with the process, however it dies. */
+export interface Lock {
+  /** Removes the lock file, then ends the lock. */
+  release(): Promise<void>;
+}
+
+/** The file operations of a run's folder. A test injects one that fails or stops at operation n. */
+export interface FileSystem {
+  /** Creates a folder and those above it, if missing. */
+  makeFolder(path: string): Promise<void>;
+  list(path: string): Promise<string[]>;
+  /** @throws RbmError `FILE_NOT_FOUND`. */
+  read(path: string): Promise<Uint8Array>;
+  /** Creates a file whose content is on the disk when the promise resolves. */
+  create(path: string, bytes: Uint8Array): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file if it exists. */
+  remove(path: string): Promise<void>;
+  /** Locks a file, creating it if missing. @returns undefined if a lock exists. */
+  lock(path: string): Promise<Lock | undefined>;
+}
+
+/** The files of this machine. */
+export const machineFiles: FileSystem = {
+  async makeFolder(path) {
+    await mkdir(path, { recursive: true });
+  },
+  list: (path) => readdir(path),
+  read: readFileBytes,
+  async create(path, bytes) {
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  rename,
+  remove: (path) => rm(path, { force: true }),
+  lock: lockFile,
+};
+
+async function lockFile(path: string): Promise<Lock | undefined> {
+  const { default: locks } = await import('fs-native-extensions');
+  for (;;) {
+    const file = await open(path, 'a');
+    if (!locks.tryLock(file.fd)) {
+      await file.close();
+      return undefined;
+    }
+    // The holder before may have removed the file between our opening and locking it.
+    const [mine, current] = await Promise.all([file.stat(), stat(path).catch(() => undefined)]);
+    if (mine.ino === current?.ino) {
+      return {
+        async release() {
+          await rm(path, { force: true });
+          await file.close();
+        },
+      };
+    }
+    await file.close();
+  }
+}
