@@ -20,6 +20,11 @@ async function run(folder: string, command: string, ...args: string[]): Promise<
   return stdout + stderr;
 }
 
+/** What a program prints as its result: notes, such as the path of a config, go to stderr. */
+async function resultOf(folder: string, command: string, ...args: string[]): Promise<unknown> {
+  return JSON.parse((await execute(command, args, { cwd: folder, env: environment })).stdout);
+}
+
 const training = `
 import { bernoulli, fitVisible, generator, rbm, reference } from '@rbm/core';
 import { barsAndStripes } from '@rbm/datasets';
@@ -100,10 +105,10 @@ it('a stranger’s sampler passes its tests, trains from code and from the comma
     await writeFile(join(folder, 'rbm.config.ts'), config);
     await run(folder, rbm, 'train', ...settings, '--sampler', 'acme/metropolis', '--out', 'run');
     expect((await readdir(join(folder, 'run'))).sort()).toContain('model.safetensors');
-    const plugins = JSON.parse(await run(folder, rbm, 'plugins', '--json'));
+    const plugins = (await resultOf(folder, rbm, 'plugins', '--json')) as { plugins: { from: string }[] };
     expect(plugins.plugins).toMatchObject([{ name: 'rbm-sampler-metropolis', version: '1.0.0' }]);
-    expect(plugins.plugins[0].from).toContain('node_modules/rbm-sampler-metropolis/index.js');
-    const doctor = JSON.parse(await run(folder, rbm, 'doctor', '--json'));
+    expect(plugins.plugins[0]?.from).toContain('node_modules/rbm-sampler-metropolis/index.js');
+    const doctor = await resultOf(folder, rbm, 'doctor', '--json');
     expect(doctor).toMatchObject({ node: process.versions.node, duplicates: [] });
   }),
 );
