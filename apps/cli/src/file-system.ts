@@ -45,7 +45,9 @@ export const machineFiles: FileSystem = {
 };
 
 async function lockFile(path: string): Promise<Lock | undefined> {
-  const { default: locks } = await import('fs-native-extensions');
+  const locks = await systemLocks();
+  // Systems without a binary of the library, such as musl Linux, train without protection from a second run.
+  if (!locks) return { release: async () => {} };
   for (;;) {
     const file = await open(path, 'a');
     if (!locks.tryLock(file.fd)) {
@@ -63,5 +65,16 @@ async function lockFile(path: string): Promise<Lock | undefined> {
       };
     }
     await file.close();
+  }
+}
+
+type Locks = typeof import('fs-native-extensions')['default'];
+
+async function systemLocks(): Promise<Locks | undefined> {
+  try {
+    return (await import('fs-native-extensions')).default;
+  } catch {
+    console.error('No file locks on this system: a second run into the same folder would not be noticed.');
+    return undefined;
   }
 }
