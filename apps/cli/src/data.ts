@@ -84,7 +84,7 @@ export const dataOptions: Record<string, Options> = {
   'keep-index': { type: 'boolean', describe: 'Keep the column without a name that counts the rows of a table' },
   'drop-incomplete': { type: 'boolean', describe: 'Leave out the rows of a table with missing values' },
   'keep-inserts': { type: 'boolean', describe: 'Keep the insert columns of an A2M file' },
-  ambiguous: { choices: ['gap', 'error'], describe: 'What ambiguous letters of an alignment are: gaps unless given' },
+  ambiguous: { choices: ['gap', 'error'], describe: 'What ambiguous letters of an alignment become (default: gap)' },
   'test-fraction': { type: 'number', describe: 'Share of the samples in a file to hold out, at random' },
   limit: { type: 'number', describe: 'Use only the first so many training samples of MNIST' },
   alphabet: {
