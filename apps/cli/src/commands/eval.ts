@@ -245,7 +245,8 @@ function print(evaluation: Evaluation): void {
     `                        ± ${logLikelihood.standardError.toFixed(2)} from the samples` +
       (z.method === 'exact' ? '' : `, ± ${z.standardError.toFixed(2)} from log Z (standard errors)`),
   );
-  if (z.method !== 'exact') console.log(`verdict                 ${[z.verdict, ...z.reasons].join(': ')}`);
+  const doubts = z.reasons.length > 0 ? `: ${z.reasons.join('; ')}` : '';
+  if (z.method !== 'exact') console.log(`verdict                 ${z.verdict}${doubts}`);
   console.log(`independent units       ${shown(baseline)} nats a sample`);
   console.log(`better by               ${(logLikelihood.mean - baseline.mean).toFixed(2)} nats a sample`);
   if (jacobian !== 0) {
