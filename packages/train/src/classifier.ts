@@ -7,7 +7,7 @@ export interface ClassifierOptions {
   readonly random: Generator;
   /** Rectified hidden units (default: 64). */
   readonly hidden?: number;
-  /** How often each sample is seen (default: 3, and more for few samples). */
+  /** How often each sample is seen (default: 2, and more for few samples). */
   readonly epochs?: number;
 }
 
@@ -45,7 +45,7 @@ export function trainClassifier(options: ClassifierOptions): Classifier {
   if (!labels) throw new RbmError('ARGUMENT_INVALID', 'The samples have no labels; a classifier needs them.');
   const classes = labels.reduce((most, label) => Math.max(most, label), 0) + 1;
   if (classes < 2) throw new RbmError('ARGUMENT_INVALID', 'All samples have label 0; expected two classes or more.');
-  const epochs = options.epochs ?? Math.max(3, Math.ceil(SEEN / count));
+  const epochs = options.epochs ?? Math.max(2, Math.ceil(SEEN / count));
   const network = new Network(width, hidden, classes, random.fork('start'));
   const rate = RATE / Math.max(meanSquaredNorm(values, count), 1);
   const steps = epochs * count;
@@ -114,37 +114,40 @@ class Network {
   learn(values: SampleArray, offset: number, label: number, rate: number): void {
     this.#forward(values, offset);
     const [hidden, classes, h, p, error] = [this.#hidden, this.#classes, this.#h, this.#p, this.#error];
+    const [first, second, firstBias, secondBias] = [this.#first, this.#second, this.#firstBias, this.#secondBias];
     p[label] = (p[label] as number) - 1;
     for (let j = 0; j < hidden; j++) {
+      error[j] = 0;
+      const value = h[j] as number;
+      if (value === 0) continue;
       let sum = 0;
       const at = j * classes;
       for (let k = 0; k < classes; k++) {
-        const w = this.#second[at + k] as number;
+        const w = second[at + k] as number;
         sum += w * (p[k] as number);
-        this.#second[at + k] = w - rate * (h[j] as number) * (p[k] as number);
+        second[at + k] = w - rate * value * (p[k] as number);
       }
-      error[j] = (h[j] as number) > 0 ? rate * sum : 0;
-      this.#firstBias[j] = (this.#firstBias[j] as number) - (error[j] as number);
+      error[j] = rate * sum;
+      firstBias[j] = (firstBias[j] as number) - rate * sum;
     }
-    for (let k = 0; k < classes; k++) this.#secondBias[k] = (this.#secondBias[k] as number) - rate * (p[k] as number);
+    for (let k = 0; k < classes; k++) secondBias[k] = (secondBias[k] as number) - rate * (p[k] as number);
     for (let i = 0; i < this.#width; i++) {
       const x = values[offset + i] as number;
       if (x === 0) continue;
       const at = i * hidden;
-      for (let j = 0; j < hidden; j++) {
-        this.#first[at + j] = (this.#first[at + j] as number) - x * (error[j] as number);
-      }
+      for (let j = 0; j < hidden; j++) first[at + j] = (first[at + j] as number) - x * (error[j] as number);
     }
   }
 
   #forward(values: SampleArray, offset: number): void {
     const [hidden, classes, h, p] = [this.#hidden, this.#classes, this.#h, this.#p];
+    const [first, second] = [this.#first, this.#second];
     h.set(this.#firstBias);
     for (let i = 0; i < this.#width; i++) {
       const x = values[offset + i] as number;
       if (x === 0) continue;
       const at = i * hidden;
-      for (let j = 0; j < hidden; j++) h[j] = (h[j] as number) + x * (this.#first[at + j] as number);
+      for (let j = 0; j < hidden; j++) h[j] = (h[j] as number) + x * (first[at + j] as number);
     }
     p.set(this.#secondBias);
     for (let j = 0; j < hidden; j++) {
@@ -153,7 +156,7 @@ class Network {
         continue;
       }
       for (let k = 0; k < classes; k++) {
-        p[k] = (p[k] as number) + (h[j] as number) * (this.#second[j * classes + k] as number);
+        p[k] = (p[k] as number) + (h[j] as number) * (second[j * classes + k] as number);
       }
     }
     let most = Number.NEGATIVE_INFINITY;
