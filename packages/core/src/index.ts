@@ -1,5 +1,4 @@
-export { type AbortSignalLike, throwIfAborted } from './abort.js';
-export { toFloat64 } from './arrays.js';
+export { type AbortSignalLike, throwIfAborted } from './contracts/abort.js';
 export type {
   Assignment,
   Backend,
@@ -13,27 +12,10 @@ export type {
   RowsTarget,
   Site,
   StatisticsTerm,
-} from './backend.js';
-export { type BoltzmannMachineOptions, boltzmannMachine, type Values } from './boltzmann-machine.js';
-export { Chains, loadChains, startChains } from './chains.js';
-export { colour } from './colouring.js';
-export { type ConditionedModel, condition } from './condition.js';
-export type { Dataset, ImageShape, LoadOptions, SampleArray, Samples } from './dataset.js';
-export { type EffectiveCouplingsOptions, effectiveCouplings } from './effective-couplings.js';
-export { type Empirical, empirical, empiricalLogProbability, entropy, sampleEmpirical } from './empirical.js';
-export {
-  conditionalLogProbability,
-  conditionalMean,
-  energy,
-  freeEnergy,
-  hasTractableHiddenLayers,
-  inputs,
-  type LayerValues,
-  preactivation,
-  splitVisible,
-  statistics,
-} from './energy.js';
-export { type ErrorCode, errorCodes, RbmError } from './errors.js';
+} from './contracts/backend.js';
+export { Catalog, type CatalogEntry } from './contracts/catalog.js';
+export type { Dataset, ImageShape, LoadOptions, SampleArray, Samples } from './contracts/dataset.js';
+export { type ErrorCode, errorCodes, RbmError } from './contracts/errors.js';
 export type {
   Batch,
   Estimate,
@@ -45,58 +27,8 @@ export type {
   Monitor,
   MonitorContext,
   NegativePhase,
-} from './estimator.js';
-export {
-  cost,
-  type Distribution,
-  type EnumerateOptions,
-  type Exact,
-  enumerate,
-  exactGradient,
-  klDivergence,
-  logLikelihood,
-  logProbability,
-  type Phases,
-  statesToEnumerate,
-  visibleDistribution,
-} from './exact.js';
-export { fitVisible } from './fit.js';
-export { type Generator, generator, permutation, wordToUniform } from './generator.js';
-export { couplingMatrix, type HopfieldOptions, hopfield } from './hopfield.js';
-export { type IsingOptions, ising } from './ising.js';
-export { latticeEdges } from './lattice.js';
-export { type Draws, type Layer, type LayerParameter, rowLength, type UnboundedUnits } from './layer.js';
-export { bernoulli } from './layers/bernoulli.js';
-export { binomial } from './layers/binomial.js';
-export { gaussian } from './layers/gaussian.js';
-export { potts } from './layers/potts.js';
-export { relu } from './layers/relu.js';
-export { spin } from './layers/spin.js';
-export {
-  type Block,
-  type BlockPart,
-  cloneModel,
-  createModel,
-  type DenseInteraction,
-  type EnergyModel,
-  firstBlockLayers,
-  hiddenLayers,
-  type Interaction,
-  type Layout,
-  layerIndex,
-  layerParameters,
-  type ModelDescription,
-  type ParameterArray,
-  parameter,
-  type Range,
-  type SparseInteraction,
-  type SymmetricInteraction,
-  sampleWidth,
-} from './model.js';
-export { checkNormalisable } from './normalisable.js';
-export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numerics.js';
-export { type CheckedEntry, Operands, rowsOf } from './operands.js';
-export { type Optimizer, projectConstraints, type UpdateSettings } from './optimizer.js';
+} from './contracts/estimator.js';
+export { type Optimizer, projectConstraints, type UpdateSettings } from './contracts/optimizer.js';
 export {
   checkOptions,
   type NumberRange,
@@ -105,13 +37,8 @@ export {
   type OptionSpecs,
   type OptionValue,
   type OptionValues,
-} from './options.js';
-export { type Entries, listEntries, listNeighbours, type Neighbours } from './pairs.js';
-export { Pacer } from './pause.js';
-export { philox4x32 } from './philox.js';
+} from './contracts/options.js';
 export {
-  Catalog,
-  type CatalogEntry,
   definePlugin,
   type Factory,
   type FactoryContext,
@@ -121,9 +48,7 @@ export {
   type Provided,
   type ProvidedKind,
   specVersions,
-} from './plugin.js';
-export { independent, type RbmOptions, rbm } from './rbm.js';
-export { reference } from './reference/backend.js';
+} from './contracts/plugin.js';
 export type {
   ChainSnapshot,
   ChainState,
@@ -132,7 +57,67 @@ export type {
   Position,
   Sampler,
   StepOptions,
-} from './sampler.js';
-export { type SmoothedEmpiricalOptions, smoothedEmpirical } from './smoothed-empirical.js';
-export { readInputs, type Sweep, sweepKernel } from './sweep-kernel.js';
-export { atTemperature } from './temperature.js';
+} from './contracts/sampler.js';
+export { type Empirical, empirical, empiricalLogProbability, entropy, sampleEmpirical } from './exact/empirical.js';
+export { type EnumerateOptions, enumerate } from './exact/enumerate.js';
+export { statesToEnumerate } from './exact/enumeration-plan.js';
+export type { Exact } from './exact/exact.js';
+export { exactGradient, type Phases } from './exact/exact-gradient.js';
+export { cost, klDivergence, logLikelihood, logProbability } from './exact/likelihood.js';
+export { type Distribution, visibleDistribution } from './exact/visible-distribution.js';
+export { bernoulli } from './layers/bernoulli.js';
+export { binomial } from './layers/binomial.js';
+export { gaussian } from './layers/gaussian.js';
+export { type Draws, type Layer, type LayerParameter, rowLength, type UnboundedUnits } from './layers/layer.js';
+export { potts } from './layers/potts.js';
+export { relu } from './layers/relu.js';
+export { spin } from './layers/spin.js';
+export { type BoltzmannMachineOptions, boltzmannMachine, type Values } from './models/boltzmann-machine.js';
+export { colour } from './models/colouring.js';
+export { type ConditionedModel, condition } from './models/condition.js';
+export { createModel, type ModelDescription } from './models/create-model.js';
+export { type EffectiveCouplingsOptions, effectiveCouplings } from './models/effective-couplings.js';
+export {
+  conditionalLogProbability,
+  conditionalMean,
+  energy,
+  freeEnergy,
+  hasTractableHiddenLayers,
+  inputs,
+  type LayerValues,
+  preactivation,
+  splitVisible,
+  statistics,
+} from './models/energy.js';
+export { fitVisible } from './models/fit.js';
+export { couplingMatrix, type HopfieldOptions, hopfield } from './models/hopfield.js';
+export type { DenseInteraction, Interaction, SparseInteraction, SymmetricInteraction } from './models/interaction.js';
+export { type IsingOptions, ising } from './models/ising.js';
+export { latticeEdges } from './models/lattice.js';
+export type { Layout, ParameterArray, Range } from './models/layout.js';
+export {
+  type Block,
+  type BlockPart,
+  cloneModel,
+  type EnergyModel,
+  firstBlockLayers,
+  hiddenLayers,
+  layerIndex,
+  layerParameters,
+  parameter,
+  sampleWidth,
+} from './models/model.js';
+export { checkNormalisable } from './models/normalisable.js';
+export { type Entries, listEntries, listNeighbours, type Neighbours } from './models/pairs.js';
+export { independent, type RbmOptions, rbm } from './models/rbm.js';
+export { type SmoothedEmpiricalOptions, smoothedEmpirical } from './models/smoothed-empirical.js';
+export { atTemperature } from './models/temperature.js';
+export { toFloat64 } from './numbers/arrays.js';
+export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numbers/numerics.js';
+export { Pacer } from './numbers/pause.js';
+export { Chains, loadChains, startChains } from './programs/chains.js';
+export { type CheckedEntry, Operands, rowsOf } from './programs/operands.js';
+export { readInputs, type Sweep, sweepKernel } from './programs/sweep-kernel.js';
+export { type Generator, generator, permutation, wordToUniform } from './random/generator.js';
+export { philox4x32 } from './random/philox.js';
+export { reference } from './reference/backend.js';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, distance, normals } from '../brute-force.testing.js';
-import { LayerDraws } from '../draws.js';
-import { generator } from '../generator.js';
-import type { Draws } from '../layer.js';
+import { codeOf, distance, normals } from '../exact/brute-force.testing.js';
+import { LayerDraws } from '../random/draws.js';
+import { generator } from '../random/generator.js';
 import { bernoulli } from './bernoulli.js';
+import type { Draws } from './layer.js';
 
 const units = 5;
 const rows = 3;

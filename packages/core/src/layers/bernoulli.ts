@@ -1,5 +1,5 @@
-import type { Draws, Layer } from '../layer.js';
-import { logit, sigmoid, softplus } from '../numerics.js';
+import { logit, sigmoid, softplus } from '../numbers/numerics.js';
+import type { Draws, Layer } from './layer.js';
 import { type ScalarUnit, scalarLayer } from './scalar.js';
 
 const bernoulliUnit: ScalarUnit = {

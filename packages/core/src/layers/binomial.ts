@@ -1,6 +1,6 @@
-import { RbmError } from '../errors.js';
-import type { Draws, Layer } from '../layer.js';
-import { logit, sigmoid, softplus } from '../numerics.js';
+import { RbmError } from '../contracts/errors.js';
+import { logit, sigmoid, softplus } from '../numbers/numerics.js';
+import type { Draws, Layer } from './layer.js';
 import { type ScalarUnit, scalarLayer } from './scalar.js';
 
 /** The most trials: each takes one uniform of the 254 that a unit has at a step. */

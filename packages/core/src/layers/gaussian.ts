@@ -1,4 +1,4 @@
-import type { Draws, Layer } from '../layer.js';
+import type { Draws, Layer } from './layer.js';
 import { type ScalarUnit, scalarLayer } from './scalar.js';
 
 /** Far below any precision of standardised data; keeps a learned precision from reaching 0, where no distribution is left. */

@@ -1,4 +1,4 @@
-import { RbmError } from '../errors.js';
+import { RbmError } from '../contracts/errors.js';
 
 /** @throws RbmError `ARGUMENT_INVALID` unless `units` is a positive whole number. */
 export function checkUnits(units: number): void {

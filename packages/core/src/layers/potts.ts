@@ -1,6 +1,6 @@
-import { RbmError } from '../errors.js';
-import type { Draws, Layer } from '../layer.js';
+import { RbmError } from '../contracts/errors.js';
 import { checkUnits, setInitial } from './initial.js';
+import type { Draws, Layer } from './layer.js';
 
 /** The most categories of a unit. */
 const MOST_CATEGORIES = 4096;

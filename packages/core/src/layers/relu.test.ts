@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, distance } from '../brute-force.testing.js';
-import { LayerDraws } from '../draws.js';
-import { generator } from '../generator.js';
-import type { Draws, Layer } from '../layer.js';
+import { codeOf, distance } from '../exact/brute-force.testing.js';
+import { LayerDraws } from '../random/draws.js';
+import { generator } from '../random/generator.js';
 import { gaussian } from './gaussian.js';
+import type { Draws, Layer } from './layer.js';
 import { relu } from './relu.js';
 
 /** One number of a layer of one unit: given its parameters and its input. */

@@ -1,5 +1,5 @@
-import { erfcx } from '../error-function.js';
-import type { Draws, Layer } from '../layer.js';
+import { erfcx } from '../numbers/error-function.js';
+import type { Draws, Layer } from './layer.js';
 import { type ScalarUnit, scalarLayer } from './scalar.js';
 
 /** The same as for Gaussian units: far below any precision of data brought to the scale 1. */

@@ -1,6 +1,6 @@
-import { RbmError } from '../errors.js';
-import type { Draws, Layer, LayerParameter, UnboundedUnits } from '../layer.js';
+import { RbmError } from '../contracts/errors.js';
 import { checkUnits, setInitial } from './initial.js';
+import type { Draws, Layer, LayerParameter, UnboundedUnits } from './layer.js';
 
 /**
  * One unit that is a single number `x`, with energy

@@ -1,5 +1,5 @@
-import type { Draws, Layer } from '../layer.js';
-import { sigmoid, softplus } from '../numerics.js';
+import { sigmoid, softplus } from '../numbers/numerics.js';
+import type { Draws, Layer } from './layer.js';
 import { type ScalarUnit, scalarLayer } from './scalar.js';
 
 /** `log 2 cosh z = |z| + log(1 + e^−2|z|)`. */

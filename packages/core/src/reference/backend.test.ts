@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { BufferSpec } from '../backend.js';
-import { codeOf, randomRbm } from '../brute-force.testing.js';
+import type { BufferSpec } from '../contracts/backend.js';
+import { codeOf, randomRbm } from '../exact/brute-force.testing.js';
 import { reference } from './backend.js';
 
 const model = randomRbm(3, 2, 1);

@@ -1,8 +1,8 @@
-import type { Backend, BackendCapabilities, BackendMemory, Buffer, Program } from '../backend.js';
-import type { SampleArray } from '../dataset.js';
-import { RbmError } from '../errors.js';
-import type { EnergyModel } from '../model.js';
-import { Pacer } from '../pause.js';
+import type { Backend, BackendCapabilities, BackendMemory, Buffer, Program } from '../contracts/backend.js';
+import type { SampleArray } from '../contracts/dataset.js';
+import { RbmError } from '../contracts/errors.js';
+import type { EnergyModel } from '../models/model.js';
+import { Pacer } from '../numbers/pause.js';
 import { own, type ReferenceBuffer } from './buffer.js';
 import { ReferenceProgram } from './program.js';
 

@@ -1,7 +1,7 @@
-import type { Buffer, BufferSpec } from '../backend.js';
-import { RbmError } from '../errors.js';
-import { type Layer, rowLength } from '../layer.js';
-import type { EnergyModel } from '../model.js';
+import type { Buffer, BufferSpec } from '../contracts/backend.js';
+import { RbmError } from '../contracts/errors.js';
+import { type Layer, rowLength } from '../layers/layer.js';
+import type { EnergyModel } from '../models/model.js';
 
 /** A buffer of the reference backend: a float64 array. */
 export class ReferenceBuffer implements Buffer {

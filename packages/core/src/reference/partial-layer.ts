@@ -1,9 +1,9 @@
-import type { Workspace } from '../arrays.js';
-import type { LayerDraws } from '../draws.js';
-import { interactionParameters } from '../hamiltonian.js';
-import { type Layer, rowLength, unitNumbers, unitParameters } from '../layer.js';
-import { type EnergyModel, layerParameters } from '../model.js';
-import { listNeighbours, type Neighbours } from '../pairs.js';
+import { type Layer, rowLength, unitNumbers, unitParameters } from '../layers/layer.js';
+import { interactionParameters } from '../models/hamiltonian.js';
+import { type EnergyModel, layerParameters } from '../models/model.js';
+import { listNeighbours, type Neighbours } from '../models/pairs.js';
+import type { Workspace } from '../models/workspace.js';
+import type { LayerDraws } from '../random/draws.js';
 
 /** What some units receive from one layer through one interaction. */
 export interface Source {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Assignment, Buffer, BufferSpec, Path, Program } from '../backend.js';
+import type { Assignment, Buffer, BufferSpec, Path, Program } from '../contracts/backend.js';
+import type { Optimizer } from '../contracts/optimizer.js';
 import {
   bits,
   bruteForce,
@@ -15,14 +16,13 @@ import {
   randomRbm,
   type State,
   sum,
-} from '../brute-force.testing.js';
-import { conditionalMean, energy, inputs, statistics } from '../energy.js';
-import { generator } from '../generator.js';
-import type { Layer } from '../layer.js';
+} from '../exact/brute-force.testing.js';
 import { bernoulli } from '../layers/bernoulli.js';
-import { type EnergyModel, parameter } from '../model.js';
-import type { Optimizer } from '../optimizer.js';
-import { rbm } from '../rbm.js';
+import type { Layer } from '../layers/layer.js';
+import { conditionalMean, energy, inputs, statistics } from '../models/energy.js';
+import { type EnergyModel, parameter } from '../models/model.js';
+import { rbm } from '../models/rbm.js';
+import { generator } from '../random/generator.js';
 import { reference } from './backend.js';
 
 const [visible, hidden, rows] = [17, 9, 23];

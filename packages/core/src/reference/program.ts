@@ -1,4 +1,3 @@
-import { Workspace } from '../arrays.js';
 import type {
   Assignment,
   Backend,
@@ -9,10 +8,10 @@ import type {
   RowsTarget,
   Site,
   StatisticsTerm,
-} from '../backend.js';
-import { LayerDraws } from '../draws.js';
-import { RbmError } from '../errors.js';
-import { generator } from '../generator.js';
+} from '../contracts/backend.js';
+import { RbmError } from '../contracts/errors.js';
+import { type Optimizer, projectConstraints, type UpdateSettings } from '../contracts/optimizer.js';
+import { type Layer, rowLength } from '../layers/layer.js';
 import {
   addEnergies,
   addModelStatistics,
@@ -21,11 +20,12 @@ import {
   type HostAssignment,
   type HostLayerAssignment,
   scaledInputs,
-} from '../hamiltonian.js';
-import { type Layer, rowLength } from '../layer.js';
-import { type EnergyModel, unitOffsets } from '../model.js';
-import { Operands, rowsOf } from '../operands.js';
-import { type Optimizer, projectConstraints, type UpdateSettings } from '../optimizer.js';
+} from '../models/hamiltonian.js';
+import { type EnergyModel, unitOffsets } from '../models/model.js';
+import { Workspace } from '../models/workspace.js';
+import { Operands, rowsOf } from '../programs/operands.js';
+import { LayerDraws } from '../random/draws.js';
+import { generator } from '../random/generator.js';
 import { own, ReferenceBuffer } from './buffer.js';
 import { listSources, PartialLayer, type Source } from './partial-layer.js';
 

@@ -1,0 +1,162 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { bernoulli } from '../layers/bernoulli.js';
+import { Catalog } from './catalog.js';
+import { definePlugin, type NamedOptions, type Plugin } from './plugin.js';
+import type { Sampler } from './sampler.js';
+
+declare module './plugin.js' {
+  interface PluginOptions {
+    'acme/still': { readonly stay?: number };
+  }
+}
+
+const still: Sampler = {
+  specVersion: 1,
+  name: 'acme/still',
+  capabilities: { reversible: true },
+  bind: () => {
+    throw new Error('not bound here');
+  },
+};
+
+function plugin(create: () => unknown = () => still): Plugin {
+  return definePlugin({
+    name: 'rbm-plugin-still',
+    specVersion: { samplers: 1 },
+    provides: {
+      samplers: {
+        'acme/still': {
+          options: { stay: { type: 'number', minimum: 0, maximum: 1, default: 0.5 } },
+          create: create as () => Sampler,
+        },
+      },
+    },
+  });
+}
+
+async function refusal(work: () => unknown): Promise<{ code?: string; message?: string; cause?: unknown }> {
+  try {
+    await work();
+  } catch (error) {
+    return error as Error;
+  }
+  return {};
+}
+
+describe('plugins', () => {
+  it('provide pieces by name, with checked options', async () => {
+    let seen: unknown;
+    const watched = definePlugin({
+      name: 'watch',
+      specVersion: { layers: 1 },
+      provides: {
+        layers: {
+          'acme/bits': {
+            options: { flag: { type: 'boolean', default: true } },
+            create: (options, { units }) => {
+              seen = options;
+              return bernoulli(units as number);
+            },
+          },
+        },
+      },
+    });
+    const catalog = new Catalog([plugin(), watched]);
+    expect(await catalog.create('samplers', 'acme/still', { stay: 1 })).toBe(still);
+    expect((await catalog.create('layers', 'acme/bits', {}, { units: 3 })).units).toBe(3);
+    expect(seen).toEqual({ flag: true });
+    expect(catalog.createLayer('acme/bits', 4, { flag: false }).units).toBe(4);
+    expect(seen).toEqual({ flag: false });
+    expect(catalog.entries().map(({ kind, name }) => [kind, name])).toEqual([
+      ['samplers', 'acme/still'],
+      ['layers', 'acme/bits'],
+    ]);
+  });
+
+  it.each<[what: string, code: string, mentions: RegExp, work: () => unknown]>([
+    ['no object', 'PLUGIN_INVALID', /a function.*factory/, () => new Catalog([plugin])],
+    ['nothing provided', 'PLUGIN_INVALID', /"x".*provides/, () => new Catalog([{ name: 'x' }])],
+    [
+      'an unknown kind',
+      'PLUGIN_INVALID',
+      /provides\.sampler"/,
+      () => new Catalog([{ name: 'x', specVersion: {}, provides: { sampler: {} } }]),
+    ],
+    [
+      'a factory that is none',
+      'PLUGIN_INVALID',
+      /"a\/b".*create/,
+      () => new Catalog([{ name: 'x', specVersion: { samplers: 1 }, provides: { samplers: { 'a/b': still } } }]),
+    ],
+    [
+      'a name without a namespace',
+      'PLUGIN_INVALID',
+      /namespace/,
+      () => new Catalog([{ ...plugin(), provides: { samplers: { still: { create: () => still } } } }]),
+    ],
+    [
+      'a later contract',
+      'PLUGIN_VERSION',
+      /is 2.*version 1.*Update @rbm\/core/,
+      () => new Catalog([{ ...plugin(), specVersion: { samplers: 2 } }]),
+    ],
+    ['no version', 'PLUGIN_VERSION', /missing.*version 1/, () => new Catalog([{ ...plugin(), specVersion: {} }])],
+    ['a name taken', 'NAME_TAKEN', /rbm-plugin-still.*acme\/still/, () => new Catalog([plugin(), plugin()])],
+    [
+      'a name of the program',
+      'NAME_TAKEN',
+      /the program itself/,
+      () => new Catalog([plugin()], { samplers: ['acme/still'] }),
+    ],
+    [
+      'an unknown name',
+      'PLUGIN_UNKNOWN',
+      /Did you mean "acme\/still"/,
+      () => new Catalog([plugin()]).create('samplers', 'acme/stil'),
+    ],
+    [
+      'an unknown option',
+      'OPTION_INVALID',
+      /rbm-plugin-still.*Did you mean "stay"/,
+      () => new Catalog([plugin()]).create('samplers', 'acme/still', { stya: 1 }),
+    ],
+    [
+      'a piece of another version',
+      'PLUGIN_VERSION',
+      /acme\/still.* 3/,
+      () => new Catalog([plugin(() => ({ ...still, specVersion: 3 }))]).create('samplers', 'acme/still'),
+    ],
+    [
+      'a piece without its functions',
+      'PLUGIN_INVALID',
+      /function "bind"/,
+      () => new Catalog([plugin(() => ({ ...still, bind: 1 }))]).create('samplers', 'acme/still'),
+    ],
+  ])('are refused: %s', async (_, code, mentions, work) => {
+    const { code: found, message } = await refusal(work);
+    expect([found, message]).toEqual([code, expect.stringMatching(mentions)]);
+  });
+
+  it('whose factory throws are refused with the cause', async () => {
+    const cause = new Error('no device.');
+    const failing = plugin(() => {
+      throw cause;
+    });
+    const error = await refusal(() => new Catalog([failing]).create('samplers', 'acme/still'));
+    expect(error).toMatchObject({ code: 'PLUGIN_FAILED', cause });
+    expect(error.message).toMatch(/rbm-plugin-still.*no device/);
+  });
+
+  it('whose layers come late are refused where they are needed at once', () => {
+    const late = { ...plugin(), specVersion: { layers: 1 } };
+    const provides = { layers: { 'acme/late': { create: async () => bernoulli(1) } } };
+    const catalog = new Catalog([{ ...late, provides }]);
+    expect(() => catalog.createLayer('acme/late', 1)).toThrow(expect.objectContaining({ code: 'PLUGIN_VERSION' }));
+  });
+
+  it('tell the compiler what their options are', () => {
+    expectTypeOf<{ 'acme/still': { stay: number } }>().toExtend<NamedOptions>();
+    expectTypeOf<{ 'acme/still': { stay: string } }>().not.toExtend<NamedOptions>();
+    expectTypeOf<{ 'other/one': { any: string } }>().toExtend<NamedOptions>();
+  });
+});

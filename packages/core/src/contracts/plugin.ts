@@ -1,0 +1,91 @@
+import type { Layer } from '../layers/layer.js';
+import type { EnergyModel } from '../models/model.js';
+import type { Generator } from '../random/generator.js';
+import type { Backend } from './backend.js';
+import type { Dataset, LoadOptions } from './dataset.js';
+import type { GradientEstimator, Monitor } from './estimator.js';
+import type { Optimizer } from './optimizer.js';
+import type { OptionSpecs, OptionValues } from './options.js';
+import type { Sampler } from './sampler.js';
+
+/**
+ * What the options of named pieces are, for `rbm.config.ts`: empty here, and extended by each plugin's package.
+ *
+ *     declare module '@rbm/core' {
+ *       interface PluginOptions {
+ *         'acme/metropolis': { flip?: number };
+ *       }
+ *     }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: declaration merging needs an interface
+export interface PluginOptions {}
+
+/** Options by the names of pieces: those of known plugins are checked by the compiler, others when they are used. */
+export type NamedOptions = { readonly [Name in keyof PluginOptions]?: PluginOptions[Name] } & {
+  readonly [name: string]: unknown;
+};
+
+/** The interfaces a plugin may provide, by the name of their place in `provides`. */
+export interface Provided {
+  samplers: Sampler;
+  layers: Layer;
+  energyModels: EnergyModel;
+  estimators: GradientEstimator;
+  optimizers: Optimizer;
+  datasets: Dataset;
+  backends: Backend;
+  monitors: Monitor;
+}
+
+/** A place in `provides`. */
+export type ProvidedKind = keyof Provided;
+
+/** What a factory is given beside its checked options. */
+export interface FactoryContext extends LoadOptions {
+  /** Of a layer: how many units. */
+  readonly units?: number;
+  /** Of an estimator: the sampler of its chains. */
+  readonly sampler?: Sampler;
+  /** Of an energy model: its visible layer, with as many units as the data have. */
+  readonly visible?: Layer;
+  /** Of an energy model: for parameters that start at random. */
+  readonly random?: Generator;
+}
+
+/** How a named piece is made. */
+export interface Factory<Piece> {
+  readonly options?: OptionSpecs;
+  /** Called with checked options, defaults filled in. Datasets and backends may be made asynchronously. */
+  create(options: OptionValues, context: FactoryContext): Piece | Promise<Piece>;
+}
+
+/** What third parties publish: a plain object, made by a plain factory. */
+export interface Plugin {
+  /** The npm package's name, which messages use. */
+  readonly name: string;
+  readonly version?: string;
+  /** The version of each interface that it implements; see `specVersions`. */
+  readonly specVersion: { readonly [Kind in ProvidedKind]?: number };
+  /** Factories by name. Names of third parties are namespaced: `acme/metropolis`. */
+  readonly provides: { readonly [Kind in ProvidedKind]?: Readonly<Record<string, Factory<Provided[Kind]>>> };
+}
+
+/** The versions of the contracts that this copy of the package knows. */
+export const specVersions: Readonly<Record<ProvidedKind, number>> = {
+  samplers: 1,
+  layers: 1,
+  energyModels: 1,
+  estimators: 1,
+  optimizers: 1,
+  datasets: 1,
+  backends: 1,
+  monitors: 1,
+};
+
+/** The kinds of pieces, in order. */
+export const providedKinds: readonly ProvidedKind[] = Object.keys(specVersions) as ProvidedKind[];
+
+/** The plugin itself: gives its author the types, and does nothing else. */
+export function definePlugin<P extends Plugin>(plugin: P): P {
+  return plugin;
+}

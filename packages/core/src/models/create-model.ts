@@ -1,0 +1,38 @@
+import type { Layer } from '../layers/layer.js';
+import type { Interaction } from './interaction.js';
+import { createLayout, type Range } from './layout.js';
+import type { BlockPart, EnergyModel } from './model.js';
+import { checkStructure } from './structure.js';
+
+/** What `createModel` needs: a model without what follows from it. */
+export interface ModelDescription {
+  readonly kind: string;
+  readonly layers: readonly { readonly name: string; readonly layer: Layer; readonly visible?: boolean }[];
+  readonly interactions: readonly Interaction[];
+  /** A number stands for a whole layer. */
+  readonly blocks: readonly (readonly (number | BlockPart)[])[];
+  readonly constant?: number;
+}
+
+/**
+ * An energy model with the layers' initial parameters and zero weights.
+ *
+ * @throws RbmError `ARGUMENT_INVALID` if names repeat, an interaction or block names a layer or unit that does not exist,
+ * an edge repeats, blocks do not hold each unit exactly once, or units of one block interact.
+ */
+export function createModel(description: ModelDescription): EnergyModel {
+  const { kind, interactions, constant = 0 } = description;
+  const layers = description.layers.map((entry) => entry.layer);
+  const names = description.layers.map((entry) => entry.name);
+  const blocks = description.blocks.map((block) =>
+    block.map((part): BlockPart => (typeof part === 'number' ? { layer: part } : part)),
+  );
+  checkStructure({ layers, names, interactions, blocks });
+  const layout = createLayout(layers, names, interactions);
+  const parameters = new Float64Array(layout.length);
+  layers.forEach((layer, l) => {
+    parameters.set(layer.initial, (layout.layers[l] as Range).start);
+  });
+  const visible = description.layers.flatMap((entry, l) => (entry.visible ? [l] : []));
+  return { kind, layers, names, visible, interactions, blocks, constant, layout, parameters };
+}
