@@ -3,6 +3,7 @@ import {
   type BackendCapabilities,
   type BackendMemory,
   type Buffer,
+  checkGather,
   type EnergyModel,
   type Program,
   RbmError,
@@ -29,6 +30,9 @@ export interface GpujsOptions {
 
 /** Rounding of float32 sums of some thousands of terms, and of the functions of graphics hardware, with room to spare. */
 const ERROR = 1e-4;
+/** Textures and bindings of graphics hardware have limits: 64 MiB of float32 fit everywhere. */
+const LARGEST = 2 ** 24;
+const LARGEST_ON_HOST = 2 ** 26;
 
 /**
  * The gpu.js backend: WebGPU and WebGL2 for graphics hardware, WebAssembly and JavaScript elsewhere.
@@ -59,6 +63,7 @@ class GpujsBackend implements Backend {
       threads: 1,
       layers: [...Object.keys(builtInUnits), 'potts'],
       optimizers: ['sgd', 'centred-sgd'],
+      largestBuffer: engine.onHost ? LARGEST_ON_HOST : LARGEST,
     };
   }
 
@@ -91,6 +96,13 @@ class GpujsBackend implements Backend {
     this.#session.queue.enqueue(async () => {
       for (const [n, array] of from.arrays.entries()) to.replace(n, array?.hold());
     });
+  }
+
+  gather(source: Buffer, rows: Uint32Array, target: Buffer): void {
+    this.#checkOpen();
+    const [from, to] = [this.#own(source), this.#own(target)];
+    checkGather(from.spec, rows, to.spec);
+    to.program.gather(from, rows.slice(), to);
   }
 
   async read(buffer: Buffer): Promise<Float64Array> {

@@ -1,6 +1,6 @@
 import { RbmError } from '@rbm/core';
 import type { Gpu, Gpujs, KernelFunction, NativeFunction } from './gpu-module.js';
-import { uploadSource } from './sources.js';
+import { gatherEntriesSource, gatherSource, uploadSource } from './sources.js';
 
 /** The modes of gpu.js in which this backend runs. */
 export type Mode = 'webgpu' | 'webgl2' | 'webasm' | 'cpu';
@@ -306,6 +306,26 @@ export class Engine {
     const operand = this.operand(data, shape.columns, shape.rows);
     if (this.onHost) return this.track(operand, shape.columns, shape.rows, () => {});
     return this.kernel(uploadSource).run(shape, {}, operand);
+  }
+
+  /** Rows of an array by their numbers, or entries of its only row. */
+  async gather(
+    what: 'rows' | 'entries',
+    source: DeviceArray,
+    numbers: Uint32Array,
+    shape: Shape,
+  ): Promise<DeviceArray> {
+    const entries = what === 'entries';
+    if (this.onHost) {
+      const rows = source.handle as readonly Float32Array[];
+      const row = rows[0] as Float32Array;
+      const gathered = entries
+        ? [Float32Array.from(numbers, (n) => row[n] as number)]
+        : Array.from(numbers, (n) => (rows[n] as Float32Array).slice());
+      return this.track(gathered, shape.columns, shape.rows, () => {});
+    }
+    const kernel = this.kernel(entries ? gatherEntriesSource : gatherSource);
+    return kernel.run(shape, {}, source, this.operand(Float32Array.from(numbers), numbers.length, 1));
   }
 
   /** @returns The numbers, row after row. */

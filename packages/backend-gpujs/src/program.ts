@@ -274,6 +274,15 @@ export class GpujsProgram implements Program {
     this.#enqueue(() => this.#upload(buffer, parts));
   }
 
+  /** Rows of one buffer by their numbers, as they are when the queue comes to it. */
+  gather(source: GpujsBuffer, rows: Uint32Array, target: GpujsBuffer): void {
+    this.#enqueue(async () => {
+      const from = await source.program.#kernels.array(source);
+      const what = target.spec.holds === 'rows' ? 'entries' : 'rows';
+      target.replace(0, await this.#session.engine.gather(what, from, rows, target.shapes[0] as Shape));
+    });
+  }
+
   /** The numbers of a buffer as they are at this point of the queue. */
   async download(buffer: GpujsBuffer): Promise<Float64Array> {
     const out = new Float64Array(buffer.length);

@@ -8,6 +8,16 @@ export const uploadSource = `function (numbers) {
   return numbers[this.thread.y][this.thread.x];
 }`;
 
+/** Rows by their numbers. */
+export const gatherSource = `function (numbers, rows) {
+  return numbers[rows[0][this.thread.y]][this.thread.x];
+}`;
+
+/** Entries of a row by their numbers. */
+export const gatherEntriesSource = `function (numbers, rows) {
+  return numbers[0][rows[0][this.thread.x]];
+}`;
+
 export const transposeSource = `function (numbers) {
   return numbers[this.thread.x][this.thread.y];
 }`;

@@ -10,6 +10,7 @@ import {
   EXPAND,
   EXPECTED,
   FILL,
+  GATHER_ROWS,
   GATHER_WEIGHTS,
   GRAPH_ENERGY,
   GRAPH_INPUTS,
@@ -34,7 +35,7 @@ import {
 } from '../src/opcodes';
 import { centreFields, centreWeights } from './centre';
 import { edgeStatistics, gatherWeights, graphEnergy, graphInputs, sweep } from './graph';
-import { clearRows, transposeBits, transposeFloats } from './layout';
+import { clearRows, gatherRows, transposeBits, transposeFloats } from './layout';
 import { addRows, pottsCumulants, pottsExpected, pottsMean, pottsSample } from './potts';
 import { list, plan, sumRows, sumScaledRows } from './product';
 import { scalarCumulants, scalarExpected, scalarMean, scalarSample } from './scalar';
@@ -84,6 +85,9 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       memory.copy(n(c, 1) + first, n(c, 2) + first, end - first);
       break;
     }
+    case GATHER_ROWS:
+      gatherRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);
+      break;
     case PLAN:
       plan(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);
       break;

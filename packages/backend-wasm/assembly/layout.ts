@@ -54,6 +54,41 @@ export function unpackFloats(source: usize, sourceRows: u32, rows: u32, columns:
 }
 
 /**
+ * Rows by their numbers, panel by panel.
+ *
+ * @param bytes Of a row of a panel: 4 for bits, 8 for doubles, 128 for floats.
+ * @param numbers Address of 32-bit row numbers of the source.
+ */
+export function gatherRows(
+  source: usize,
+  sourceRows: u32,
+  panels: u32,
+  rows: u32,
+  bytes: u32,
+  numbers: usize,
+  target: usize,
+  thread: u32,
+  threads: u32,
+): void {
+  const first = <u32>((<u64>panels * thread) / threads);
+  const end = <u32>((<u64>panels * (thread + 1)) / threads);
+  for (let panel = first; panel < end; panel++) {
+    const from = source + <usize>panel * sourceRows * bytes;
+    const to = target + <usize>panel * rows * bytes;
+    if (bytes == 4) {
+      for (let row: u32 = 0; row < rows; row++) {
+        store<u32>(to + (<usize>row << 2), load<u32>(from + (<usize>load<u32>(numbers + (<usize>row << 2)) << 2)));
+      }
+      continue;
+    }
+    for (let row: u32 = 0; row < rows; row++) {
+      const at = <usize>load<u32>(numbers + (<usize>row << 2)) * bytes;
+      memory.copy(to + <usize>row * bytes, from + at, bytes);
+    }
+  }
+}
+
+/**
  * Row-major host numbers to bits: `high` is a set bit, `low` a clear one.
  *
  * @returns The index of the first number that is neither, or −1.
@@ -66,6 +101,7 @@ export function packBits(
   target: usize,
   low: f64,
   high: f64,
+  targetRows: u32,
 ): f64 {
   for (let row: u32 = 0; row < rows; row++) {
     for (let column: u32 = 0; column < columns; ) {
@@ -73,7 +109,7 @@ export function packBits(
       if (type == BYTES && low == 0 && column + 32 <= columns) {
         const word = packBytes(source + <usize>row * columns + column);
         if (word >= 0) {
-          store<u32>(target + ((<usize>panel * rows + row) << 2), <u32>word);
+          store<u32>(target + ((<usize>panel * targetRows + row) << 2), <u32>word);
           column += 32;
           continue;
         }
@@ -86,7 +122,7 @@ export function packBits(
         if (!on && x != low) return <f64>row * columns + column;
         word |= <u32>on << bit;
       }
-      store<u32>(target + ((<usize>panel * rows + row) << 2), word);
+      store<u32>(target + ((<usize>panel * targetRows + row) << 2), word);
     }
   }
   return -1;

@@ -3,17 +3,18 @@ import {
   type BackendCapabilities,
   type BackendMemory,
   type Buffer,
+  checkGather,
   type EnergyModel,
   type Program,
   RbmError,
   type SampleArray,
 } from '@rbm/core';
 import { shared, single } from './binary.generated.js';
-import type { WasmBuffer } from './buffer.js';
+import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine } from './engine.js';
 import { InlineEngine } from './inline-engine.js';
 import { compileKernels, decodeBase64 } from './kernels.js';
-import { COPY } from './opcodes.js';
+import { COPY, FLOATS, GATHER_ROWS } from './opcodes.js';
 import { canShareMemory, processors, type WorkerLike } from './platform.js';
 import { PoolEngine } from './pool-engine.js';
 import { expandCommand } from './products.js';
@@ -42,6 +43,8 @@ const MOST_AUTOMATIC_THREADS = 8;
 
 /** Rounding of float32 sums of some thousands of terms, and of the functions, with room to spare. */
 const ERROR = 1e-4;
+/** 256 MiB of float32, of 4 GiB that WebAssembly can address; 8 MiB where they are bits. */
+const LARGEST = 2 ** 26;
 
 /**
  * The WebAssembly backend: SIMD on float32, threads where memory can be shared, no installation. Nothing is compiled or
@@ -92,6 +95,7 @@ class WasmBackend implements Backend {
       threads,
       layers: Object.keys(nativeLayers),
       optimizers: ['sgd', 'centred-sgd'],
+      largestBuffer: LARGEST,
     };
   }
 
@@ -134,6 +138,20 @@ class WasmBackend implements Backend {
     if (from.shape.storage === to.shape.storage) engine.run([COPY, to.address, from.address, to.shape.bytes]);
     else engine.run(expandCommand(from, to.address));
     this.#parametersChanged(to);
+  }
+
+  gather(source: Buffer, rows: Uint32Array, target: Buffer): void {
+    this.#checkOpen();
+    const [from, to] = [this.#own(source), this.#own(target)];
+    checkGather(from.spec, rows, to.spec);
+    const { engine } = this.#session;
+    const { storage } = from.shape;
+    const bytes = storage === 'doubles' ? 8 : storage === FLOATS ? 128 : 4;
+    const numbers = engine.heap.allocate(rows.byteLength);
+    engine.heap.bytes.set(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), numbers.address);
+    const panels = panelsOf(from.shape.columns);
+    engine.run([GATHER_ROWS, from.address, from.shape.rows, panels, to.shape.rows, bytes, numbers.address, to.address]);
+    engine.release(numbers);
   }
 
   async read(buffer: Buffer): Promise<Float64Array> {

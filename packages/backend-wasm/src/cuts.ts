@@ -9,6 +9,7 @@ import {
   EXPECTED,
   FILL,
   FLOATS,
+  GATHER_ROWS,
   GATHER_WEIGHTS,
   GRAPH_ENERGY,
   GRAPH_INPUTS,
@@ -81,6 +82,8 @@ export function timeOf(command: Command): number {
       return b * c * 5;
     case SWEEP:
       return b * c * (command[15] as number) * 5;
+    case GATHER_ROWS:
+      return c * d * 2e-3 * Math.max(1, (command[5] as number) / 16);
     case GATHER_WEIGHTS:
       return b * 2e-3;
     case EDGE_STATISTICS:

@@ -15,6 +15,7 @@ export interface Kernels {
     target: number,
     low: number,
     high: number,
+    targetRows: number,
   ): number;
   unpackBits(source: number, rows: number, columns: number, target: number, low: number, high: number): void;
 }

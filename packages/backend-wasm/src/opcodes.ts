@@ -45,6 +45,7 @@ export const GRAPH_INPUTS = 25;
 export const GRAPH_ENERGY = 26;
 export const SWEEP = 27;
 export const EDGE_STATISTICS = 28;
+export const GATHER_ROWS = 31;
 
 /** Bytes of a command: its number, up to 22 operands, and into how many shares it is cut; float64 each. */
 export const COMMAND_BYTES = 192;

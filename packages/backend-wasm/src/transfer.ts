@@ -1,8 +1,11 @@
 import { type ParameterArray, RbmError, type SampleArray } from '@rbm/core';
-import type { WasmBuffer } from './buffer.js';
+import type { Shape, WasmBuffer } from './buffer.js';
 import type { Heap } from './heap.js';
 import type { Kernels } from './kernels.js';
 import { BITS, FLOATS, SIGNS } from './opcodes.js';
+
+/** Numbers of the host that are lent to kernels at once. */
+const STAGED = 2 ** 20;
 
 /** Between row-major arrays of the host and memory as the kernels know it. */
 export class Transfer {
@@ -20,37 +23,56 @@ export class Transfer {
    * @throws RbmError `DATA_INVALID` for values that a buffer of states cannot hold.
    */
   pack({ shape, layout, spec }: WasmBuffer, data: SampleArray, target: number): void {
-    const { storage, rows, columns } = shape;
-    if (storage === 'doubles') {
+    if (shape.storage === 'doubles') {
       this.#heap.doubles.set(data, target / 8);
       return;
     }
-    const type = data instanceof Uint8Array ? 0 : data instanceof Float32Array ? 1 : 2;
-    const raw = this.#heap.allocate(data.byteLength);
-    try {
-      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      this.#heap.bytes.set(bytes, raw.address);
+    if (shape.storage !== 'parameters') {
       this.#heap.bytes.fill(0, target, target + shape.bytes);
-      if (storage === BITS || storage === SIGNS) {
-        const low = storage === SIGNS ? -1 : 0;
-        const invalid = this.#kernels.packBits(raw.address, type, rows, columns, target, low, 1);
-        if (invalid < 0) return;
-        throw new RbmError(
-          'DATA_INVALID',
-          `Number ${invalid} of the data is ${data[invalid]}; a buffer of ${spec.holds} of this layer holds ${low} ` +
-            'and 1. Grey levels belong into a buffer of means.',
-        );
-      }
-      if (storage === FLOATS) {
-        this.#kernels.packFloats(raw.address, type, rows, columns, target, rows);
-        return;
-      }
+      this.#packRows(shape, spec.holds, data, target);
+      return;
+    }
+    this.#staged(data, (raw, type) => {
+      this.#heap.bytes.fill(0, target, target + shape.bytes);
       const width = data.BYTES_PER_ELEMENT;
       for (const stored of layout.arrays) {
         const { array, at, rows, columns, paddedRows } = stored;
-        this.#kernels.packFloats(raw.address + width * array.offset, type, rows, columns, target + at, paddedRows);
+        this.#kernels.packFloats(raw + width * array.offset, type, rows, columns, target + at, paddedRows);
         if (array.minimum > Number.NEGATIVE_INFINITY) this.#keepAbove(array, data, target + at);
       }
+    });
+  }
+
+  /** Some rows at a time, so that a whole data set needs no second copy of its size. */
+  #packRows({ storage, rows, columns }: Shape, holds: string, data: SampleArray, target: number): void {
+    const atOnce = Math.max(1, Math.floor(STAGED / columns));
+    for (let first = 0; first < rows; first += atOnce) {
+      const count = Math.min(atOnce, rows - first);
+      const part = data.subarray(first * columns, (first + count) * columns);
+      this.#staged(part, (raw, type) => {
+        if (storage === FLOATS) {
+          this.#kernels.packFloats(raw, type, count, columns, target + 128 * first, rows);
+          return;
+        }
+        const low = storage === SIGNS ? -1 : 0;
+        const invalid = this.#kernels.packBits(raw, type, count, columns, target + 4 * first, low, 1, rows);
+        if (invalid < 0) return;
+        throw new RbmError(
+          'DATA_INVALID',
+          `Number ${first * columns + invalid} of the data is ${part[invalid]}; a buffer of ${holds} of this layer holds ${low} ` +
+            'and 1. Grey levels belong into a buffer of means.',
+        );
+      });
+    }
+  }
+
+  /** Lends kernels a copy of numbers, and says what kind of numbers they are. */
+  #staged(data: SampleArray, work: (address: number, type: number) => void): void {
+    const type = data instanceof Uint8Array ? 0 : data instanceof Float32Array ? 1 : 2;
+    const raw = this.#heap.allocate(data.byteLength);
+    try {
+      this.#heap.bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), raw.address);
+      work(raw.address, type);
     } finally {
       this.#heap.release(raw);
     }

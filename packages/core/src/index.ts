@@ -116,6 +116,7 @@ export { toFloat64 } from './numbers/arrays.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numbers/numerics.js';
 export { Pacer } from './numbers/pause.js';
 export { Chains, loadChains, startChains } from './programs/chains.js';
+export { checkGather } from './programs/gather.js';
 export { type CheckedEntry, Operands, rowsOf } from './programs/operands.js';
 export { readInputs, type Sweep, sweepKernel } from './programs/sweep-kernel.js';
 export { type Generator, generator, permutation, wordToUniform } from './random/generator.js';

@@ -12,6 +12,7 @@ import {
   checkParts,
   checkUpdate,
 } from './backends/check-contract.js';
+import { checkGather } from './backends/check-gather.js';
 import { checkNetworks } from './backends/check-networks.js';
 import {
   checkAffine,
@@ -39,6 +40,7 @@ const contract: readonly (readonly [name: string, check: (make: MakeBackend) => 
   ['lengths', checkLengths],
   ['order', checkOrder],
   ['copies', checkCopies],
+  ['gather', checkGather],
   ['parts of a batch', checkParts],
   ['update', checkUpdate],
   ['networks', checkNetworks],

@@ -9,7 +9,8 @@ import {
   reference,
   type Samples,
 } from '@rbm/core';
-import { checkData, SampleRows } from './data.js';
+import { checkData } from './data.js';
+import { SampleRows, SampleSource } from './source.js';
 
 /** An estimator at work on all samples at once, on the reference backend. */
 export interface Bench {
@@ -26,7 +27,10 @@ export async function withEstimation<T>(
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> {
   const program = await reference().prepare(model);
-  const rows = new SampleRows(program, data, checkData(model, data, 'test'), data.count);
+  const rows = new SampleRows(
+    new SampleSource(program, data, checkData(model, data, 'test'), 'on the host'),
+    data.count,
+  );
   rows.fill((row) => row);
   const batch = { visible: rows.visible, rows: data.count, ...(rows.weights ? { weights: rows.weights } : {}) };
   const estimation = estimator.bind(program, data.count);

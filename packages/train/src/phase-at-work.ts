@@ -7,12 +7,10 @@ import type {
   EstimatorSnapshot,
   EstimatorState,
   Generator,
-  Program,
-  Samples,
 } from '@rbm/core';
 import { BatchOrder } from './batches.js';
-import { type DataKinds, SampleRows } from './data.js';
 import type { PlannedPhase } from './phase.js';
+import { SampleRows, type SampleSource } from './source.js';
 
 /** A phase of a training on a program: its batches, its estimator and where that stands. */
 export class PhaseAtWork {
@@ -26,14 +24,13 @@ export class PhaseAtWork {
 
   /** @param from Where the estimator goes on from; its own start if absent. */
   static async begin(
-    program: Program,
-    data: Samples,
-    kinds: DataKinds,
+    source: SampleSource,
     random: Generator,
     phase: PlannedPhase,
     from: EstimatorSnapshot | undefined,
   ): Promise<PhaseAtWork> {
-    const samples = new SampleRows(program, data, kinds, phase.batch);
+    const { program, samples: data } = source;
+    const samples = new SampleRows(source, phase.batch);
     let estimation: Estimation | undefined;
     try {
       estimation = phase.estimator.bind(program, phase.batch);

@@ -1,8 +1,9 @@
 import { type Buffer, reference, type Samples, statistics } from '@rbm/core';
 import { randomDeepBoltzmannMachine, randomRbm } from '@rbm/testkit';
 import { expect, it } from 'vitest';
-import { checkData, SampleRows } from './data.js';
+import { checkData } from './data.js';
 import { PhaseDifference } from './phases.js';
+import { SampleRows, SampleSource } from './source.js';
 
 const model = randomRbm({ visible: 3, hidden: 2, scale: 1, seed: 1 });
 const data: Samples = { values: Uint8Array.of(1, 0, 1, 0, 1, 1), count: 2, width: 3 };
@@ -23,7 +24,10 @@ it('is the statistics of the chains less those of the data, each with its own nu
   const program = await backend.prepare(model);
   const baseline = backend.memory();
   const place = (samples: Samples): SampleRows => {
-    const rows = new SampleRows(program, samples, checkData(model, samples, 'test'), samples.count);
+    const rows = new SampleRows(
+      new SampleSource(program, samples, checkData(model, samples, 'test'), 'on the host'),
+      samples.count,
+    );
     rows.fill((row) => row);
     return rows;
   };

@@ -19,6 +19,7 @@ import { checkData, type DataKinds } from './data.js';
 import { type NextPhase, type PlannedPhase, planPhases, type TrainingPhase } from './phase.js';
 import { PhaseAtWork } from './phase-at-work.js';
 import { scheduled } from './schedule.js';
+import { SampleSource } from './source.js';
 
 /** Options of `train`. */
 export interface TrainOptions extends TrainingPhase {
@@ -96,9 +97,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
   const steps = (phases.at(-1) as PlannedPhase).end;
   if (resume) model.parameters.set(resume.parameters);
   const program = await backend.prepare(model);
-  const slots = startOptimizer(program, optimizer, resume);
+  let slots: readonly Buffer[] = [];
+  let source: SampleSource | undefined;
   let work: PhaseAtWork | undefined;
   try {
+    source = new SampleSource(program, data, kinds);
+    slots = startOptimizer(program, optimizer, resume);
     let saved = resume?.estimator;
     for (const phase of phases) {
       const { start, end, batch: rows, rate, every, measureEvery } = phase;
@@ -109,7 +113,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
       work = undefined;
       // What was saved at the end of a phase is of that phase's estimator, with which the next may go on.
       const from = step > start || phase.goesOn ? saved : undefined;
-      work = await PhaseAtWork.begin(program, data, kinds, random, phase, from);
+      work = await PhaseAtWork.begin(source, random, phase, from);
       const average = phase.average
         ? new Average(model.layout.length, step > start ? resume?.average : undefined)
         : undefined;
@@ -153,6 +157,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
   } finally {
     work?.dispose();
     for (const slot of slots) slot.dispose();
+    source?.dispose();
     program.dispose();
   }
 }

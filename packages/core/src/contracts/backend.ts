@@ -129,6 +129,8 @@ export interface BackendCapabilities {
   /** `key`: makes core's uniforms itself from a generator's key. `generator`: draws through its methods, on the host. */
   readonly random: 'key' | 'generator';
   readonly threads: number;
+  /** Numbers that one buffer may hold. Data with more are handed over batch by batch. */
+  readonly largestBuffer: number;
   /** Kinds of layers that have a native path. `'all'`: every layer runs where the backend runs. */
   readonly layers: readonly string[] | 'all';
   /** Kinds of optimizers that have a native path, or `'all'`. */
@@ -155,6 +157,11 @@ export interface Backend {
   write(buffer: Buffer, data: SampleArray): void;
   /** `target ← source`: same shape; means may be copied to means, states to states or means. */
   copy(source: Buffer, target: Buffer): void;
+  /**
+   * Rows by their numbers: `target[r] ← source[rows[r]]`. Both buffers hold the same numbers of the same layer, each of as
+   * many rows as it likes; rows may repeat. `rows` is copied before the call returns.
+   */
+  gather(source: Buffer, rows: Uint32Array, target: Buffer): void;
   /** A copy of a buffer's numbers, after all operations enqueued so far. */
   read(buffer: Buffer): Promise<Float64Array>;
   /** Resolves when all operations enqueued so far are done, and lets the event loop turn now and then. */

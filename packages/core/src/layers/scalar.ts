@@ -187,16 +187,23 @@ export function scalarLayer(unit: ScalarUnit, units: number, start: ScalarInitia
       const total = weights.reduce((sum, w) => sum + w, 0);
       // Without samples their moments do not matter, and must not be NaN.
       const one = total > 0 ? total : 1;
-      for (let i = 0; i < units; i++) {
-        let sum = 0;
-        let squares = 0;
-        for (let row = 0; row < weights.length; row++)
-          sum += (weights[row] as number) * (values[row * units + i] as number);
-        const mean = sum / one;
-        for (let row = 0; row < weights.length; row++) {
-          squares += (weights[row] as number) * ((values[row * units + i] as number) - mean) ** 2;
+      const shrinkage = total > 0 ? pseudocount / (total + pseudocount) : 1;
+      const means = new Float64Array(units);
+      const variances = new Float64Array(units);
+      // Row by row, as they lie in memory: unit by unit it takes ten times as long.
+      for (let row = 0; row < weights.length; row++) {
+        const weight = (weights[row] as number) / one;
+        for (let i = 0; i < units; i++) means[i] = (means[i] as number) + weight * (values[row * units + i] as number);
+      }
+      for (let row = 0; row < weights.length; row++) {
+        const weight = (weights[row] as number) / one;
+        for (let i = 0; i < units; i++) {
+          const distance = (values[row * units + i] as number) - (means[i] as number);
+          variances[i] = (variances[i] as number) + weight * distance * distance;
         }
-        const [fitted, precision] = unit.fit(mean, squares / one, total > 0 ? pseudocount / (total + pseudocount) : 1);
+      }
+      for (let i = 0; i < units; i++) {
+        const [fitted, precision] = unit.fit(means[i] as number, variances[i] as number, shrinkage);
         out[i] = fitted;
         if (hasPrecision) out[units + i] = precision;
       }

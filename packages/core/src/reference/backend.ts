@@ -3,6 +3,7 @@ import type { SampleArray } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import type { EnergyModel } from '../models/model.js';
 import { Pacer } from '../numbers/pause.js';
+import { checkGather } from '../programs/gather.js';
 import { own, type ReferenceBuffer } from './buffer.js';
 import { ReferenceProgram } from './program.js';
 
@@ -16,6 +17,8 @@ export function reference(): Backend {
 
 /** The rounding of sums of a few thousand terms in float64. */
 const ERROR = 1e-12;
+/** 512 MiB of float64. */
+const LARGEST = 2 ** 26;
 
 class ReferenceBackend implements Backend {
   readonly specVersion = 1;
@@ -28,6 +31,7 @@ class ReferenceBackend implements Backend {
     threads: 1,
     layers: 'all',
     optimizers: 'all',
+    largestBuffer: LARGEST,
   };
   readonly #live: Set<ReferenceBuffer> = new Set();
   readonly #pacer: Pacer = new Pacer();
@@ -59,6 +63,16 @@ class ReferenceBackend implements Backend {
       );
     }
     to.data.set(from.data);
+  }
+
+  gather(source: Buffer, rows: Uint32Array, target: Buffer): void {
+    this.#checkOpen();
+    const [from, to] = [own(source, this.#live), own(target, this.#live)];
+    checkGather(from.spec, rows, to.spec);
+    const width = to.length / rows.length;
+    rows.forEach((row, r) => {
+      for (let i = 0; i < width; i++) to.data[r * width + i] = from.data[row * width + i] as number;
+    });
   }
 
   async read(buffer: Buffer): Promise<Float64Array> {

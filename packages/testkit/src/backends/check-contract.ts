@@ -32,10 +32,11 @@ export async function checkManifest(make: MakeBackend): Promise<void> {
   await withBackend(make, async ({ specVersion, name, info, capabilities }) => {
     demand(specVersion === 1, `Backend: specVersion is ${specVersion}, wanted 1.`);
     demand(name.length > 0 && info.length > 0, 'Backend: wanted a name, and one line of info.');
-    const { floatBits, error, random, threads, layers, optimizers } = capabilities;
+    const { floatBits, error, random, threads, layers, optimizers, largestBuffer } = capabilities;
     demand(floatBits === 32 || floatBits === 64, `capabilities.floatBits is ${floatBits}, wanted 32 or 64.`);
     demand(error > 0 && error < 0.01, `capabilities.error is ${error}, wanted a number above 0 and below 0.01.`);
     demand(random === 'key' || random === 'generator', `capabilities.random is ${random}, wanted key or generator.`);
+    demand(largestBuffer >= 2 ** 20, `capabilities.largestBuffer is ${largestBuffer}, wanted at least 2^20.`);
     demand(Number.isSafeInteger(threads) && threads > 0, `capabilities.threads is ${threads}, wanted at least 1.`);
     for (const kinds of [layers, optimizers]) {
       demand(

@@ -100,6 +100,29 @@ export const wrongBackends: readonly WrongBackend[] = [
     message: /read returns copies/,
   },
   {
+    fault: 'a gather off by one row',
+    backend: wrongMembers((right) => ({
+      gather: (source, rows, target) =>
+        right.gather(
+          source,
+          rows.map((row) => Math.max(row - 1, 0)),
+          target,
+        ),
+    })),
+    caughtBy: 'gather',
+    message: /Rows 10,0,3,3,7 gathered/,
+  },
+  {
+    fault: 'a gather that reads its rows late',
+    backend: wrongMembers((right) => ({
+      gather: (source, rows, target) => {
+        Promise.resolve().then(() => right.gather(source, rows, target));
+      },
+    })),
+    caughtBy: 'gather',
+    message: /Rows 10,0,3,3,7 gathered/,
+  },
+  {
     fault: 'chains numbered from 0 in every part',
     backend: wrong((program) => ({
       sample: (layer, inputs, out, { random, step }, path) =>

@@ -7,7 +7,8 @@ import {
   type Samples,
   throwIfAborted,
 } from '@rbm/core';
-import { checkData, SampleRows } from '../data.js';
+import { checkData } from '../data.js';
+import { SampleRows, SampleSource } from '../source.js';
 
 /** Rows worked on at once. */
 const ROWS = 100;
@@ -28,7 +29,10 @@ export class FreeEnergyRows {
     const hidden = hiddenLayers(model);
     this.rows = rows;
     this.#program = program;
-    this.samples = new SampleRows(program, samples, checkData(model, samples, name), rows);
+    this.samples = new SampleRows(
+      new SampleSource(program, samples, checkData(model, samples, name), 'on the host'),
+      rows,
+    );
     this.#visible = model.layers.map((_, l) => this.samples.visible[model.visible.indexOf(l)]);
     this.#inputs = model.layers.map((_, layer) =>
       hidden.includes(layer) ? program.allocate({ holds: 'inputs', layer, rows }) : undefined,

@@ -1,5 +1,6 @@
 import { type Buffer, hiddenLayers, type Monitor, type Samples, sampleWidth, throwIfAborted } from '@rbm/core';
-import { checkData, SampleRows } from '../data.js';
+import { checkData } from '../data.js';
+import { SampleRows, SampleSource } from '../source.js';
 
 /** Rows worked on at once. */
 const ROWS = 100;
@@ -22,7 +23,10 @@ export function reconstructionError({ samples = 1000 }: { readonly samples?: num
       const { model, backend } = program;
       const count = Math.min(samples, data.count);
       const rows = Math.min(ROWS, count);
-      const room = new SampleRows(program, data, checkData(model, data, 'monitored'), rows);
+      const room = new SampleRows(
+        new SampleSource(program, data, checkData(model, data, 'monitored'), 'on the host'),
+        rows,
+      );
       const values = model.layers.map((_, layer): Buffer => {
         const observed = room.visible[model.visible.indexOf(layer)];
         return observed ?? program.allocate({ holds: 'states', layer, rows });
