@@ -1,5 +1,6 @@
 import { RbmError } from '@rbm/core';
-import type { CsvSamples } from '@rbm/datasets';
+import type { DataArguments } from './data-options.js';
+import type { RawSamples } from './raw-data.js';
 
 /** Columns that are named one by one. */
 const NAMED = 8;
@@ -7,39 +8,53 @@ const NAMED = 8;
 /**
  * The rows without missing values.
  *
- * @throws RbmError `DATA_INVALID` if values are missing and `drop` is false, or no complete row is left.
+ * @param advice The options that help, as a part of a sentence.
+ * @throws RbmError `DATA_INVALID` if values are missing and `--drop-incomplete` is not given, or no complete row is left.
  */
 export function withoutMissing(
-  table: CsvSamples,
-  file: string,
-  drop: boolean,
+  read: RawSamples,
+  args: DataArguments,
+  advice: string,
   log: (line: string) => void,
-): CsvSamples {
-  const { values, mask, count, width, labels, names } = table;
-  if (!mask) return table;
+): RawSamples {
+  const { values, mask, count, width, labels, weights, names } = read;
+  if (!mask) return read;
   const complete = Array.from({ length: count }, (_, n) => n).filter(
     (n) => !mask.subarray(n * width, (n + 1) * width).includes(1),
   );
+  const drop = args['drop-incomplete'] ?? false;
   if (!drop || complete.length === 0) {
     const total = mask.reduce((sum, bit) => sum + bit, 0);
-    const columns = Array.from({ length: width }, (_, c) => c).filter((c) =>
-      mask.some((bit, i) => bit && i % width === c),
-    );
+    const columns = missingByColumn(mask, width).flatMap((missing, c) => (missing > 0 ? [c] : []));
     const shown = columns.slice(0, NAMED).map((c) => names?.[c]?.trim() || String(c + 1));
     throw new RbmError(
       'DATA_INVALID',
-      `${file}: ${total} of ${mask.length} values are missing (columns ${shown.join(', ')}${columns.length > NAMED ? ', …' : ''}). ` +
-        (drop ? 'No row is complete. Use --columns or --drop.' : 'Use --drop-incomplete or --columns.'),
+      `${args.data}: ${grouped(total)} of ${grouped(mask.length)} values are missing (columns ${shown.join(', ')}${columns.length > NAMED ? ', …' : ''}). ` +
+        (drop ? 'No row is complete. Use --columns or --drop.' : `Use ${advice}.`),
     );
   }
-  log(`${file}: ${count - complete.length} of ${count} rows with missing values are left out.`);
-  const { mask: _, ...rest } = table;
+  log(`${args.data}: ${grouped(count - complete.length)} of ${grouped(count)} rows with missing values are left out.`);
+  const kept = new (values.constructor as new (length: number) => typeof values)(complete.length * width);
+  complete.forEach((row, n) => {
+    kept.set(values.subarray(row * width, (row + 1) * width), n * width);
+  });
+  const { mask: _, ...rest } = read;
   return {
     ...rest,
-    values: Float64Array.from({ length: complete.length * width }, (_, i) => {
-      return values[(complete[Math.floor(i / width)] as number) * width + (i % width)] as number;
-    }),
+    values: kept,
     count: complete.length,
     ...(labels && { labels: Uint8Array.from(complete, (n) => labels[n] as number) }),
+    ...(weights && { weights: Float64Array.from(complete, (n) => weights[n] as number) }),
   };
+}
+
+/** How many values are missing in each column. */
+export function missingByColumn(mask: Uint8Array, width: number): number[] {
+  const counts = new Array<number>(width).fill(0);
+  for (let i = 0; i < mask.length; i++) counts[i % width] = (counts[i % width] as number) + (mask[i] as number);
+  return counts;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en');
 }

@@ -1,2 +1,3 @@
 export { cacheFolder } from './cache-folder.js';
+export { readDecompressed } from './gzip.js';
 export { type MnistOptions, mnist } from './mnist.js';
