@@ -7,6 +7,8 @@ export const sources = {
   table: 'a table',
   alignment: 'an alignment',
   npy: 'a .npy array',
+  npz: 'a .npz archive',
+  idx: 'an IDX file',
   mnist: 'mnist',
   digits: 'digits',
   'bars-and-stripes': 'bars-and-stripes',
@@ -24,6 +26,8 @@ export interface DataArguments {
   threshold?: number;
   'binarise-seed'?: number;
   image?: string;
+  layout?: 'image' | 'onehot' | 'flat';
+  key?: string;
   label?: string;
   header?: 'auto' | 'yes' | 'no';
   columns?: string;
@@ -43,7 +47,8 @@ export interface DataArguments {
 type DataOptionName = Exclude<keyof DataArguments, 'data'>;
 
 const everything = Object.keys(sources) as readonly SourceKind[];
-const numbers = ['table', 'npy'] as const;
+const arrays = ['npy', 'npz', 'idx'] as const;
+const numbers = ['table', ...arrays] as const;
 const grey = [...numbers, 'mnist', 'digits'] as const;
 
 /** Each option about data: the sources that it applies to, and its help. An option for another source is an error. */
@@ -80,20 +85,33 @@ export const dataOptionTable: Readonly<
     sources: numbers,
     options: { type: 'string', describe: 'Height and width of samples in a file that are images: 28x28' },
   },
+  layout: {
+    sources: arrays,
+    options: {
+      choices: ['image', 'onehot', 'flat'],
+      describe:
+        'What the axes of an array after the first are (default: onehot if the last one always sums to 1, else image for two axes)',
+    },
+  },
+  key: { sources: ['npz'], options: { type: 'string', describe: 'Which array of a .npz archive' } },
   label: {
-    sources: ['table'],
-    options: { type: 'string', describe: 'Column of a table that is a label: a name, a number from 1, first or last' },
+    sources: ['table', 'idx'],
+    options: {
+      type: 'string',
+      describe:
+        'Column of a table that is a label: a name, a number from 1, first or last; of an IDX file, its file of labels, or none',
+    },
   },
   columns: {
-    sources: ['table'],
+    sources: ['table', 'npy', 'npz'],
     options: { type: 'string', describe: 'Columns to use: names, numbers from 1 and ranges: a,b,5-8' },
   },
   drop: {
-    sources: ['table'],
+    sources: ['table', 'npy', 'npz'],
     options: { type: 'string', describe: 'Columns to leave out, as --columns' },
   },
   'drop-incomplete': {
-    sources: ['table', 'alignment'],
+    sources: ['table', 'alignment', 'npy', 'npz'],
     options: { type: 'boolean', describe: 'Leave out the rows with missing values' },
   },
   header: {
@@ -137,7 +155,7 @@ export const dataOptions: Record<string, Options> = {
     type: 'string',
     demandOption: true,
     describe:
-      'mnist, digits, bars-and-stripes[:n], or a file with one sample a row: a table (.csv .tsv .txt .data), an array (.npy), an alignment (.fasta .a3m .sto …); files may be gzipped',
+      'mnist, digits, bars-and-stripes[:n], or a file with one sample a row: a table (.csv .tsv .txt .data), an array (.npy .npz .idx), an alignment (.fasta .a3m .sto …), each also .gz; - is a table from standard input',
   },
   ...Object.fromEntries(Object.entries(dataOptionTable).map(([name, { options }]) => [name, options])),
 };

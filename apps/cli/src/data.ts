@@ -3,6 +3,7 @@ import type { AbortSignalLike, Dataset, ImageShape } from '@rbm/core';
 import { type Binarisation, fromArray } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import { binarisationFor } from './binarisation.js';
+import { countedFromZero } from './category-base.js';
 import { checkDataOptions, type DataArguments, type SourceKind } from './data-options.js';
 import { findSource } from './data-source.js';
 import { firstRows, limitAndSplit, splitOf } from './data-split.js';
@@ -10,7 +11,9 @@ import type { LayerChoice } from './layer-choice.js';
 import type { Pieces } from './pieces.js';
 import type { RawData, ReadContext } from './raw-data.js';
 import { readAlignment } from './sources/alignment.js';
+import { readArchive } from './sources/archive.js';
 import { readArray } from './sources/array.js';
+import { readIdx } from './sources/idx.js';
 import { isNamed, loadNamed, type NamedSource } from './sources/named.js';
 import { readTable } from './sources/table.js';
 import { UsageError } from './usage-error.js';
@@ -37,7 +40,7 @@ export interface DataContext {
  * @throws UsageError for options that make no sense; RbmError as the loaders, and for values that the units cannot be.
  */
 export async function loadData(args: DataArguments, context: DataContext): Promise<VisibleData> {
-  const kind = findSource(args.data);
+  const kind = await findSource(args.data);
   checkDataOptions(args, kind);
   const visible = context.visible ?? { kind: kind === 'alignment' ? 'potts' : 'bernoulli' };
   const how = binarisationFor(args, visible, context);
@@ -51,13 +54,17 @@ export async function loadData(args: DataArguments, context: DataContext): Promi
 
 const readers: Readonly<
   Record<Exclude<SourceKind, NamedSource>, (args: DataArguments, context: ReadContext) => Promise<RawData>>
-> = { table: readTable, alignment: readAlignment, npy: readArray };
+> = { table: readTable, alignment: readAlignment, npy: readArray, npz: readArchive, idx: readIdx };
 
 /** The dataset of what a file holds: limited, binarised, split. */
 function prepare(raw: RawData, args: DataArguments, how: Binarisation | undefined, context: DataContext): Dataset {
   const { visible, record = {}, areCodes = false } = raw;
   const name = basename(args.data);
-  const { values, count, width, labels, weights } = firstRows(raw.samples, args);
+  const limited = firstRows(raw.samples, args);
+  const counted = areCodes
+    ? { samples: limited, record: {} }
+    : countedFromZero(limited, visible, context.details, args.data, context.log);
+  const { values, count, width, labels, weights } = counted.samples;
   const samples = { values, count, width, ...(labels && { labels }), ...(weights && { weights }) };
   if (areCodes) {
     const dataset = fromArray({ name, ...samples, ...splitOf(args) });
@@ -77,7 +84,7 @@ function prepare(raw: RawData, args: DataArguments, how: Binarisation | undefine
     ...splitOf(args),
     ...(visible.kind === 'bernoulli' ? { log: context.log } : {}),
   });
-  return { ...dataset, preparation: { ...dataset.preparation, ...record } };
+  return { ...dataset, preparation: { ...dataset.preparation, ...record, ...counted.record } };
 }
 
 function parseImageShape(text: string, width: number): ImageShape {

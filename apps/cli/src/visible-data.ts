@@ -110,7 +110,10 @@ export function toDataUnits(
 ): Float64Array {
   if (details.standardisation) return unstandardise(values, details.standardisation);
   if (kind === 'spin' && details.preparation?.spins === '0, 1') return values.map((s) => (s + 1) / 2);
-  if (kind === 'potts' && as === 'states') return Float64Array.from(fromOneHot(values, size));
+  if (kind === 'potts' && as === 'states') {
+    const first = Number(details.preparation?.firstCategory ?? 0);
+    return Float64Array.from(fromOneHot(values, size), (category) => category + first);
+  }
   return values;
 }
 

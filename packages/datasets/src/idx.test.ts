@@ -1,6 +1,6 @@
 import { RbmError } from '@rbm/core';
 import { expect, test } from 'vitest';
-import { parseIdx } from './idx.js';
+import { decodeIdx, parseIdx } from './idx.js';
 import { idxFile } from './idx.testing.js';
 
 const count = (length: number) => Array.from({ length }, (_, i) => i);
@@ -59,4 +59,35 @@ test.each<[string, (number | null)[], number, string, string]>([
   ['another length', [null, 4], 8, 'length 4 of axis 1', '3'],
 ])('refuses %s than expected', (_, axes, offset, expected, found) => {
   expectFailure(failure(idxFile([2, 3], count(6)), axes), offset, expected, found);
+});
+
+test.each([
+  [8, 1, Uint8Array.of(0, 255, 7)],
+  [9, 1, Int8Array.of(-128, 127, 7)],
+  [11, 2, Int16Array.of(-32768, 32767, 7)],
+  [12, 4, Int32Array.of(-(2 ** 31), 2 ** 31 - 1, 7)],
+  [13, 4, Float32Array.of(-0.5, 1e30, Number.NaN)],
+  [14, 8, Float64Array.of(Math.PI, -1e300, 7)],
+])('decodeIdx reads elements of type %i', (type, size, data) => {
+  const file = new Uint8Array(8 + 3 * size);
+  file.set([0, 0, type, 1, 0, 0, 0, 3]);
+  const bytes = new Uint8Array(data.buffer.slice(0));
+  for (let i = 0; i < 3; i++) file.set(bytes.subarray(i * size, (i + 1) * size).reverse(), 8 + i * size);
+  expect(decodeIdx(file, 'x')).toEqual({ shape: [3], data });
+  const around = Uint8Array.of(9, ...file);
+  expect(decodeIdx(around.subarray(1), 'x')).toEqual({ shape: [3], data });
+  expect(() => decodeIdx(file.subarray(0, -1), 'x')).toThrow(/expected .* bytes in the file/);
+});
+
+test('decodeIdx refuses other types, and files without axes', () => {
+  for (const head of [
+    [0, 0, 10, 1],
+    [0, 0, 8, 0],
+    [1, 0, 8, 1],
+    [0x1f, 0x8b, 8, 0],
+  ]) {
+    expect(() => decodeIdx(Uint8Array.of(...head, 0, 0, 0, 0), 'x')).toThrow(
+      expect.objectContaining({ code: 'FILE_INVALID' }),
+    );
+  }
 });

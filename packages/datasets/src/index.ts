@@ -5,7 +5,7 @@ export { type CsvOptions, type CsvSamples, parseCsv } from './csv.js';
 export { type DigitsOptions, digits } from './digits.js';
 export { type FastaOptions, type FastaSamples, formatFasta, parseFasta } from './fasta.js';
 export { type ArraySamples, type FromArrayOptions, fromArray } from './from-array.js';
-export { type IdxArray, parseIdx } from './idx.js';
+export { decodeIdx, type IdxArray, type IdxNumbers, parseIdx } from './idx.js';
 export { fromOneHot, oneHot } from './one-hot.js';
 export { formatNote, type ReaderNote } from './reader-note.js';
 export {
@@ -15,3 +15,4 @@ export {
   standardise,
   unstandardise,
 } from './standardise.js';
+export { resolveColumns } from './table-columns.js';

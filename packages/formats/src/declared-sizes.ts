@@ -82,10 +82,10 @@ export function expectTensor(tensors: Tensors, array: string, shape: readonly nu
   const tensor = ownTensor(tensors, array);
   if (!tensor) throw new RbmError('FILE_INVALID', `${file}: the tensor ${quote(array)} is missing.`);
   const fits = tensor.shape.length === shape.length && shape.every((length, axis) => length === tensor.shape[axis]);
-  if (tensor.dtype === 'F32' && fits) return tensor;
+  if ((tensor.dtype === 'F32' || tensor.dtype === 'F64') && fits) return tensor;
   throw new RbmError(
     'FILE_INVALID',
-    `${file}: the tensor ${quote(array)} should be F32 of shape [${shape}], not ${tensor.dtype} of shape [${tensor.shape}].`,
+    `${file}: the tensor ${quote(array)} should be F32 or F64 of shape [${shape}], not ${tensor.dtype} of shape [${tensor.shape}].`,
   );
 }
 

@@ -50,6 +50,8 @@ export interface ElementRun {
   readonly count: number;
   readonly offset: number;
   readonly littleEndian: boolean;
+  /** The byte of the file at which the run begins, for messages (default: `offset`). */
+  readonly place?: number;
 }
 
 const hostIsLittleEndian: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -61,7 +63,7 @@ const hostIsLittleEndian: boolean = new Uint8Array(new Uint16Array([1]).buffer)[
  * @throws RbmError `FILE_INVALID` for a boolean other than 0 and 1, and for a 64-bit integer that float64 cannot hold
  */
 export function readElements(bytes: Uint8Array, run: ElementRun, name: string): ElementArray {
-  const { kind, count, offset, littleEndian } = run;
+  const { kind, count, offset, littleEndian, place = offset } = run;
   const size = elementBytes[kind];
   // Not `bytes.slice`, which for Node's Buffer is a view: the copy is what aligns the numbers.
   const copy = new Uint8Array(count * size);
@@ -78,9 +80,9 @@ export function readElements(bytes: Uint8Array, run: ElementRun, name: string): 
     case 'bf16':
       return bfloatToFloat(new Uint16Array(buffer));
     case 'i64':
-      return integersToFloat(new BigInt64Array(buffer), offset, name);
+      return integersToFloat(new BigInt64Array(buffer), place, name);
     case 'u64':
-      return integersToFloat(new BigUint64Array(buffer), offset, name);
+      return integersToFloat(new BigUint64Array(buffer), place, name);
     case 'i32':
       return new Int32Array(buffer);
     case 'u32':
@@ -94,7 +96,7 @@ export function readElements(bytes: Uint8Array, run: ElementRun, name: string): 
     case 'u8':
       return copy;
     case 'bool':
-      return checkBooleans(copy, offset, name);
+      return checkBooleans(copy, place, name);
   }
 }
 
@@ -103,6 +105,33 @@ export function writeElements(target: Uint8Array, offset: number, data: ElementA
   const written = target.subarray(offset, offset + data.byteLength);
   written.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   if (!hostIsLittleEndian) reverseEach(written, data.BYTES_PER_ELEMENT);
+}
+
+/** An empty array of `count` numbers, of the type that `readElements` gives for a kind. */
+export function emptyElements(kind: ElementKind, count: number): ElementArray {
+  switch (kind) {
+    case 'f64':
+    case 'i64':
+    case 'u64':
+      return new Float64Array(count);
+    case 'f32':
+    case 'f16':
+    case 'bf16':
+      return new Float32Array(count);
+    case 'i32':
+      return new Int32Array(count);
+    case 'u32':
+      return new Uint32Array(count);
+    case 'i16':
+      return new Int16Array(count);
+    case 'u16':
+      return new Uint16Array(count);
+    case 'i8':
+      return new Int8Array(count);
+    case 'u8':
+    case 'bool':
+      return new Uint8Array(count);
+  }
 }
 
 function reverseEach(bytes: Uint8Array, size: number): void {

@@ -10,7 +10,7 @@ export {
   type ModelFile,
 } from './model.js';
 export { decodeNpy, encodeNpy, type NpyArray } from './npy.js';
-export { decodeNpz, encodeNpz } from './npz.js';
+export { type DecodeNpzOptions, decodeNpz, encodeNpz, npzKeys } from './npz.js';
 export { encodePng } from './png.js';
 export {
   decodeSafetensors,

@@ -240,11 +240,11 @@ function fillParameters(model: EnergyModel, tensors: Readonly<Record<string, Ten
     const tensor = expectTensor(tensors, array, shape, name);
     // A parameter at its minimum may have been rounded to a float32 below it.
     const least = Math.fround(minimum);
-    const bad = (tensor.data as Float32Array).findIndex((x) => !Number.isFinite(x) || x < least);
+    const bad = tensor.data.findIndex((x) => !Number.isFinite(Math.fround(x)) || x < least);
     if (bad >= 0) {
       throw new RbmError('FILE_INVALID', `${name}: number ${bad} of the tensor "${array}" is ${tensor.data[bad]}.`);
     }
-    model.parameters.set(tensor.data as Float32Array, offset);
+    model.parameters.set(tensor.data, offset);
   }
   if (left.size > 0) {
     throw new RbmError(

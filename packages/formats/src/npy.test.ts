@@ -100,6 +100,21 @@ describe('decodeNpy', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('reads the long integers of Python 2', () => {
+    for (const [shape, axes] of [
+      ['(1L, 2L)', [1, 2]],
+      ['(2L,)', [2]],
+      ['(2,1L,)', [2, 1]],
+    ] as const) {
+      const bytes = fileWith(`{'descr': '|u1', 'fortran_order': False, 'shape': ${shape}, }`, 2);
+      expect(decodeNpy(bytes, 'x').shape).toEqual(axes);
+    }
+    for (const shape of ['(2L)', '(L,)', '(2LL,)']) {
+      const bytes = fileWith(`{'descr': '|u1', 'fortran_order': False, 'shape': ${shape}, }`, 2);
+      expect(errorOf(() => decodeNpy(bytes, 'x')).code).toBe('FILE_INVALID');
+    }
+  });
+
   it('reads a header written by hand', () => {
     const bytes = fileWith("{ 'shape':(1 ,2),'fortran_order' : False, 'descr':'|u1'}", 2);
     expect(decodeNpy(bytes, 'x')).toEqual({ shape: [1, 2], data: new Uint8Array(2) });

@@ -15,6 +15,8 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
 const alignment = 64;
 /** What version 1.0 can hold, and far more than NumPy writes for a plain array (it refuses headers above 10,000). */
 const maxHeaderBytes = 0xffff;
+/** The longest beginning of a file that `readNpyHeader` looks at. */
+export const NPY_HEADER_BYTES: number = 12 + maxHeaderBytes;
 
 /** NumPy's type codes less the byte order. */
 const kinds: Readonly<Record<string, ElementKind>> = {
@@ -68,6 +70,30 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array {
  *   holds an integer that float64 cannot
  */
 export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
+  const { kind, littleEndian, fortranOrder, shape, count, dataStart } = readNpyHeader(bytes, name, bytes.length);
+  const data = readElements(bytes, { kind, count, offset: dataStart, littleEndian }, name);
+  return { shape, data: fortranOrder ? toRowMajor(data, shape) : data };
+}
+
+/** What the header of an npy file says, and where the data begin. */
+export interface NpyLayout {
+  readonly kind: ElementKind;
+  readonly littleEndian: boolean;
+  readonly fortranOrder: boolean;
+  readonly shape: readonly number[];
+  /** The product of `shape`. */
+  readonly count: number;
+  readonly dataStart: number;
+}
+
+/**
+ * Reads the header of an npy file.
+ *
+ * @param bytes The file, or its beginning: `NPY_HEADER_BYTES` are enough.
+ * @param length Of the whole file.
+ * @throws RbmError as `decodeNpy`
+ */
+export function readNpyHeader(bytes: Uint8Array, name: string, length: number): NpyLayout {
   const { text, start, dataStart } = readHeader(bytes, name);
   const { descr, fortranOrder, shape } = parseHeader(text, start, name);
   const code = /^([<>|])(\w+)$/.exec(descr);
@@ -80,16 +106,15 @@ export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
   const count = countElements(shape);
   if (count === undefined) throw fileInvalid(name, start, 'a shape that can be counted', `(${shape.join(', ')})`);
   const expectedBytes = count * elementBytes[kind];
-  if (dataStart + expectedBytes !== bytes.length) {
+  if (dataStart + expectedBytes !== length) {
     throw fileInvalid(
       name,
-      Math.min(dataStart + expectedBytes, bytes.length),
+      Math.min(dataStart + expectedBytes, length),
       `${expectedBytes} bytes of data for '${descr}' numbers of shape (${shape.join(', ')})`,
-      `${bytes.length - dataStart} bytes`,
+      `${length - dataStart} bytes`,
     );
   }
-  const data = readElements(bytes, { kind, count, offset: dataStart, littleEndian: code[1] !== '>' }, name);
-  return { shape, data: fortranOrder ? toRowMajor(data, shape) : data };
+  return { kind, littleEndian: code[1] !== '>', fortranOrder, shape, count, dataStart };
 }
 
 function typeCode(data: ElementArray): string {
@@ -141,7 +166,7 @@ function parseHeader(text: string, start: number, name: string): NpyHeader {
   const body = /^\{(.*)\}\s*$/s.exec(text)?.[1];
   if (body === undefined) throw refuse();
   const values = new Map<string, string>();
-  const entry = /\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([\d\s,]*\))\s*(?:,|$)/y;
+  const entry = /\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([\d\s,L]*\))\s*(?:,|$)/y;
   let end = 0;
   while (body.slice(end).trim() !== '') {
     const match = entry.exec(body);
@@ -151,7 +176,8 @@ function parseHeader(text: string, start: number, name: string): NpyHeader {
   }
   const descr = /^'(.*)'$/.exec(values.get('descr') ?? '')?.[1];
   const order = /^(True|False)$/.exec(values.get('fortran_order') ?? '')?.[1];
-  const axes = /^\(\s*((?:\d+\s*,\s*)*)(\d*)\s*\)$/.exec(values.get('shape') ?? '');
+  // Python 2 wrote long integers: (60L, 8L).
+  const axes = /^\(\s*((?:\d+\s*,\s*)*)(\d*)\s*\)$/.exec(values.get('shape')?.replace(/(\d)L/g, '$1') ?? '');
   if (values.size !== 3 || descr === undefined || order === undefined || axes === null) throw refuse();
   // Every length but the last is followed by a comma; a single one must be, or it is a number in brackets.
   const lengths = `${axes[1]}${axes[2]}`.split(',').filter((item) => item.trim() !== '');
@@ -160,7 +186,7 @@ function parseHeader(text: string, start: number, name: string): NpyHeader {
 }
 
 /** Brings `data` of `shape` from column-major order (first index fastest) into row-major order. */
-function toRowMajor(data: ElementArray, shape: readonly number[]): ElementArray {
+export function toRowMajor(data: ElementArray, shape: readonly number[]): ElementArray {
   const sorted = data.slice();
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
   const index = new Array<number>(shape.length).fill(0);

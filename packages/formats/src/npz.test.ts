@@ -3,7 +3,7 @@ import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it, vi } from 'vitest';
 import files from './fixtures/numpy.json' with { type: 'json' };
 import { encodeNpy } from './npy.js';
-import { decodeNpz, encodeNpz } from './npz.js';
+import { decodeNpz, encodeNpz, npzKeys } from './npz.js';
 
 function messageOf(bytes: Uint8Array): string {
   try {
@@ -69,5 +69,13 @@ describe('npz', () => {
     const directory = view.getUint32(bytes.length - 6, true);
     view.setUint32(directory + 24, 0xfffffff0, true);
     expect(messageOf(bytes)).toMatch(/expected one\.npy of at most \d+ bytes, found a stated size of 4294967280/);
+  });
+
+  it('reads one array by its key, whatever else is there', () => {
+    const bytes = zipSync({ 'x.npy': encodeNpy(one), 'names.npy': strToU8('not an array'), 'notes.txt': strToU8('a') });
+    expect(npzKeys(bytes, 'data.npz')).toEqual(['x', 'names']);
+    expect({ ...decodeNpz(bytes, 'data.npz', { key: 'x' }) }).toEqual({ x: one });
+    expect({ ...decodeNpz(bytes, 'data.npz', { key: 'y' }) }).toEqual({});
+    expect(() => npzKeys(strToU8('no archive'), 'data.npz')).toThrow(/a zip archive of npy files/);
   });
 });

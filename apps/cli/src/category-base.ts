@@ -1,0 +1,50 @@
+import { type Dataset, RbmError } from '@rbm/core';
+import { formatNote } from '@rbm/datasets';
+import type { ModelDetails } from '@rbm/formats';
+import type { LayerChoice } from './layer-choice.js';
+import type { RawSamples } from './raw-data.js';
+
+/**
+ * Categories counted from 0: whole numbers 1 … q with no 0 among them, such as ratings, are counted down by one, and the first
+ * one is recorded. Data for a model are counted as its training data were.
+ *
+ * @throws RbmError `DATA_INVALID` for a value that is none of the model's categories
+ */
+export function countedFromZero(
+  samples: RawSamples,
+  { kind, size }: LayerChoice,
+  details: ModelDetails | undefined,
+  file: string,
+  log: (line: string) => void,
+): { readonly samples: RawSamples; readonly record: Dataset['preparation'] } {
+  const { values } = samples;
+  const unchanged = { samples, record: {} };
+  if (kind !== 'potts') return unchanged;
+  const recorded = details?.preparation && (details.preparation.firstCategory ?? 0);
+  if (recorded === 0) return unchanged;
+  if (recorded === undefined) {
+    let least = Number.POSITIVE_INFINITY;
+    let most = 0;
+    for (const x of values) {
+      if (!Number.isInteger(x)) return unchanged;
+      least = Math.min(least, x);
+      most = Math.max(most, x);
+    }
+    if (least !== 1 || most < 2 || (size !== undefined && size !== most)) return unchanged;
+    const message = `categories 1 to ${most} are ${most} categories, counted from 1`;
+    log(formatNote(file, { message, reverse: `--visible potts:${most + 1}` }));
+  }
+  const first = Number(recorded ?? 1);
+  const last = first + (size ?? 4096) - 1;
+  const bad = values.findIndex((x) => !Number.isInteger(x) || x < first || x > last);
+  if (bad >= 0) {
+    const { width } = samples;
+    throw new RbmError(
+      'DATA_INVALID',
+      `${file}: row ${Math.floor(bad / width)}, column ${bad % width} (from 0) is ${values[bad]}; ` +
+        `the model's categories are ${first} to ${last}.`,
+    );
+  }
+  const counted = values.map((x) => x - first);
+  return { samples: { ...samples, values: counted }, record: { firstCategory: first } };
+}
