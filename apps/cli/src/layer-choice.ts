@@ -39,7 +39,7 @@ export function parseVisible(text: string): LayerChoice {
   const [kind, size, ...rest] = text.split(':');
   const choice = {
     kind: parseKind(kind ?? '', 'visible', text),
-    ...(size === undefined ? {} : { size: Number(size) }),
+    ...(size === undefined ? {} : { size: wholeNumber(size) }),
   };
   if (rest.length > 0) throw refuse('visible', text, `a kind: ${visibleSpelling}`);
   checkSize(choice, 'visible', text);
@@ -55,8 +55,8 @@ export function parseVisible(text: string): LayerChoice {
  */
 export function parseHidden(text: string): HiddenChoice {
   const parts = text.split(':');
-  const units = Number(parts.at(-1));
-  if (!Number.isSafeInteger(units) || units < 1 || !/^\d+$/.test(parts.at(-1) ?? '')) {
+  const units = wholeNumber(parts.at(-1) ?? '');
+  if (!Number.isSafeInteger(units) || units < 1) {
     throw refuse('hidden', text, `a positive whole number of units: ${hiddenSpelling}`);
   }
   if (parts.length === 1) return { kind: 'bernoulli', units };
@@ -64,7 +64,7 @@ export function parseHidden(text: string): HiddenChoice {
   const choice = {
     kind: parseKind(kind, 'hidden', text),
     units,
-    ...(size === undefined ? {} : { size: Number(size) }),
+    ...(size === undefined ? {} : { size: wholeNumber(size) }),
   };
   if (parts.length > 3) throw refuse('hidden', text, hiddenSpelling);
   checkSize(choice, 'hidden', text);
@@ -114,6 +114,11 @@ function isOwn(kind: string): kind is OwnKind {
 function parseKind(kind: string, option: string, text: string): LayerKind {
   if (isOwn(kind) || kind.includes('/')) return kind as LayerKind;
   throw refuse(option, text, option === 'hidden' ? hiddenSpelling : visibleSpelling);
+}
+
+/** NaN for anything but digits. */
+function wholeNumber(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
 function checkSize({ kind, size }: LayerChoice, option: string, text: string): void {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { RbmError } from '@rbm/core';
 import yargs from 'yargs';
 import packageFile from '../package.json' with { type: 'json' };
@@ -11,6 +12,7 @@ import { sampleCommand } from './commands/sample.js';
 import { trainCommand } from './commands/train.js';
 import { configOptions } from './config.js';
 import { Interruption } from './interruption.js';
+import { asksForJson, joinDashes, strictly } from './options.js';
 import { guardConsole } from './printable.js';
 import { UsageError } from './usage-error.js';
 
@@ -24,23 +26,25 @@ export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as con
  * @returns The exit code.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  const typed = joinDashes(args);
   const interruption = new Interruption();
   const restoreConsole = guardConsole();
   try {
-    await yargs([...args])
+    await yargs(typed)
       .scriptName('rbm')
       .usage('$0 <command>\n\nRestricted Boltzmann machines: train, judge and sample them.')
       .version(packageFile.version)
-      .command(trainCommand(interruption))
-      .command(resumeCommand(interruption))
-      .command(evalCommand(interruption))
-      .command(sampleCommand(interruption))
-      .command(recallCommand(interruption))
-      .command(infoCommand())
-      .command(pluginsCommand())
-      .command(doctorCommand())
       .options(configOptions)
-      .demandCommand(1, 'A command is needed.')
+      .command(strictly(trainCommand(interruption), typed))
+      .command(strictly(resumeCommand(interruption), typed))
+      .command(strictly(evalCommand(interruption), typed))
+      .command(strictly(sampleCommand(interruption), typed))
+      .command(strictly(recallCommand(interruption), typed))
+      .command(strictly(infoCommand(), typed))
+      .command(strictly(pluginsCommand(), typed))
+      .command(strictly(doctorCommand(), typed))
+      .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false })
+      .demandCommand(1, 'Specify a command.')
       .strict()
       .wrap(110)
       .exitProcess(false)
@@ -50,29 +54,46 @@ export async function main(args: readonly string[]): Promise<number> {
       .parseAsync();
     return interruption.happened ? exitCodes.interrupted : exitCodes.ok;
   } catch (error) {
-    return report(error, interruption);
+    return report(error, interruption, asksForJson(typed));
   } finally {
     restoreConsole();
     interruption.dispose();
   }
 }
 
-function report(error: unknown, interruption: Interruption): number {
+/** Prints an error on stderr: for people, or as one line of JSON. */
+function report(error: unknown, interruption: Interruption, json: boolean): number {
+  const { exitCode, code, message, text } = explain(error, interruption);
+  console.error(json ? JSON.stringify({ error: { code, message } }) : text);
+  return exitCode;
+}
+
+interface Explanation {
+  readonly exitCode: number;
+  /** Of an `RbmError`, or `USAGE` or `UNEXPECTED`. */
+  readonly code: string;
+  readonly message: string;
+  /** For people. */
+  readonly text: string;
+}
+
+function explain(error: unknown, interruption: Interruption): Explanation {
   if (interruption.happened) {
-    console.error('Interrupted.');
-    return exitCodes.interrupted;
+    return { exitCode: exitCodes.interrupted, code: 'ABORTED', message: 'Interrupted.', text: 'Interrupted.' };
   }
   if (error instanceof UsageError || isParserError(error)) {
-    console.error(`rbm: ${error.message}\nSee rbm --help, or rbm <command> --help.`);
-    return exitCodes.usage;
+    const { message } = error;
+    const text = `rbm: ${message}\nSee rbm --help, or rbm <command> --help.`;
+    return { exitCode: exitCodes.usage, code: 'USAGE', message, text };
   }
   if (RbmError.isInstance(error)) {
-    const hint = error.code === 'PLUGIN_UNKNOWN' ? ' Load the plugin with --plugin PACKAGE or --config FILE.' : '';
-    console.error(`rbm: ${error.message}${hint} (${error.code})`);
-    return exitCodes.failed;
+    const { code } = error;
+    const hint = code === 'PLUGIN_UNKNOWN' ? ' Load the plugin with --plugin PACKAGE or --config FILE.' : '';
+    const message = error.message + hint;
+    return { exitCode: exitCodes.failed, code, message, text: `rbm: ${message} (${code})` };
   }
-  console.error('rbm: an unexpected error:', error);
-  return exitCodes.failed;
+  const text = `rbm: an unexpected error: ${inspect(error)}`;
+  return { exitCode: exitCodes.failed, code: 'UNEXPECTED', message: String(error), text };
 }
 
 /** yargs throws some of its own errors past its `fail` handler: an option at the end without its value. */

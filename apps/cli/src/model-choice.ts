@@ -35,7 +35,12 @@ export const modelOptions: Record<string, Options> = {
     describe:
       'rbm, or visible units alone that act on each other: hopfield (all on all), ising (on a lattice) or graph (along given edges), or the name of one that a plugin provides',
   },
-  hidden: { requiresArg: true, describe: `Hidden units of an rbm: ${hiddenSpelling}; 64 unless given` },
+  hidden: {
+    type: 'string',
+    // A number stays one in run.json.
+    coerce: (text: string | undefined) => (/^\d+$/.test(text ?? '') ? Number(text) : text),
+    describe: `Hidden units of an rbm: ${hiddenSpelling}; 64 unless given`,
+  },
   lattice: {
     type: 'string',
     describe: 'Extents of the lattice of an ising model: 32x32; those of the images unless given',

@@ -24,3 +24,24 @@ export function checkNumbers<Arguments extends object>(
     throw new UsageError(`--${name} must be ${rules[rule].says}, not ${String(value)}.`);
   }
 }
+
+/** Digits with at most one point and an exponent. JavaScript's own `Number` also reads `''`, `' 5'` and `0x10`. */
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * A decimal number as typed.
+ *
+ * @param name What messages call it: `--lr`.
+ * @throws UsageError for other texts, and for numbers that would become 0 or infinite
+ */
+export function readNumber(text: string, name: string): number {
+  const value = decimal.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value)) {
+    throw new UsageError(`${name} is ${JSON.stringify(text)}; expected a decimal number like 5, 0.05 or 1e-3.`);
+  }
+  const mantissa = text.split(/e/i)[0] as string;
+  if (!Number.isFinite(value) || (value === 0 && /[1-9]/.test(mantissa))) {
+    throw new UsageError(`${name} is ${text}, which is too ${value === 0 ? 'small' : 'large'} for a double.`);
+  }
+  return value;
+}

@@ -44,8 +44,8 @@ describe('parsePhases', () => {
     ['epochs=1,epochs=2', /epochs is named twice/],
     ['epochs', /"epochs" is not NAME=VALUE/],
     ['epochs=', /"epochs=" is not NAME=VALUE/],
-    ['epochs=one', /epochs is one; expected a number/],
-    ['epochs=1,lr=0x1z', /lr is 0x1z/],
+    ['epochs=one', /epochs is "one"; expected a decimal number/],
+    ['epochs=1,lr=0x1z', /lr is "0x1z"/],
     ['', /"" is not NAME=VALUE/],
   ])('refuses "%s"', (text, message) => {
     expect(() => parsePhases([text], first)).toThrow(message);

@@ -1,3 +1,4 @@
+import { readNumber } from './numbers.js';
 import { UsageError } from './usage-error.js';
 
 /** The options that may differ from one phase of a training to the next. */
@@ -74,9 +75,7 @@ function parsePhase(text: string, number: number): Partial<PhaseArguments> & Pic
 }
 
 function toNumber(value: string, name: string, phase: number): number {
-  const number = /^[0-9.]/.test(value) ? Number(value) : Number.NaN;
-  if (Number.isFinite(number)) return number;
-  throw refusal(phase, `${name} is ${value}; expected a number`);
+  return readNumber(value, `--phase (phase ${phase}): ${name}`);
 }
 
 function refusal(number: number, what: string): UsageError {
@@ -90,10 +89,10 @@ function refusal(number: number, what: string): UsageError {
  */
 export function parseLadder(text: string | undefined): number | readonly number[] | undefined {
   if (text === undefined) return undefined;
-  const parts = text.split(':');
-  const list = parts.map((part) => (/^[0-9.]/.test(part) ? Number(part) : Number.NaN));
-  if (!list.every(Number.isFinite)) {
-    throw new UsageError(`--ladder is ${text}; expected a number of rungs or inverse temperatures like 0:0.5:0.8:1.`);
-  }
+  const expected = `--ladder is ${text}; expected a number of rungs or inverse temperatures like 0:0.5:0.8:1.`;
+  const list = text.split(':').map((part) => {
+    if (!/^[0-9.]/.test(part)) throw new UsageError(expected);
+    return readNumber(part, `--ladder is ${text}: one of its numbers`);
+  });
   return list.length === 1 ? (list[0] as number) : list;
 }

@@ -24,22 +24,36 @@ export interface TrainingPlan {
 export async function planPhasesOf(
   args: PhaseArguments & { phase: readonly string[] },
   pieces: Pieces,
-): Promise<(model: EnergyModel, data: Samples) => Promise<TrainingPlan>> {
+): Promise<(model: EnergyModel, data: Samples, log: (line: string) => void) => Promise<TrainingPlan>> {
   const later = parsePhases(args.phase, args);
   for (const phase of [args, ...later.map((phase) => phase.args)]) checkPhase(phase);
   // A plugin's pieces are looked up now: a wrong name should not wait for the data.
   for (const { sampler } of [args, ...later.map((phase) => phase.args)]) {
     if (!isBuiltIn(sampler)) await pieces.sampler(sampler);
   }
-  return async (model, data) => ({
-    first: { ...phaseOf(args, data), estimator: await estimatorOf(args, model, data, pieces) },
-    laterPhases: await Promise.all(
-      later.map(async ({ args: phase, startsAnew }: LaterPhase): Promise<NextPhase> => {
-        const estimator = startsAnew ? { estimator: await estimatorOf(phase, model, data, pieces) } : {};
-        return { ...phaseOf(phase, data), ...estimator };
-      }),
-    ),
-  });
+  return async (model, data, log) => {
+    const first = fitBatch(args, data, log);
+    return {
+      first: { ...phaseOf(first, data), estimator: await estimatorOf(first, model, data, pieces) },
+      laterPhases: await Promise.all(
+        parsePhases(args.phase, first).map(async ({ args: phase, startsAnew }: LaterPhase): Promise<NextPhase> => {
+          const estimator = startsAnew ? { estimator: await estimatorOf(phase, model, data, pieces) } : {};
+          return { ...phaseOf(phase, data), ...estimator };
+        }),
+      ),
+    };
+  };
+}
+
+/** A batch no larger than all rows that the epochs come to, so that `--epochs 2` of one row are not a batch of 100 rows. */
+function fitBatch(args: PhaseArguments, { count }: Samples, log: (line: string) => void): PhaseArguments {
+  const rows = Math.max(1, Math.floor(args.epochs * count));
+  if (args.batch <= rows) return args;
+  log(
+    `Note: ${args.epochs} epochs of ${count} samples are fewer than a batch of ${args.batch}; the batch is ${rows}. ` +
+      'Set --batch or --epochs.',
+  );
+  return { ...args, batch: rows };
 }
 
 function isBuiltIn(sampler: string): boolean {

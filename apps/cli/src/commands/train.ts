@@ -211,7 +211,13 @@ export async function runTraining(
     const sampler =
       args.sampler === 'gibbs' || args.sampler === 'temper' ? undefined : await pieces.sampler(args.sampler);
     if (args.storage === undefined) fitVisible(model, data.dataset.train);
-    const method = { backend, plan: await planOf(model, data.dataset.train), sampler, optimizer, monitors };
+    const method = {
+      backend,
+      plan: await planOf(model, data.dataset.train, (line) => console.error(line)),
+      sampler,
+      optimizer,
+      monitors,
+    };
     throwIfAborted(interruption.signal);
     // From here on the training can be resumed.
     const folder = run?.folder ?? (await RunFolder.create(args.out, args.force, files));

@@ -25,6 +25,8 @@ const parts: Readonly<Record<ProvidedKind, readonly string[]>> = {
   monitors: [],
 };
 
+const optionTypes: readonly unknown[] = ['number', 'integer', 'boolean', 'string'];
+
 export function checkPlugin(value: unknown): Plugin {
   if (!isObject(value) || typeof value.name !== 'string' || value.name === '') {
     throw new RbmError(
@@ -47,11 +49,23 @@ export function checkPlugin(value: unknown): Plugin {
     if (!isObject(factories)) throw found(`"provides.${kind}"`, 'an object of factories by name', factories);
     checkVersion(name, kind as ProvidedKind, `"specVersion.${kind}"`, specVersion[kind]);
     for (const [piece, factory] of Object.entries(factories)) {
-      if (isObject(factory) && typeof factory.create === 'function') continue;
-      throw found(`"${piece}" of "provides.${kind}"`, 'an object with a function "create"', factory);
+      const what = `"${piece}" of "provides.${kind}"`;
+      if (!isObject(factory) || typeof factory.create !== 'function') {
+        throw found(what, 'an object with a function "create"', factory);
+      }
+      checkOptionSpecs(factory.options, (option, wanted, given) => found(`${option} of ${what}`, wanted, given));
     }
   }
   return value as unknown as Plugin;
+}
+
+function checkOptionSpecs(options: unknown, found: (option: string, wanted: string, given: unknown) => RbmError): void {
+  if (options === undefined) return;
+  if (!isObject(options) || Array.isArray(options)) throw found('"options"', 'an object of options by name', options);
+  for (const [name, spec] of Object.entries(options)) {
+    if (isObject(spec) && optionTypes.includes(spec.type)) continue;
+    throw found(`"options.${name}"`, `an object whose "type" is one of ${optionTypes.join(', ')}`, spec);
+  }
 }
 
 export function checkPiece(plugin: string, kind: ProvidedKind, name: string, piece: unknown): void {
@@ -86,7 +100,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function describe(value: unknown): string {
-  if (value === null || value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (value === undefined) return 'missing';
   if (typeof value === 'function') return 'a function';
   return typeof value === 'object' ? 'an object' : JSON.stringify(value);
 }

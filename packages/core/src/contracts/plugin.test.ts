@@ -160,3 +160,30 @@ describe('plugins', () => {
     expectTypeOf<{ 'other/one': { any: string } }>().toExtend<NamedOptions>();
   });
 });
+
+describe('options of a plugin', () => {
+  const withOptions = (options: unknown): unknown => ({
+    name: 'rbm-plugin-odd',
+    specVersion: { samplers: 1 },
+    provides: { samplers: { 'acme/odd': { options, create: () => ({}) } } },
+  });
+
+  it.each([
+    [null],
+    ['text'],
+    [5],
+    [[]],
+    [{ rate: null }],
+    [{ rate: 5 }],
+    [{ rate: {} }],
+    [{ rate: { type: 'float' } }],
+  ])('are refused when they are %j', (options) => {
+    expect(() => new Catalog([withOptions(options)])).toThrow(
+      expect.objectContaining({ code: 'PLUGIN_INVALID', message: expect.stringContaining('acme/odd') }),
+    );
+  });
+
+  it('may be left out or described by type', () => {
+    for (const options of [undefined, {}, { rate: { type: 'number' } }]) new Catalog([withOptions(options)]);
+  });
+});
