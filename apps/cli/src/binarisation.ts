@@ -1,3 +1,4 @@
+import type { Dataset } from '@rbm/core';
 import { type Binarisation, binarisationFrom } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import type { DataArguments } from './data-options.js';
@@ -20,8 +21,15 @@ export function binarisationFor(
   if (!details?.preparation) {
     return visible.kind === 'gaussian' || visible.kind === 'relu' ? { method: 'none' } : undefined;
   }
-  log(`Preparing the data as the model's were: ${JSON.stringify(details.preparation)}`);
+  log(`Preparing the data as the model's were: ${describe(details.preparation)}`);
   return binarisationFrom(details.preparation);
+}
+
+/** A preparation on one line: lists of names are left out. */
+function describe(preparation: Dataset['preparation']): string {
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(preparation).filter(([, value]) => String(value).length <= 40)),
+  );
 }
 
 function binarisationOf(args: DataArguments): Binarisation | undefined {

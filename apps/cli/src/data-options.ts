@@ -104,7 +104,11 @@ export const dataOptionTable: Readonly<
   },
   columns: {
     sources: ['table', 'npy', 'npz'],
-    options: { type: 'string', describe: 'Columns to use: names, numbers from 1 and ranges: a,b,5-8' },
+    options: {
+      type: 'string',
+      describe:
+        'Columns to use: names, numbers from 1 and ranges: a,b,5-8. With a kind of unit: color:potts takes texts as categories',
+    },
   },
   drop: {
     sources: ['table', 'npy', 'npz'],

@@ -46,3 +46,12 @@ it('options of other sources are refused', async () => {
   await expect(load('x.fasta', '>a\nAC\n', { image: '1x2' })).rejects.toThrow(/--image is for/);
   await expect(loadNamed({ data: 'nowhere.bin' })).rejects.toThrow(/no data set of that name/);
 });
+
+it('--ambiguous missing is an error that says how to go on, or leaves sequences out', async () => {
+  const text = '>a\nACX\n>b\nA-C\n>c\nXXC\n';
+  await expect(load('x.fasta', text, { ambiguous: 'missing' })).rejects.toThrow(
+    /x\.fasta: 3 of 9 values are missing \(columns 1, 2, 3\)\. Use --drop-incomplete or --ambiguous gap\./,
+  );
+  const { dataset } = await load('x.fasta', text, { ambiguous: 'missing', 'drop-incomplete': true });
+  expect([dataset.train.count, dataset.train.width]).toEqual([1, 63]);
+});

@@ -4,6 +4,7 @@ import { type Binarisation, fromArray } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import { binarisationFor } from './binarisation.js';
 import { countedFromZero } from './category-base.js';
+import { chosenVisible } from './column-kinds.js';
 import { checkDataOptions, type DataArguments, type SourceKind } from './data-options.js';
 import { findSource } from './data-source.js';
 import { firstRows, limitAndSplit, splitOf } from './data-split.js';
@@ -17,6 +18,7 @@ import { readIdx } from './sources/idx.js';
 import { isNamed, loadNamed, type NamedSource } from './sources/named.js';
 import { readTable } from './sources/table.js';
 import { UsageError } from './usage-error.js';
+import { clipRounding, refuseHuge } from './value-range.js';
 import { checkRange, fitToUnits, type VisibleData } from './visible-data.js';
 
 export { type DataArguments, dataOptions } from './data-options.js';
@@ -42,7 +44,7 @@ export interface DataContext {
 export async function loadData(args: DataArguments, context: DataContext): Promise<VisibleData> {
   const kind = await findSource(args.data);
   checkDataOptions(args, kind);
-  const visible = context.visible ?? { kind: kind === 'alignment' ? 'potts' : 'bernoulli' };
+  const visible = chosenVisible(args, context.visible) ?? { kind: kind === 'alignment' ? 'potts' : 'bernoulli' };
   const how = binarisationFor(args, visible, context);
   if (isNamed(kind)) {
     const dataset = limitAndSplit(await loadNamed(kind, args, how, context), args, context.log);
@@ -64,7 +66,10 @@ function prepare(raw: RawData, args: DataArguments, how: Binarisation | undefine
   const counted = areCodes
     ? { samples: limited, record: {} }
     : countedFromZero(limited, visible, context.details, args.data, context.log);
-  const { values, count, width, labels, weights } = counted.samples;
+  const isPlain = !areCodes && (how?.method ?? 'none') === 'none';
+  if (isPlain) refuseHuge(counted.samples, args.data);
+  const clipped = isPlain ? clipRounding(counted.samples, visible, args.data, context.log) : counted.samples;
+  const { values, count, width, labels, weights } = clipped;
   const samples = { values, count, width, ...(labels && { labels }), ...(weights && { weights }) };
   if (areCodes) {
     const dataset = fromArray({ name, ...samples, ...splitOf(args) });

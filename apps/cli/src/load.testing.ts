@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadData } from './data.js';
+import { type DataContext, loadData } from './data.js';
 import type { DataArguments } from './data-options.js';
 import { parseVisible } from './layer-choice.js';
 import { inFolder } from './run.testing.js';
@@ -15,20 +15,25 @@ export interface Loaded extends VisibleData {
 export function load(
   name: string,
   content: string | Uint8Array,
-  options: Partial<DataArguments> & { visible?: string } = {},
+  options: Partial<DataArguments> & { visible?: string } & Pick<DataContext, 'standardise' | 'details'> = {},
 ): Promise<Loaded> {
   return inFolder(async (folder) => {
     const path = join(folder, name);
     await writeFile(path, content);
-    const { visible, ...args } = options;
-    return loadNamed({ data: path, ...args }, visible);
+    const { visible, standardise, details, ...args } = options;
+    return loadNamed({ data: path, ...args }, visible, { standardise, details });
   });
 }
 
 /** Loads what `--data` names. */
-export async function loadNamed(args: DataArguments, visible?: string): Promise<Loaded> {
+export async function loadNamed(
+  args: DataArguments,
+  visible?: string,
+  context: Pick<DataContext, 'standardise' | 'details'> = {},
+): Promise<Loaded> {
   const log: string[] = [];
   const data = await loadData(args, {
+    ...context,
     signal: new AbortController().signal,
     log: (line) => log.push(line),
     visible: visible === undefined ? undefined : parseVisible(visible),

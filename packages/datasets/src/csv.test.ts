@@ -176,3 +176,57 @@ test('columns are chosen by name, number and range; unknown ones are refused', (
   }
   expect(() => parseCsv('a,a\n1,2\n', { drop: ['a'] })).toThrow(/2 columns of that name/);
 });
+
+describe('categories', () => {
+  const text = 'size,color,x\nS,red,2\nL,blue,10\nS,?,2\n';
+
+  test('are sorted texts, or numbers by value, and may be missing', () => {
+    const read = parseCsv(text, { categories: ['color', '3', '1'] });
+    expect(read.categories).toEqual([
+      ['L', 'S'],
+      ['blue', 'red'],
+      ['2', '10'],
+    ]);
+    expect(Array.from(read.values)).toEqual([1, 1, 0, 0, 0, 1, 1, Number.NaN, 0]);
+    expect(Array.from(read.mask ?? [])).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    expect(parseCsv(text, { columns: ['color', 'x'], categories: ['color'] })).toMatchObject({
+      categories: [['blue', 'red'], null],
+      names: ['color', 'x'],
+    });
+  });
+
+  test('are more than a byte can count', () => {
+    const many = Array.from({ length: 300 }, (_, n) => `c${String(n).padStart(3, '0')},1`);
+    const { values, categories } = parseCsv(many.reverse().join('\n'), { header: false, categories: ['1'] });
+    expect(categories?.[0]).toHaveLength(300);
+    expect([values[0], values[598]]).toEqual([299, 0]);
+    const more = Array.from({ length: 4097 }, (_, n) => `c${n}`).join('\n');
+    expect(() => parseCsv(more, { header: false, categories: ['1'] })).toThrow(/line 4097.* at most 4096/);
+  });
+
+  test('of a model are those of its data; others are an error that names them', () => {
+    const like = { columns: ['color'], categories: { color: ['red', 'blue', 'grey'] }, labels: ['S', 'L'] };
+    const read = parseCsv(text, { like, label: 'size' });
+    expect(Array.from(read.values)).toEqual([0, 1, Number.NaN]);
+    expect(read).toMatchObject({ names: ['color'], categories: [like.categories.color], labelNames: ['S', 'L'] });
+    expect([...(read.labels ?? [])]).toEqual([0, 1, 0]);
+    const unseen = 'size,color\nS,red\nM,pink\n';
+    expect(() => parseCsv(unseen, { like })).toThrow(
+      /line 3, column 2 \(color\): expected one of the categories of the model's data \(red, blue, grey\), found "pink"/,
+    );
+    expect(() => parseCsv(unseen, { like, label: 'size', drop: ['color'] })).toThrow(
+      /one of the labels of the model's data \(S, L\), found "M"/,
+    );
+    expect(parseCsv('a,b\n1,2\n', { like: { columns: ['a', 'c'] } }).names).toEqual(['a', 'b']);
+  });
+
+  test('may be all columns that are no numbers', () => {
+    const { categories, values } = parseCsv('a,b\n1,5\n2,6\nx,7\n,8\n', { categories: 'text' });
+    expect(categories).toEqual([['1', '2', 'x'], null]);
+    expect(Array.from(values)).toEqual([0, 5, 1, 6, 2, 7, Number.NaN, 8]);
+  });
+});
+
+test('a text column is an error that says what can be done', () => {
+  expect(() => parseCsv('a,b\n1,x\n2,y\n')).toThrow(/--columns b:potts, leave it out with --drop b, .* --label b/);
+});

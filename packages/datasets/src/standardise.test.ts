@@ -22,6 +22,18 @@ describe('standardisation', () => {
     expect(constantColumns(samples)).toEqual([1]);
   });
 
+  it('takes columns that differ by rounding for constant', () => {
+    const values = Float64Array.of(0.1 + 0.2, 1e6, 0.3, 1e6 + 1e-3, 0.3, 1e6);
+    const near = { values, count: 3, width: 2 };
+    expect(constantColumns(near)).toEqual([0]);
+    const { scale } = measureStandardisation(near);
+    expect(scale[0]).toBe(1);
+    expect(scale[1]).toBeLessThan(1e-3);
+    expect(constantColumns({ ...near, values: Float32Array.of(1000, 1, 1000.0001, 2, 1000, 1) })).toEqual([0]);
+    const missing = { values: Float64Array.of(1, Number.NaN, 1), count: 3, width: 1 };
+    expect(() => measureStandardisation(missing)).toThrow(expect.objectContaining({ code: 'NOT_FINITE' }));
+  });
+
   it('by the root mean square leaves zero where it is', () => {
     const units = measureStandardisation(samples, 'root-mean-square');
     expect(Array.from(units.mean)).toEqual([0, 0, 0]);

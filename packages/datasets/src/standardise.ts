@@ -1,5 +1,9 @@
 import { RbmError, type SampleArray, type Samples } from '@rbm/core';
 
+/** Relative differences up to these are errors of rounding: a few units in the last place, or what a computation leaves. */
+const FLOAT32_ROUNDING = 1e-6;
+const FLOAT64_ROUNDING = 1e-12;
+
 /** A change of units for each column: `(x − mean) / scale`. */
 export interface Standardisation {
   /** `[width]`, in the units of the data. */
@@ -15,7 +19,7 @@ export interface Standardisation {
  * - `root-mean-square`: mean 0 and the root mean square of each column, so that zero stays zero: for units that are
  *   never negative.
  *
- * A column whose scale would be 0, because it is constant (or all 0), has scale 1. Weighted samples count by their
+ * A column whose scale would be 0, because it is constant but for rounding (or all 0), has scale 1. Weighted samples count by their
  * weights.
  *
  * @param samples values `[count, width]`, finite
@@ -40,13 +44,14 @@ export function measureStandardisation(
       sum += weight * (values[n * width + i] as number);
     }
     // The mean of equal values is that value: rounding must not make a constant column look spread.
-    const centre = method === 'columns' ? (isConstant(samples, i) ? (values[i] as number) : sum / total) : 0;
+    const constant = method === 'columns' && isConstant(samples, i);
+    const centre = constant ? (values[i] as number) : method === 'columns' ? sum / total : 0;
     let squares = 0;
     for (let n = 0; n < count; n++) {
       squares += (weights ? (weights[n] as number) : 1) * ((values[n * width + i] as number) - centre) ** 2;
     }
     mean[i] = centre;
-    scale[i] = Math.sqrt(squares / total) || (squares === 0 ? 1 : Number.NaN);
+    scale[i] = (constant && Number.isFinite(squares)) || squares === 0 ? 1 : Math.sqrt(squares / total) || Number.NaN;
     if (!Number.isFinite(centre) || !Number.isFinite(scale[i])) {
       throw new RbmError(
         'NOT_FINITE',
@@ -84,7 +89,7 @@ export function unstandardise(values: SampleArray, { mean, scale }: Standardisat
 }
 
 /**
- * The columns in which all samples have the same value, counted from 0.
+ * The columns in which all samples have the same value, but for rounding, counted from 0.
  *
  * @param samples values `[count, width]`
  */
@@ -92,9 +97,17 @@ export function constantColumns(samples: Samples): number[] {
   return Array.from({ length: samples.width }, (_, i) => i).filter((i) => isConstant(samples, i));
 }
 
+/** Whether all samples have the same value, but for errors of rounding. */
 function isConstant({ values, count, width }: Samples, column: number): boolean {
-  for (let n = 1; n < count; n++) if (values[n * width + column] !== values[column]) return false;
-  return true;
+  let least = values[column] as number;
+  let most = least;
+  for (let n = 1; n < count; n++) {
+    const x = values[n * width + column] as number;
+    if (x < least) least = x;
+    else if (x > most) most = x;
+  }
+  const rounding = values instanceof Float32Array ? FLOAT32_ROUNDING : FLOAT64_ROUNDING;
+  return most - least <= rounding * Math.max(Math.abs(least), Math.abs(most));
 }
 
 function checkStandardisation(width: number, { mean, scale }: Standardisation): void {

@@ -22,6 +22,7 @@ import { parseLadder } from '../phase-options.js';
 import { samplesPicture } from '../pictures.js';
 import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
+import { tableText } from '../table-text.js';
 import { UsageError } from '../usage-error.js';
 import { toDataUnits } from '../visible-data.js';
 
@@ -158,7 +159,8 @@ function encode(kind: string, values: Float64Array, { count, visible, details, a
   if (kind === 'npy') return encodeNpy({ shape: [count, width], data });
   const letters = as === 'states' ? lettersOf(visible, details) : undefined;
   if (kind !== 'csv') return new TextEncoder().encode(formatFasta(data, count, letters as string));
-  const fields = Array.from(data, (x) => (letters === undefined ? String(x) : (letters[x] as string)));
+  if (letters === undefined) return new TextEncoder().encode(tableText(data, count, details, as));
+  const fields = Array.from(data, (x) => letters[x] as string);
   const lines = Array.from({ length: count }, (_, n) => fields.slice(n * width, (n + 1) * width).join(','));
   return new TextEncoder().encode(`${lines.join('\n')}\n`);
 }

@@ -4,6 +4,7 @@ import { readDecompressed } from '@rbm/datasets/node';
 import { decodeNpy, type ElementArray, type NpyArray } from '@rbm/formats';
 import { readNpy } from '@rbm/formats/node';
 import { layoutOf } from '../array-layout.js';
+import { parseColumns } from '../column-kinds.js';
 import type { DataArguments } from '../data-options.js';
 import { firstBytes } from '../first-bytes.js';
 import { withoutMissing } from '../missing-values.js';
@@ -56,7 +57,7 @@ function selectColumns(samples: RawSamples, { columns, drop, data: file }: DataA
   if (columns === undefined && drop === undefined) return samples;
   const { values, mask, count, width } = samples;
   const find = (list: string, option: string): number[] =>
-    resolveColumns(list.split(','), undefined, width, option, file);
+    resolveColumns(parseColumns(list).items, undefined, width, option, file);
   const left = new Set(drop === undefined ? [] : find(drop, 'drop'));
   const all = Array.from({ length: width }, (_, c) => c);
   const kept = (columns === undefined ? all : find(columns, 'columns')).filter((c) => !left.has(c));

@@ -1,49 +1,90 @@
 import { RbmError } from '@rbm/core';
-import { type CsvSamples, formatNote, parseCsv } from '@rbm/datasets';
-import { readDecompressed } from '@rbm/datasets/node';
+import { type CsvOptions, type CsvSamples, formatNote } from '@rbm/datasets';
+import { readCsv } from '@rbm/datasets/node';
+import { parseColumns } from '../column-kinds.js';
 import type { DataArguments } from '../data-options.js';
+import type { LayerChoice } from '../layer-choice.js';
 import { lettersFor, withLetters } from '../letters.js';
 import { withoutMissing } from '../missing-values.js';
 import type { RawData, ReadContext } from '../raw-data.js';
+import { noteLabel } from '../table-label.js';
+import { recordFrom, recordOf } from '../table-record.js';
+import { UsageError } from '../usage-error.js';
 
-/** Reads a table. @throws UsageError; RbmError as `parseCsv`. */
+/** Reads a table. @throws UsageError; RbmError as `readCsv`. */
 export async function readTable(args: DataArguments, context: ReadContext): Promise<RawData> {
-  const { details, log, signal } = context;
+  const { details, log } = context;
   const letters = lettersFor(args, details);
   const visible = letters === undefined ? context.visible : withLetters(context.visible, letters);
-  const bytes = await readDecompressed(args.data, signal);
-  const table = parse(bytes, args, letters, visible.kind === 'potts');
+  const table = await parse(args, context, letters);
   for (const note of table.notes) log(formatNote(args.data, note));
-  return {
-    samples: withoutMissing(table, args, '--drop-incomplete or --columns', log),
-    visible,
-    ...(letters !== undefined && { record: { alphabet: letters } }),
-  };
+  if (letters === undefined) noteLabel(table, args, log);
+  const samples = withoutMissing(table, args, '--drop-incomplete or --columns', log);
+  const record = { ...recordOf(table), ...(letters !== undefined && { alphabet: letters }) };
+  if (!table.categories) return { samples, visible, record };
+  return { samples, visible: withCategories(visible, table, args.data, log), record, areCodes: true };
 }
 
-function parse(
-  bytes: Uint8Array,
+async function parse(
   args: DataArguments,
+  { details, signal, visible }: ReadContext,
   letters: string | undefined,
-  areCategories: boolean,
-): CsvSamples {
-  const { label, header = 'auto', columns, drop, missing, decimal } = args;
+): Promise<CsvSamples> {
   try {
-    return parseCsv(new TextDecoder().decode(bytes), {
-      name: args.data,
-      header: header === 'auto' ? header : header === 'yes',
-      ...(label === undefined ? {} : { label }),
-      ...(columns === undefined ? {} : { columns: columns.split(',') }),
-      ...(drop === undefined ? {} : { drop: drop.split(',') }),
-      ...(missing === undefined ? {} : { missing: [missing] }),
-      ...(decimal === undefined ? {} : { decimal }),
-      ...(args['keep-index'] ? { keepIndex: true } : {}),
+    return await readCsv(args.data === '-' ? process.stdin : args.data, {
+      ...csvOptions(args),
+      like: recordFrom(details),
       ...(letters === undefined ? {} : { alphabet: letters }),
+      // Incomplete rows do not count.
+      ...(args.limit === undefined || args['drop-incomplete'] ? {} : { limit: args.limit }),
+      signal,
     });
   } catch (error) {
-    if (!areCategories || letters !== undefined || !RbmError.isInstance(error)) throw error;
+    if (visible.kind !== 'potts' || letters !== undefined || !RbmError.isInstance(error)) throw error;
+    if (error.code !== 'FILE_INVALID') throw error;
     throw new RbmError(error.code, `${error.message} If the file has letters, name them with --alphabet.`, {
       cause: error,
     });
   }
+}
+
+/** The options of a table as its reader takes them. */
+export function csvOptions(args: DataArguments): CsvOptions {
+  const { data, label, header = 'auto', columns, drop, missing, decimal } = args;
+  const selection = columns === undefined ? undefined : parseColumns(columns);
+  return {
+    name: data === '-' ? 'standard input' : data,
+    header: header === 'auto' ? header : header === 'yes',
+    ...(label === undefined ? {} : { label }),
+    ...(selection && { columns: selection.items }),
+    ...(selection?.kind?.kind === 'potts' && { categories: selection.items }),
+    ...(drop === undefined ? {} : { drop: drop.split(',') }),
+    ...(missing === undefined ? {} : { missing: [missing] }),
+    ...(decimal === undefined ? {} : { decimal }),
+    ...(args['keep-index'] ? { keepIndex: true } : {}),
+  };
+}
+
+/** Potts units with as many categories as the column that has most. */
+function withCategories(
+  visible: LayerChoice,
+  { categories = [], names }: CsvSamples,
+  file: string,
+  log: (line: string) => void,
+): LayerChoice {
+  const counts = categories.map((texts) => texts?.length ?? 0);
+  const most = Math.max(2, ...counts);
+  const { size = most } = visible;
+  if (visible.kind !== 'potts' || size < most) {
+    const title = names?.[counts.indexOf(most)] ?? counts.indexOf(most) + 1;
+    const units = visible.kind === 'potts' ? `of ${size} categories` : visible.kind;
+    throw new UsageError(`${file}: column ${title} has ${most} categories; the visible units are ${units}.`);
+  }
+  const fewer = counts.filter((count) => count < size).length;
+  if (fewer > 0) {
+    log(
+      `${file}: units have ${size} categories; in samples, one that a column does not have is written as "?" (${fewer} columns have fewer).`,
+    );
+  }
+  return { ...visible, size };
 }

@@ -26,22 +26,36 @@ export function isGzip(bytes: Uint8Array): boolean {
  */
 export async function decompress(bytes: Uint8Array, name: string, maxLength?: number): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes;
-  const most = maxLength ?? Math.max(SMALL, MOST_RATIO * bytes.length);
+  const most = maxLength ?? mostDecompressed(bytes.length);
   try {
     return await gunzipAsync(bytes, { maxOutputLength: most });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE' && maxLength === undefined) {
-      throw new RbmError(
-        'SIZE_LIMIT',
-        `Cannot read ${name}: its ${bytes.length} bytes decompress to more than ${most}. If you trust it, decompress it first.`,
-        { cause },
-      );
-    }
-    if (code === 'Z_BUF_ERROR')
-      throw fileInvalid(name, bytes.length, 'more of the gzip stream', 'the end of the file', cause);
-    throw fileInvalid(name, 0, 'a gzip stream that can be decompressed', `a damaged one (${message})`, cause);
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE' && maxLength === undefined) throw tooLong(name, bytes.length, cause);
+    throw gunzipError(cause, name, bytes.length);
   }
+}
+
+/** Bytes that a gzip stream of a length may stand for. */
+export function mostDecompressed(length: number): number {
+  return Math.max(SMALL, MOST_RATIO * length);
+}
+
+/** The error for a gzip stream that stands for more. */
+export function tooLong(name: string, length: number, cause?: unknown): RbmError {
+  return new RbmError(
+    'SIZE_LIMIT',
+    `Cannot read ${name}: its ${length} bytes decompress to more than ${mostDecompressed(length)}. If you trust it, decompress it first.`,
+    { cause },
+  );
+}
+
+/** The error for a gzip stream that is damaged or cut short after `length` bytes. */
+export function gunzipError(cause: unknown, name: string, length: number): RbmError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return code === 'Z_BUF_ERROR'
+    ? fileInvalid(name, length, 'more of the gzip stream', 'the end of the file', cause)
+    : fileInvalid(name, 0, 'a gzip stream that can be decompressed', `a damaged one (${message})`, cause);
 }
 
 /**
