@@ -80,6 +80,7 @@ describe('a training', { timeout: 300_000 }, () => {
   beforeEach(() => {
     interruption = new Interruption();
     vi.spyOn(console, 'error').mockImplementation(() => {});
+    vi.spyOn(console, 'log').mockImplementation(() => {});
   });
   afterEach(() => {
     interruption.dispose();

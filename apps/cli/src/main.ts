@@ -13,6 +13,7 @@ import { trainCommand } from './commands/train.js';
 import { configOptions } from './config.js';
 import { Interruption } from './interruption.js';
 import { asksForJson, joinDashes, strictly } from './options.js';
+import { Output } from './output.js';
 import { guardConsole } from './printable.js';
 import { UsageError } from './usage-error.js';
 
@@ -20,7 +21,7 @@ import { UsageError } from './usage-error.js';
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /**
- * Runs one command line. Data go to stdout, all else to stderr.
+ * Runs one command line. Results go to stdout, all else to stderr.
  *
  * @param args Without the program's own name.
  * @returns The exit code.
@@ -28,6 +29,7 @@ export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as con
 export async function main(args: readonly string[]): Promise<number> {
   const typed = joinDashes(args);
   const interruption = new Interruption();
+  const output = new Output();
   const restoreConsole = guardConsole();
   try {
     await yargs(typed)
@@ -52,11 +54,13 @@ export async function main(args: readonly string[]): Promise<number> {
         throw error ?? new UsageError(message);
       })
       .parseAsync();
+    await output.finish();
     return interruption.happened ? exitCodes.interrupted : exitCodes.ok;
   } catch (error) {
     return report(error, interruption, asksForJson(typed));
   } finally {
     restoreConsole();
+    output.dispose();
     interruption.dispose();
   }
 }

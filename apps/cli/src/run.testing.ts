@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The program as it is published. */
-const program: string = fileURLToPath(new URL('../dist/rbm.js', import.meta.url));
+export const program: string = fileURLToPath(new URL('../dist/rbm.js', import.meta.url));
 
 /** The package manager tells what it starts about all its packages; a person's shell does not. */
 const { NODE_PATH: _, ...env } = process.env;

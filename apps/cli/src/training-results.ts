@@ -108,6 +108,8 @@ export class TrainingResults {
         `\nsamples.png: ${drawn.description}` +
         (interrupted && last ? `\nTo go on: rbm resume ${folder.path}` : ''),
     );
+    // The result, for scripts: all else is for people.
+    console.log(folder.path);
   }
 
   async #describe(status: string, last: Position | undefined, seconds: number): Promise<void> {
