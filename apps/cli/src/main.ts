@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { RbmError } from '@rbm/core';
+import { RbmError, throwIfAborted } from '@rbm/core';
 import yargs from 'yargs';
 import packageFile from '../package.json' with { type: 'json' };
 import { doctorCommand } from './commands/doctor.js';
@@ -24,14 +24,15 @@ export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as con
  * Runs one command line. Results go to stdout, all else to stderr.
  *
  * @param args Without the program's own name.
+ * @param interruption Ended with the command.
  * @returns The exit code.
  */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[], interruption: Interruption = new Interruption()): Promise<number> {
   const typed = joinDashes(args);
-  const interruption = new Interruption();
   const output = new Output();
   const restoreConsole = guardConsole();
   try {
+    throwIfAborted(interruption.signal);
     await yargs(typed)
       .scriptName('rbm')
       .usage('$0 <command>\n\nRestricted Boltzmann machines: train, judge and sample them.')

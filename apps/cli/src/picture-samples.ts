@@ -20,11 +20,16 @@ export interface DrawnPicture {
 /**
  * Draws samples for `samples.png`: by parallel tempering, which shows the modes with the weights that the model gives them, or by a
  * plugin's sampler.
+ *
+ * @throws RbmError `ABORTED` by the signal.
  */
-export async function drawPicture(setup: TrainingSetup, sweeps: number): Promise<DrawnPicture> {
+export async function drawPicture(setup: TrainingSetup, sweeps: number, signal?: AbortSignal): Promise<DrawnPicture> {
   const progress = new Progress('Sampling');
   try {
-    const { means, description } = await draw(setup, sweeps, (done) => progress.update(done / sweeps));
+    const { means, description } = await draw(setup, sweeps, {
+      progress: (done) => progress.update(done / sweeps),
+      ...(signal ? { signal } : {}),
+    });
     const [visible] = setup.model.layers as [Layer];
     return { picture: samplesPicture(means, SAMPLES, visible, setup.data.dataset.image), description };
   } finally {
@@ -35,12 +40,12 @@ export async function drawPicture(setup: TrainingSetup, sweeps: number): Promise
 async function draw(
   { model, method, args, data }: TrainingSetup,
   sweeps: number,
-  progress: (sweeps: number) => void,
+  watched: { readonly progress: (sweeps: number) => void; readonly signal?: AbortSignal },
 ): Promise<{ readonly means: Float64Array; readonly description: string }> {
   const { backend, sampler } = method;
   const random = generator(args.seed).fork('picture');
   if (sampler) {
-    const { means } = await sample({ model, backend, sampler, random, count: SAMPLES, burnIn: sweeps, progress });
+    const { means } = await sample({ model, backend, sampler, random, count: SAMPLES, burnIn: sweeps, ...watched });
     return { means, description: `${SAMPLES} samples by ${sampler.name}, ${sweeps} sweeps` };
   }
   const total = Math.max(sweeps, LEAST_SWEEPS);
@@ -48,7 +53,7 @@ async function draw(
   const program = await backend.prepare(model);
   try {
     const base = baseRates(model, data.dataset.train);
-    const run = { program, base, random, chains: LADDERS, burnIn, sweeps: total - burnIn, keep: SAMPLES, progress };
+    const run = { program, base, random, chains: LADDERS, burnIn, sweeps: total - burnIn, keep: SAMPLES, ...watched };
     const { samples, roundTrips, ladder } = await bennettAcceptanceRatio(run);
     const description =
       `${SAMPLES} samples of ${LADDERS} chains tempered over ${ladder.length} rungs, ${total} sweeps, ` +

@@ -5,7 +5,7 @@ import packageFile from '../package.json' with { type: 'json' };
 import { type Checkpoint, removeCheckpoints, saveCheckpoint } from './checkpoint.js';
 import type { TrainArguments } from './commands/train.js';
 import type { Fingerprint } from './fingerprint.js';
-import { drawPicture } from './picture-samples.js';
+import { type DrawnPicture, drawPicture } from './picture-samples.js';
 import { parametersPicture } from './pictures.js';
 import { duration } from './progress.js';
 import { DESCRIPTION, type RunFolder } from './run-folder.js';
@@ -82,8 +82,9 @@ export class TrainingResults {
     await saveCheckpoint(this.#setup.folder, checkpoint);
   }
 
-  /** Saves the model first: pictures take time, and a second Ctrl-C ends the process. */
-  async end(last: TrainingRecord | undefined, interrupted: boolean, seconds: number): Promise<void> {
+  /** Saves the model first: pictures take time, in which the training may be interrupted too. */
+  async end(last: TrainingRecord | undefined, signal: AbortSignal, seconds: number): Promise<void> {
+    let interrupted = signal.aborted;
     const { folder, args, model, data } = this.#setup;
     const { dataset, standardisation } = data;
     const { image, preparation } = dataset;
@@ -93,20 +94,35 @@ export class TrainingResults {
     if (interrupted) await this.#describe('interrupted', last ?? this.#at, seconds);
     const picture = parametersPicture(model);
     if (picture) await folder.write(picture.name, picture.draw(model, image));
-    const sweeps = interrupted ? Math.min(50, args['sample-sweeps']) : args['sample-sweeps'];
-    const drawn = await drawPicture(this.#setup, sweeps);
-    await folder.write('samples.png', drawn.picture);
+    const sweeps = args['sample-sweeps'];
+    let drawn: DrawnPicture | undefined;
+    try {
+      drawn = await (interrupted
+        ? drawPicture(this.#setup, Math.min(50, sweeps))
+        : drawPicture(this.#setup, sweeps, signal));
+      await folder.write('samples.png', drawn.picture);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      interrupted = true;
+      await this.#describe('interrupted', last ?? this.#at, seconds);
+    }
     if (!interrupted) {
       await this.#describe('finished', last ?? this.#at, seconds);
       await removeCheckpoints(folder);
     }
     console.error(
       `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
-        ['model.safetensors', 'metrics.jsonl', 'samples.png', ...(picture ? [picture.name] : []), 'run.json']
+        [
+          'model.safetensors',
+          'metrics.jsonl',
+          ...(drawn ? ['samples.png'] : []),
+          ...(picture ? [picture.name] : []),
+          'run.json',
+        ]
           .map((name) => `  ${folder.pathOf(name)}`)
           .join('\n') +
-        `\nsamples.png: ${drawn.description}` +
-        (interrupted && last ? `\nTo go on: rbm resume ${folder.path}` : ''),
+        (drawn ? `\nsamples.png: ${drawn.description}` : '') +
+        (interrupted ? `\nTo go on: rbm resume ${folder.path}` : ''),
     );
     // The result, for scripts: all else is for people.
     console.log(folder.path);

@@ -248,7 +248,7 @@ async function trainBy(
   const { dataset } = data;
   console.error(`On ${method.backend.info}.`);
   await results.begin();
-  if (args.storage !== undefined) return results.end(undefined, false, 0);
+  if (args.storage !== undefined) return results.end(undefined, interruption.signal, 0);
   const records = trainingOf(args, dataset, model, method, checkpoint?.snapshot);
   let last: TrainingRecord | undefined;
   const progress = new Progress('Training');
@@ -278,7 +278,7 @@ async function trainBy(
   } finally {
     progress.done();
   }
-  await results.end(last, interruption.happened, before + progress.seconds);
+  await results.end(last, interruption.signal, before + progress.seconds);
 }
 
 function trainingOf(
