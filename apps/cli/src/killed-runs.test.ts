@@ -107,6 +107,7 @@ describe('a training', { timeout: 300_000 }, () => {
     optimizer: 'sgd',
     monitor: [],
     'sample-sweeps': 3,
+    'checkpoint-every': 30,
     seed: 1,
     force: false,
     backend: 'wasm',

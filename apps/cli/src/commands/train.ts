@@ -58,12 +58,12 @@ export interface TrainArguments
   monitor: string[];
   'sample-sweeps': number;
   seed: number;
+  /** Seconds. */
+  'checkpoint-every': number;
   out: string;
   force: boolean;
 }
 
-/** How much of a training is lost at most where a process is killed, but for the time of a record. */
-const SECONDS_BETWEEN_CHECKPOINTS = 30;
 /** Up to so many states to enumerate, the exact likelihood is among the metrics. */
 const EXACT_STATES = 2 ** 12;
 
@@ -144,6 +144,11 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
         },
         'sample-sweeps': { type: 'number', default: 500, describe: 'Sweeps of the chains behind samples.png' },
         seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
+        'checkpoint-every': {
+          type: 'number',
+          default: 30,
+          describe: 'Seconds between checkpoints: how much is lost at most where the process is killed',
+        },
         out: { type: 'string', demandOption: true, describe: 'Folder for the results' },
         force: { type: 'boolean', default: false, describe: 'Overwrite the results in the folder' },
       }) as never,
@@ -179,6 +184,7 @@ export async function runTraining(
     momentum: 'share',
     'weight-decay': 'nonNegative',
     'sample-sweeps': 'count',
+    'checkpoint-every': 'nonNegative',
     threads: 'count',
     seed: 'seed',
   });
@@ -269,7 +275,7 @@ async function trainBy(
         progress.note(describeMetrics(record, before + progress.seconds));
       }
       const finished = record.step === record.steps;
-      if (finished || interruption.happened || progress.seconds - saved > SECONDS_BETWEEN_CHECKPOINTS) {
+      if (finished || interruption.happened || progress.seconds - saved > args['checkpoint-every']) {
         await results.save(record, before + progress.seconds);
         saved = progress.seconds;
       }
