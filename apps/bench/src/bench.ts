@@ -21,6 +21,7 @@ import { type Options, parseOptions, usage } from './options.js';
 import { startPeers } from './peers.js';
 import { contestant } from './rbm-backend.js';
 import * as report from './report.js';
+import { measureTempering } from './tempering.js';
 import type { Timing } from './workload.js';
 
 const cache: string = fileURLToPath(new URL('../.cache/', import.meta.url));
@@ -72,6 +73,12 @@ async function measureAll(options: Options, folder: string, backends: readonly B
     const growth: Growth = await measureGrowth(backend, Math.min(repetitions, 3));
     print('## Growth', report.growthTable(growth));
     record.growth = growth;
+  }
+  if (selected.has('tempering')) {
+    log('Measuring tempering');
+    const costs = await measureTempering(backend, await machineOf('mnist-500'), repetitions);
+    print('## Tempering', report.temperingTable(costs));
+    record.tempering = costs;
   }
   if (selected.has('engines')) {
     const times = await measureEngines();

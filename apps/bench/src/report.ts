@@ -7,6 +7,7 @@ import { fastest, type Measurements, QUIET, type Side } from './measure.js';
 import { type MemoryUse, mostLinearBytes } from './memory.js';
 import { quantile, ratio, summarise } from './statistics.js';
 import { markdownTable, milliseconds } from './table.js';
+import type { TemperingCost } from './tempering.js';
 import { isConfigured, pytorchReference, ratioText, verdict } from './verdict.js';
 
 /** Two threads should be so many times as fast as one. */
@@ -158,6 +159,19 @@ export function growthTable({ points, exponent }: Growth): string {
   return `${table}\n\nThe cost grows as their product to the power ${exponent.toFixed(3)}, goal ≤ 1: ${
     exponent <= EXPONENT_GOAL ? 'met' : 'missed'
   }.`;
+}
+
+/** What tempering costs beside block Gibbs on as many rows. */
+export function temperingTable(costs: readonly TemperingCost[]): string {
+  return markdownTable(
+    ['784×500, 480 rows', 'block Gibbs, PCD-1', '24 rungs × 20 ladders', 'times as long (quartiles)'],
+    costs.map(({ what, plain, tempered, ratio: { median, lowerQuartile, upperQuartile } }) => [
+      what,
+      milliseconds(plain.median),
+      milliseconds(tempered.median),
+      `${median.toFixed(2)} (${lowerQuartile.toFixed(2)}–${upperQuartile.toFixed(2)})`,
+    ]),
+  );
 }
 
 /** The memory of a training. */
