@@ -9,6 +9,7 @@ import { checkDataOptions, type DataArguments, type SourceKind } from './data-op
 import { findSource } from './data-source.js';
 import { firstRows, limitAndSplit, splitOf } from './data-split.js';
 import type { LayerChoice } from './layer-choice.js';
+import { withoutMissing } from './missing-values.js';
 import type { Pieces } from './pieces.js';
 import type { RawData, ReadContext } from './raw-data.js';
 import { readAlignment } from './sources/alignment.js';
@@ -42,16 +43,40 @@ export interface DataContext {
  * @throws UsageError for options that make no sense; RbmError as the loaders, and for values that the units cannot be.
  */
 export async function loadData(args: DataArguments, context: DataContext): Promise<VisibleData> {
+  return prepareData(await readData(args, context), args, context);
+}
+
+/** What `--data` names, as it is. */
+export interface ReadData {
+  readonly kind: SourceKind;
+  /** Of the visible units, before the content decides. */
+  readonly visible: LayerChoice;
+  readonly binarisation: Binarisation | undefined;
+  /** Of a file; a data set with a name is prepared as it is made. */
+  readonly content: { readonly raw: RawData } | { readonly dataset: Dataset };
+}
+
+/** Reads what `--data` names. @throws as `loadData` */
+export async function readData(args: DataArguments, context: DataContext, describes = false): Promise<ReadData> {
   const kind = await findSource(args.data);
   checkDataOptions(args, kind);
   const visible = chosenVisible(args, context.visible) ?? { kind: kind === 'alignment' ? 'potts' : 'bernoulli' };
-  const how = binarisationFor(args, visible, context);
-  if (isNamed(kind)) {
-    const dataset = limitAndSplit(await loadNamed(kind, args, how, context), args, context.log);
-    return fitToUnits(dataset, { ...context, visible });
-  }
-  const raw = await readers[kind](args, { ...context, visible });
-  return fitToUnits(prepare(raw, args, how, context), { ...context, visible: raw.visible });
+  const binarisation = binarisationFor(args, visible, context);
+  const content = isNamed(kind)
+    ? { dataset: limitAndSplit(await loadNamed(kind, args, binarisation, context), args, context.log) }
+    : { raw: await readers[kind](args, { ...context, visible, describes }) };
+  return { kind, visible, binarisation, content };
+}
+
+/** What was read, as visible units take it. @throws as `loadData` */
+export function prepareData(
+  { content, visible, binarisation }: ReadData,
+  args: DataArguments,
+  context: DataContext,
+): VisibleData {
+  if ('dataset' in content) return fitToUnits(content.dataset, { ...context, visible });
+  const { raw } = content;
+  return fitToUnits(prepare(raw, args, binarisation, context), { ...context, visible: raw.visible });
 }
 
 const readers: Readonly<
@@ -62,7 +87,7 @@ const readers: Readonly<
 function prepare(raw: RawData, args: DataArguments, how: Binarisation | undefined, context: DataContext): Dataset {
   const { visible, record = {}, areCodes = false } = raw;
   const name = basename(args.data);
-  const limited = firstRows(raw.samples, args);
+  const limited = firstRows(withoutMissing(raw.samples, args, raw.advice, context.log), args);
   const counted = areCodes
     ? { samples: limited, record: {} }
     : countedFromZero(limited, visible, context.details, args.data, context.log);

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { RbmError, throwIfAborted } from '@rbm/core';
 import yargs from 'yargs';
 import packageFile from '../package.json' with { type: 'json' };
+import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { infoCommand } from './commands/info.js';
@@ -44,6 +45,7 @@ export async function main(args: readonly string[], interruption: Interruption =
       .command(strictly(sampleCommand(interruption), typed))
       .command(strictly(recallCommand(interruption), typed))
       .command(strictly(infoCommand(), typed))
+      .command(strictly(dataCommand(interruption, typed), typed))
       .command(strictly(pluginsCommand(), typed))
       .command(strictly(doctorCommand(), typed))
       .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false })

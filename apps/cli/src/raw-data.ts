@@ -20,6 +20,14 @@ export interface RawData {
   readonly record?: Dataset['preparation'];
   /** Whether the values are codes, which are not binarised and have no range to check. */
   readonly areCodes?: boolean;
+  /** Of columns of categories, by column: their names; null for numbers. Absent if all are numbers. */
+  readonly categories?: readonly (readonly string[] | null)[];
+  /** The letters that the values stand for. */
+  readonly letters?: string;
+  /** The names of labels, in order; absent if labels are numbers. */
+  readonly labelNames?: readonly string[];
+  /** The options that help against missing values, as a part of a sentence. */
+  readonly advice: string;
 }
 
 /** What readers of files take beside the options. */
@@ -28,6 +36,8 @@ export interface ReadContext {
   readonly log: (line: string) => void;
   /** Of the visible units, as chosen before the content is known. */
   readonly visible: LayerChoice;
+  /** Whether columns of text are categories, whatever the visible units: to describe data, not to prepare them. */
+  readonly describes?: boolean;
   /** Of the model that the data are for, to prepare them as its training data were. */
   readonly details?: ModelDetails | undefined;
 }

@@ -11,8 +11,8 @@ const OTHER_SCALE = 4;
  * another scale than all others.
  */
 export function noteLabel(table: CsvSamples, args: DataArguments, log: (line: string) => void): void {
-  const { names, width, labels } = table;
-  if (labels || args.label !== undefined || args.columns !== undefined || width < 3) return;
+  const { names, width, labels, categories } = table;
+  if (labels || categories || args.label !== undefined || args.columns !== undefined || width < 3) return;
   const named = names?.findIndex((name) => /^(label|class|target|y|digit|species)$/i.test(name.trim())) ?? -1;
   const column = [named, 0, width - 1].find((c) => c >= 0 && looksLikeLabel(table, c));
   if (column === undefined) return;

@@ -4,7 +4,7 @@ import type { LayerChoice } from './layer-choice.js';
 import type { RawSamples } from './raw-data.js';
 
 /** What rounding may leave outside of 0 to 1. */
-const TOLERANCE = 1e-6;
+export const TOLERANCE = 1e-6;
 /** Beyond it, float32 and the square of a float64 overflow. */
 const LARGEST = 1e38;
 
@@ -23,7 +23,8 @@ export function clipRounding(
     if (x < 0 || x > 1) outside++;
   }
   if (outside === 0) return samples;
-  log(formatNote(file, { message: `${outside} values that rounding has left outside of 0 to 1 are set to 0 or 1` }));
+  const which = outside === 1 ? 'one value is' : `${outside} values are`;
+  log(formatNote(file, { message: `${which} outside of 0 to 1 by rounding, and set to 0 or 1` }));
   return { ...samples, values: values.map((x) => Math.min(1, Math.max(0, x))) as RawSamples['values'] };
 }
 

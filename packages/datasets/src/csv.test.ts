@@ -224,6 +224,7 @@ describe('categories', () => {
     const { categories, values } = parseCsv('a,b\n1,5\n2,6\nx,7\n,8\n', { categories: 'text' });
     expect(categories).toEqual([['1', '2', 'x'], null]);
     expect(Array.from(values)).toEqual([0, 5, 1, 6, 2, 7, Number.NaN, 8]);
+    expect(() => parseCsv('a;b\n4,5;1\n', { categories: 'text' })).toThrow(/--decimal ,/);
   });
 });
 

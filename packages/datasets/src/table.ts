@@ -223,7 +223,7 @@ export class Table {
 
   /** The first text in a column of numbers: an error, or from here on the column has categories. */
   #textOf(field: string, line: number, column: number): number {
-    if (this.#options.categories !== 'text') throw this.#notANumber(line, column, field);
+    if (this.#options.categories !== 'text' || hasDecimalComma(field)) throw this.#notANumber(line, column, field);
     const index = new CategoryIndex();
     this.#categories.set(column, index);
     const width = this.#columns.length;

@@ -3,7 +3,6 @@ import { readDecompressed } from '@rbm/datasets/node';
 import type { DataArguments } from '../data-options.js';
 import { fileExtension } from '../data-source.js';
 import { lettersFor, withLetters } from '../letters.js';
-import { withoutMissing } from '../missing-values.js';
 import type { RawData, ReadContext } from '../raw-data.js';
 
 /** Reads an alignment: categories, one column a position. @throws UsageError; RbmError as `parseFasta`. */
@@ -21,6 +20,6 @@ export async function readAlignment(args: DataArguments, context: ReadContext): 
   });
   for (const note of notes) log(formatNote(args.data, note));
   const read = { values, count, width, ...(mask && { mask }) };
-  const samples = withoutMissing(read, args, '--drop-incomplete or --ambiguous gap', log);
-  return { samples, visible, record: { alphabet: letters }, areCodes: true };
+  const advice = '--drop-incomplete or --ambiguous gap';
+  return { samples: read, visible, record: { alphabet: letters }, areCodes: true, letters, advice };
 }

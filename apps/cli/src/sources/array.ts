@@ -7,7 +7,6 @@ import { layoutOf } from '../array-layout.js';
 import { parseColumns } from '../column-kinds.js';
 import type { DataArguments } from '../data-options.js';
 import { firstBytes } from '../first-bytes.js';
-import { withoutMissing } from '../missing-values.js';
 import type { RawData, RawSamples, ReadContext } from '../raw-data.js';
 
 /** Reads a .npy array, one sample an entry of its first axis. @throws UsageError; RbmError as `readNpy`; `DATA_INVALID`. */
@@ -19,22 +18,23 @@ export async function readArray(args: DataArguments, context: ReadContext): Prom
   return samplesOfArray(array, args, context);
 }
 
+/** What helps against missing values. */
+const advice = '--drop-incomplete or --columns';
+
 /** The samples in an array: its axes after the first as `--layout` says, or as they look. @throws as `readArray` */
 export function samplesOfArray({ shape, data }: NpyArray, args: DataArguments, context: ReadContext): RawData {
-  const { log } = context;
   const values = toSampleArray(data);
   const { layout, categories, image, visible } = layoutOf(shape, values, args, context);
   const [count = 0] = shape;
   if (layout === 'onehot' && visible.kind === 'potts') {
     const indices = toSampleArray(fromOneHot(values, categories));
     const samples = { values: indices, count, width: indices.length / count };
-    return { samples: selectColumns(samples, args), visible, areCodes: true };
+    return { samples: selectColumns(samples, args), visible, areCodes: true, advice };
   }
   const width = values.length / count;
   const mask = values instanceof Uint8Array ? undefined : maskOf(values);
-  const read = selectColumns({ values, count, width, ...(mask && { mask }) }, args);
-  const samples = withoutMissing(read, args, '--drop-incomplete or --columns', log);
-  return { samples, visible, ...(image && samples.width === width && { image }) };
+  const samples = selectColumns({ values, count, width, ...(mask && { mask }) }, args);
+  return { samples, visible, advice, ...(image && samples.width === width && { image }) };
 }
 
 /** Numbers as samples are kept: bytes where all of them are whole numbers from 0 to 255. */

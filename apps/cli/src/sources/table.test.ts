@@ -61,7 +61,7 @@ describe('numbers', () => {
   it('that rounding has left outside of 0 to 1 are clipped', async () => {
     const { dataset, log } = await load('x.csv', '0.5,1.0000000000000002\n-1e-7,1\n');
     expect([...dataset.train.values]).toEqual([0.5, 1, 0, 1]);
-    expect(log.join()).toMatch(/2 values that rounding has left outside/);
+    expect(log.join()).toMatch(/2 values are outside of 0 to 1 by rounding, and set to 0 or 1/);
     await expect(load('x.csv', '0.5,1.00001\n0,1\n')).rejects.toMatchObject({ code: 'DATA_INVALID' });
   });
 

@@ -5,7 +5,6 @@ import { parseColumns } from '../column-kinds.js';
 import type { DataArguments } from '../data-options.js';
 import type { LayerChoice } from '../layer-choice.js';
 import { lettersFor, withLetters } from '../letters.js';
-import { withoutMissing } from '../missing-values.js';
 import type { RawData, ReadContext } from '../raw-data.js';
 import { noteLabel } from '../table-label.js';
 import { recordFrom, recordOf } from '../table-record.js';
@@ -19,20 +18,28 @@ export async function readTable(args: DataArguments, context: ReadContext): Prom
   const table = await parse(args, context, letters);
   for (const note of table.notes) log(formatNote(args.data, note));
   if (letters === undefined) noteLabel(table, args, log);
-  const samples = withoutMissing(table, args, '--drop-incomplete or --columns', log);
   const record = { ...recordOf(table), ...(letters !== undefined && { alphabet: letters }) };
-  if (!table.categories) return { samples, visible, record };
-  return { samples, visible: withCategories(visible, table, args.data, log), record, areCodes: true };
+  const { categories, labelNames } = table;
+  const about = {
+    samples: table,
+    record,
+    advice: '--drop-incomplete or --columns',
+    ...(letters !== undefined && { letters }),
+    ...(labelNames && { labelNames }),
+    ...(categories && { categories }),
+  };
+  if (!categories || context.describes) return { ...about, visible };
+  return { ...about, visible: withCategories(visible, table, args.data, log), areCodes: true };
 }
 
 async function parse(
   args: DataArguments,
-  { details, signal, visible }: ReadContext,
+  { details, signal, visible, describes }: ReadContext,
   letters: string | undefined,
 ): Promise<CsvSamples> {
   try {
     return await readCsv(args.data === '-' ? process.stdin : args.data, {
-      ...csvOptions(args),
+      ...csvOptions(args, describes),
       like: recordFrom(details),
       ...(letters === undefined ? {} : { alphabet: letters }),
       // Incomplete rows do not count.
@@ -49,7 +56,7 @@ async function parse(
 }
 
 /** The options of a table as its reader takes them. */
-export function csvOptions(args: DataArguments): CsvOptions {
+function csvOptions(args: DataArguments, describes = false): CsvOptions {
   const { data, label, header = 'auto', columns, drop, missing, decimal } = args;
   const selection = columns === undefined ? undefined : parseColumns(columns);
   return {
@@ -57,6 +64,7 @@ export function csvOptions(args: DataArguments): CsvOptions {
     header: header === 'auto' ? header : header === 'yes',
     ...(label === undefined ? {} : { label }),
     ...(selection && { columns: selection.items }),
+    ...(describes && { categories: 'text' as const }),
     ...(selection?.kind?.kind === 'potts' && { categories: selection.items }),
     ...(drop === undefined ? {} : { drop: drop.split(',') }),
     ...(missing === undefined ? {} : { missing: [missing] }),
