@@ -2,6 +2,7 @@ import { type ImageShape, RbmError, type SampleArray } from '@rbm/core';
 import { formatNote } from '@rbm/datasets';
 import type { DataArguments } from './data-options.js';
 import type { LayerChoice } from './layer-choice.js';
+import { checkShape, visibleShape } from './model-match.js';
 import type { ReadContext } from './raw-data.js';
 import { UsageError } from './usage-error.js';
 
@@ -25,7 +26,7 @@ export function layoutOf(
   shape: readonly number[],
   values: SampleArray,
   { data: file, layout: asked, image: given }: DataArguments,
-  { visible, log }: Pick<ReadContext, 'visible' | 'log'>,
+  { visible, log, model }: Pick<ReadContext, 'visible' | 'log' | 'model'>,
 ): ArrayLayout {
   const [count = 0, ...axes] = shape;
   const shown = `[${shape.join(', ')}]`;
@@ -67,6 +68,7 @@ export function layoutOf(
         );
         return { layout, categories, visible };
       }
+      if (model) checkShape(file, { units, categories }, visibleShape(model));
       if (visible.size !== undefined && visible.size !== categories) {
         throw new UsageError(
           `${file}: an array of shape ${shown} has ${categories} categories; the visible units have ${visible.size}.`,

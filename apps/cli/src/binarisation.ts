@@ -32,6 +32,11 @@ function describe(preparation: Dataset['preparation']): string {
   );
 }
 
+/** Whether the command line says how grey levels become 0 and 1. */
+export function hasBinarisation({ binarise, threshold }: DataArguments): boolean {
+  return binarise !== undefined || threshold !== undefined;
+}
+
 function binarisationOf(args: DataArguments): Binarisation | undefined {
   const { binarise, threshold, 'binarise-seed': seed } = args;
   if (threshold !== undefined && binarise !== undefined && binarise !== 'threshold') {

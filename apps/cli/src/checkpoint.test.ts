@@ -66,15 +66,15 @@ describe('in a folder', () => {
 it('what differs is named, with the flag that accepts it', () => {
   const before = { data: 'a', plugins: 'b', version: '1' };
   const now = { data: 'x', plugins: 'b', version: '2' };
-  expect(() => checkFingerprint(before, before, [])).not.toThrow();
-  expect(() => checkFingerprint(before, now, [])).toThrow(
+  expect(() => checkFingerprint(before, before, [], 'x.csv')).not.toThrow();
+  expect(() => checkFingerprint(before, now, [], 'x.csv')).toThrow(
     expect.objectContaining({
       code: 'RUN_CHANGED',
       message: expect.stringMatching(/data.*version 1 and is 2.*--force data --force version/),
     }),
   );
-  expect(() => checkFingerprint(before, now, ['data'])).toThrow(/--force version/);
-  expect(() => checkFingerprint(before, now, ['data', 'version'])).not.toThrow();
+  expect(() => checkFingerprint(before, now, ['data'], 'x.csv')).toThrow(/--force version/);
+  expect(() => checkFingerprint(before, now, ['data', 'version'], 'x.csv')).not.toThrow();
 });
 
 it('resume refuses changed data and changed options of plugins, except by name', { timeout: 120_000 }, () =>

@@ -245,7 +245,7 @@ describe('a trained model', () => {
   it('is refused when the data are others', { timeout: TIMEOUT }, async () => {
     const run = await rbm(['eval', 'run/model.safetensors', '--data', 'bars-and-stripes:4'], folder);
     expect(run.code).toBe(1);
-    expect(run.stderr).toContain('64');
+    expect(run.stderr).toContain('data have 16 columns, the model has 64 visible units.');
   });
 });
 

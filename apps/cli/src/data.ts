@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { AbortSignalLike, Dataset, ImageShape } from '@rbm/core';
+import type { AbortSignalLike, Dataset, EnergyModel, ImageShape } from '@rbm/core';
 import { type Binarisation, fromArray } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import { binarisationFor } from './binarisation.js';
@@ -10,6 +10,7 @@ import { findSource } from './data-source.js';
 import { firstRows, limitAndSplit, splitOf } from './data-split.js';
 import type { LayerChoice } from './layer-choice.js';
 import { withoutMissing } from './missing-values.js';
+import { checkImage, matchDataset, matchRaw } from './model-match.js';
 import type { Pieces } from './pieces.js';
 import type { RawData, ReadContext } from './raw-data.js';
 import { readAlignment } from './sources/alignment.js';
@@ -33,7 +34,9 @@ export interface DataContext {
   /** Where data sets of plugins come from. */
   readonly pieces?: Pieces;
   readonly standardise?: 'none' | 'columns' | undefined;
-  /** Of the model that the data are for, to prepare them as its training data were. */
+  /** The model that the data are for: they are compared with it. */
+  readonly model?: EnergyModel | undefined;
+  /** Of that model, to prepare the data as its training data were. */
   readonly details?: ModelDetails | undefined;
 }
 
@@ -74,7 +77,7 @@ export function prepareData(
   args: DataArguments,
   context: DataContext,
 ): VisibleData {
-  if ('dataset' in content) return fitToUnits(content.dataset, { ...context, visible });
+  if ('dataset' in content) return fitToUnits(matchDataset(content.dataset, args, context), { ...context, visible });
   const { raw } = content;
   return fitToUnits(prepare(raw, args, binarisation, context), { ...context, visible: raw.visible });
 }
@@ -88,9 +91,10 @@ function prepare(raw: RawData, args: DataArguments, how: Binarisation | undefine
   const { visible, record = {}, areCodes = false } = raw;
   const name = basename(args.data);
   const limited = firstRows(withoutMissing(raw.samples, args, raw.advice, context.log), args);
+  const matched = matchRaw(limited, raw, args, context);
   const counted = areCodes
-    ? { samples: limited, record: {} }
-    : countedFromZero(limited, visible, context.details, args.data, context.log);
+    ? { samples: matched, record: {} }
+    : countedFromZero(matched, visible, context.details, args.data, context.log);
   const isPlain = !areCodes && (how?.method ?? 'none') === 'none';
   if (isPlain) refuseHuge(counted.samples, args.data);
   const clipped = isPlain ? clipRounding(counted.samples, visible, args.data, context.log) : counted.samples;
@@ -101,6 +105,7 @@ function prepare(raw: RawData, args: DataArguments, how: Binarisation | undefine
     return { ...dataset, preparation: { ...dataset.preparation, ...record } };
   }
   const image = args.image === undefined ? raw.image : parseImageShape(args.image, width);
+  checkImage({ name: args.data, image }, context);
   // Fully on is what it was for the data of the model, not the largest value at hand.
   const recorded = context.details?.preparation?.maximum;
   const maximum = typeof recorded === 'number' ? recorded : undefined;

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type Dataset, RbmError } from '@rbm/core';
 import packageFile from '../package.json' with { type: 'json' };
+import { checkShape, type VisibleShape } from './model-match.js';
 import type { Pieces } from './pieces.js';
+import type { VisibleData } from './visible-data.js';
 
 /** What a training depends on beside the options of its command line. */
 export interface Fingerprint {
   /** SHA-256 of the values that the model sees, in hexadecimal. */
   readonly data: string;
+  /** The visible units that the data make; absent in checkpoints of earlier versions. */
+  readonly visible?: VisibleShape;
   /** The loaded plugins with their versions, and the options of their pieces, as JSON. */
   readonly plugins: string;
   /** Of this program. */
@@ -17,17 +21,31 @@ export interface Fingerprint {
 export const fingerprintParts = ['data', 'plugins', 'version'] as const;
 
 /** The fingerprint of a training that is about to start. */
-export function fingerprintOf(dataset: Dataset, pieces: Pieces): Fingerprint {
-  return { data: hashData(dataset), plugins: describePlugins(pieces), version: packageFile.version };
+export function fingerprintOf({ dataset, visible }: VisibleData, pieces: Pieces): Fingerprint {
+  const { width } = dataset.train;
+  const { size = 1 } = visible;
+  return {
+    data: hashData(dataset),
+    visible: visible.kind === 'potts' ? { units: width / size, categories: size } : { units: width },
+    plugins: describePlugins(pieces),
+    version: packageFile.version,
+  };
 }
 
 /**
  * Compares what a training was started with, with what is there now.
  *
- * @param accepted Parts that may differ.
- * @throws RbmError `RUN_CHANGED`, naming each part that differs and how to go on
+ * @param accepted Parts that may differ. The model cannot take data of another width, whatever is accepted.
+ * @param name Of the data.
+ * @throws RbmError `RUN_CHANGED`, naming each part that differs and how to go on; as `checkShape`
  */
-export function checkFingerprint(before: Fingerprint, now: Fingerprint, accepted: readonly string[]): void {
+export function checkFingerprint(
+  before: Fingerprint,
+  now: Fingerprint,
+  accepted: readonly string[],
+  name: string,
+): void {
+  if (before.visible && now.visible) checkShape(name, now.visible, before.visible);
   const changed = fingerprintParts.filter((part) => before[part] !== now[part] && !accepted.includes(part));
   if (changed.length === 0) return;
   const described = changed.map((part) =>

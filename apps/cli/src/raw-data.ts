@@ -1,4 +1,4 @@
-import type { AbortSignalLike, Dataset, ImageShape, Samples } from '@rbm/core';
+import type { AbortSignalLike, Dataset, EnergyModel, ImageShape, Samples } from '@rbm/core';
 import type { ModelDetails } from '@rbm/formats';
 import type { LayerChoice } from './layer-choice.js';
 
@@ -16,6 +16,8 @@ export interface RawData {
   /** Of the visible units, with what the content decides. */
   readonly visible: LayerChoice;
   readonly image?: ImageShape;
+  /** Of the array in the file, where it is one. */
+  readonly shape?: readonly number[];
   /** What is added to the preparation that a model file records. */
   readonly record?: Dataset['preparation'];
   /** Whether the values are codes, which are not binarised and have no range to check. */
@@ -38,6 +40,8 @@ export interface ReadContext {
   readonly visible: LayerChoice;
   /** Whether columns of text are categories, whatever the visible units: to describe data, not to prepare them. */
   readonly describes?: boolean;
+  /** The model that the data are for: they are compared with it. */
+  readonly model?: EnergyModel | undefined;
   /** Of the model that the data are for, to prepare them as its training data were. */
   readonly details?: ModelDetails | undefined;
 }

@@ -24,6 +24,7 @@ import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
 import { findLogPartition, type LogPartition, type PartitionArguments, partitionOptions } from '../log-partition.js';
 import { readModel } from '../model-file.js';
+import { requireStates } from '../model-match.js';
 import { checkNumbers } from '../numbers.js';
 import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
@@ -107,15 +108,18 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
   const { signal } = interruption;
   const pieces = await Pieces.named(args);
   const { model, details } = await readModel(args.model, pieces);
+  const visible = model.layers[model.visible[0] as number] as Layer;
   const { dataset } = await loadData(args, {
     pieces,
     signal,
+    model,
     details,
-    visible: choiceOf(model.layers[model.visible[0] as number] as Layer),
+    visible: choiceOf(visible),
     log: (line) => console.error(line),
   });
   const samples = args.split === 'test' ? dataset.test : dataset.train;
   if (!samples) throw new UsageError(`${dataset.name} has no test samples. Use --split train or --test-fraction.`);
+  requireStates(dataset.name, samples, visible);
   const backend = await openBackend(args, model, pieces);
   try {
     await judge(backend, model, details, dataset, samples, args, signal);

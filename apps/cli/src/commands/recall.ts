@@ -8,6 +8,7 @@ import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
 import { readModel } from '../model-file.js';
+import { requireStates } from '../model-match.js';
 import { checkNumbers } from '../numbers.js';
 import { samplesPicture } from '../pictures.js';
 import { Pieces } from '../pieces.js';
@@ -72,6 +73,7 @@ async function run(args: Arguments, { signal }: Interruption): Promise<void> {
   }
   const { dataset } = await loadData(args, {
     signal,
+    model,
     details,
     pieces,
     visible: choiceOf(layer),
@@ -79,6 +81,7 @@ async function run(args: Arguments, { signal }: Interruption): Promise<void> {
   });
   const samples = args.split === 'test' ? dataset.test : dataset.train;
   if (!samples) throw new UsageError(`${dataset.name} has no test samples.`);
+  requireStates(dataset.name, samples, layer);
   const wanted = Float64Array.from(first(samples, args.count));
   const random = generator(args.seed);
   const start = flipped(wanted, args.flip, layer.kind === 'spin' ? -1 : 0, random.fork('flip'));

@@ -209,8 +209,8 @@ export async function runTraining(
   if (args.standardise !== undefined && visible.kind !== 'gaussian' && visible.kind !== 'relu') {
     throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
   }
-  const fingerprint = fingerprintOf(dataset, pieces);
-  if (run?.checkpoint) checkFingerprint(run.checkpoint.fingerprint, fingerprint, run.accepted);
+  const fingerprint = fingerprintOf(data, pieces);
+  if (run?.checkpoint) checkFingerprint(run.checkpoint.fingerprint, fingerprint, run.accepted, dataset.name);
   const model = await plan(dataset, visible, generator(args.seed));
   const backend = await openBackend(args, model, pieces);
   try {
@@ -329,8 +329,11 @@ async function plannedOptimizer(args: TrainArguments, pieces: Pieces): Promise<O
 function monitorsFor(model: EnergyModel, { train, test }: Dataset): Monitor[] {
   const [visible] = model.layers as [Layer];
   const areStates = [train, ...(test ? [test] : [])].every(({ values }) => visible.findInvalid(values, 'states') < 0);
-  const monitors = [reconstructionError(), freeEnergies(), heldOutLikelihood()];
-  if (visible.states !== null && areStates) monitors.push(pseudoLikelihood());
+  const monitors = [reconstructionError(), freeEnergies()];
+  // Grey levels of units with states have no likelihood.
+  if (!areStates) return monitors;
+  monitors.push(heldOutLikelihood());
+  if (visible.states !== null) monitors.push(pseudoLikelihood());
   if (statesToEnumerate(model) <= EXACT_STATES) monitors.push(exactLikelihood());
   return monitors;
 }

@@ -3,21 +3,25 @@ import { readDecompressed } from '@rbm/datasets/node';
 import type { DataArguments } from '../data-options.js';
 import { fileExtension } from '../data-source.js';
 import { lettersFor, withLetters } from '../letters.js';
+import { explainLetters, matchAlphabet } from '../model-match.js';
 import type { RawData, ReadContext } from '../raw-data.js';
 
 /** Reads an alignment: categories, one column a position. @throws UsageError; RbmError as `parseFasta`. */
 export async function readAlignment(args: DataArguments, context: ReadContext): Promise<RawData> {
   const { details, log, signal } = context;
   const letters = lettersFor(args, details) ?? alphabet('protein').letters;
+  matchAlphabet(args.data, letters, context);
   const visible = withLetters(context.visible, letters);
   const text = new TextDecoder().decode(await readDecompressed(args.data, signal));
-  const { values, count, width, mask, notes } = parseFasta(text, {
-    name: args.data,
-    alphabet: letters,
-    ...(fileExtension(args.data) === '.a3m' ? { format: 'a3m' as const } : {}),
-    ...(args['keep-inserts'] ? { keepInserts: true } : {}),
-    ...(args.ambiguous ? { ambiguous: args.ambiguous } : {}),
-  });
+  const { values, count, width, mask, notes } = await explainLetters(details, () =>
+    parseFasta(text, {
+      name: args.data,
+      alphabet: letters,
+      ...(fileExtension(args.data) === '.a3m' ? { format: 'a3m' as const } : {}),
+      ...(args['keep-inserts'] ? { keepInserts: true } : {}),
+      ...(args.ambiguous ? { ambiguous: args.ambiguous } : {}),
+    }),
+  );
   for (const note of notes) log(formatNote(args.data, note));
   const read = { values, count, width, ...(mask && { mask }) };
   const advice = '--drop-incomplete or --ambiguous gap';

@@ -29,12 +29,12 @@ export function samplesOfArray({ shape, data }: NpyArray, args: DataArguments, c
   if (layout === 'onehot' && visible.kind === 'potts') {
     const indices = toSampleArray(fromOneHot(values, categories));
     const samples = { values: indices, count, width: indices.length / count };
-    return { samples: selectColumns(samples, args), visible, areCodes: true, advice };
+    return { samples: selectColumns(samples, args), visible, areCodes: true, advice, shape };
   }
   const width = values.length / count;
   const mask = values instanceof Uint8Array ? undefined : maskOf(values);
   const samples = selectColumns({ values, count, width, ...(mask && { mask }) }, args);
-  return { samples, visible, advice, ...(image && samples.width === width && { image }) };
+  return { samples, visible, advice, ...(samples.width === width && { shape, ...(image && { image }) }) };
 }
 
 /** Numbers as samples are kept: bytes where all of them are whole numbers from 0 to 255. */

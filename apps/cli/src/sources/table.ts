@@ -5,6 +5,7 @@ import { parseColumns } from '../column-kinds.js';
 import type { DataArguments } from '../data-options.js';
 import type { LayerChoice } from '../layer-choice.js';
 import { lettersFor, withLetters } from '../letters.js';
+import { explainLetters } from '../model-match.js';
 import type { RawData, ReadContext } from '../raw-data.js';
 import { noteLabel } from '../table-label.js';
 import { recordFrom, recordOf } from '../table-record.js';
@@ -15,7 +16,7 @@ export async function readTable(args: DataArguments, context: ReadContext): Prom
   const { details, log } = context;
   const letters = lettersFor(args, details);
   const visible = letters === undefined ? context.visible : withLetters(context.visible, letters);
-  const table = await parse(args, context, letters);
+  const table = await explainLetters(details, () => parse(args, context, letters));
   for (const note of table.notes) log(formatNote(args.data, note));
   if (letters === undefined) noteLabel(table, args, log);
   const record = { ...recordOf(table), ...(letters !== undefined && { alphabet: letters }) };

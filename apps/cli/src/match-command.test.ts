@@ -1,0 +1,134 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bernoulli, type EnergyModel, generator, hopfield, rbm as machine, potts, spin } from '@rbm/core';
+import { encodeModel, encodeNpy, type ModelDetails } from '@rbm/formats';
+import { describe, expect, it } from 'vitest';
+import { inFolder, rbm } from './run.testing.js';
+
+const random = generator(3);
+const eight = machine({ visible: bernoulli(8), hidden: bernoulli(3), random });
+
+/** Rows of 0 and 1 from a fixed seed. */
+function bits(count: number, width: number): number[][] {
+  return Array.from({ length: count }, (_, n) =>
+    Array.from({ length: width }, (_, i) => random.bernoulli(0.4, n, i, 1, 0)),
+  );
+}
+
+const csv = (rows: readonly (readonly number[])[]): string => `${rows.map((row) => row.join(',')).join('\n')}\n`;
+
+/** Runs a command on a model and a file, in an empty folder. */
+function run(
+  command: readonly string[],
+  model: EnergyModel,
+  file: string,
+  content: string | Uint8Array,
+  details: ModelDetails = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return inFolder(async (folder) => {
+    await writeFile(join(folder, 'm.safetensors'), encodeModel(model, details));
+    await writeFile(join(folder, file), content);
+    const [name, ...options] = command as [string, ...string[]];
+    return rbm([name, 'm.safetensors', '--data', file, ...options], folder);
+  });
+}
+
+const evaluate = ['eval', '--split', 'train'];
+
+it('a named data set of another width is refused too', () =>
+  inFolder(async (folder) => {
+    await writeFile(join(folder, 'm.safetensors'), encodeModel(eight));
+    const { code, stderr } = await rbm(['eval', 'm.safetensors', '--data', 'bars-and-stripes:3'], folder);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('data have 9 columns, the model has 8 visible units.')]);
+  }));
+
+describe('eval and recall compare data with the model', () => {
+  it('of another width', async () => {
+    const seven = await run(evaluate, eight, 'plain7.csv', csv(bits(20, 7)));
+    expect([seven.code, seven.stderr, seven.stdout]).toEqual([
+      1,
+      expect.stringContaining('plain7.csv: data have 7 columns, the model has 8 visible units.'),
+      '',
+    ]);
+    const thirty = await run(evaluate, eight, 'thirty.csv', csv(bits(20, 30)));
+    expect(thirty.stderr).toContain('data have 30 columns, the model has 8 visible units.');
+    const color = encodeNpy({ shape: [10, 8, 3], data: Uint8Array.from(bits(10, 24).flat()) });
+    const cube = await run(evaluate, eight, 'rgb.npy', color);
+    expect([cube.code, cube.stderr]).toEqual([
+      1,
+      expect.stringContaining('data have 24 columns (an array of 10 × 8 × 3), the model has 8 visible units.'),
+    ]);
+    const network = hopfield({ visible: spin(8) });
+    const recalled = await run(['recall', '--out', 'x.csv'], network, 'four.csv', csv(bits(20, 4)));
+    expect([recalled.code, recalled.stderr]).toEqual([
+      1,
+      expect.stringContaining('data have 4 columns, the model has 8 visible units.'),
+    ]);
+    const single = await run(evaluate, eight, 'one.csv', csv(bits(20, 1)));
+    expect(single.stderr).toContain('data have 1 column, the model has 8 visible units.');
+  });
+
+  it('of another coding: the same likelihood as in the coding of the model, and a note', async () => {
+    const rows = bits(20, 8);
+    const signed = rows.map((row) => row.map((x) => 2 * x - 1));
+    const likelihood = async (data: number[][], model: EnergyModel, details: ModelDetails = {}) => {
+      const { code, stdout, stderr } = await run([...evaluate, '--json'], model, 'd.csv', csv(data), details);
+      expect(code).toBe(0);
+      return [JSON.parse(stdout).logLikelihood.mean as number, stderr.includes('is read as')] as const;
+    };
+    const [own] = await likelihood(rows, eight);
+    expect(await likelihood(signed, eight)).toEqual([own, true]);
+    const spins = machine({ visible: spin(8), hidden: bernoulli(3), random });
+    const details = { preparation: { spins: '-1, 1' } };
+    const [right, noted] = await likelihood(signed, spins, details);
+    expect(noted).toBe(false);
+    expect(await likelihood(rows, spins, details)).toEqual([right, true]);
+  });
+
+  it('of another scale, and grey levels', async () => {
+    const details = { preparation: { binarisation: 'threshold', threshold: 127, maximum: 255 } };
+    const bytes = encodeNpy({ shape: [4, 8], data: Uint8Array.from(bits(4, 8).flat(), (x) => 200 * x) });
+    const fractions = encodeNpy({ shape: [4, 8], data: Float32Array.from(bits(4, 8).flat(), (x) => 0.8 * x) });
+    const [raw, scaled] = await Promise.all(
+      [bytes, fractions].map((file) => run([...evaluate, '--json'], eight, 'd.npy', file, details)),
+    );
+    expect([raw?.code, scaled?.code]).toEqual([0, 0]);
+    expect(JSON.parse(scaled?.stdout as string).logLikelihood).toEqual(JSON.parse(raw?.stdout as string).logLikelihood);
+    expect(scaled?.stderr).toContain('multiplied by 255');
+    const levels = await run(evaluate, eight, 'd.npy', fractions);
+    expect([levels.code, levels.stderr]).toEqual([1, expect.stringContaining('a grey level; the model has bernoulli')]);
+    const judged = await run([...evaluate, '--binarise', 'threshold', '--threshold', '0.5'], eight, 'd.npy', fractions);
+    expect(judged.code).toBe(0);
+  });
+
+  it('of other letters', async () => {
+    const model = machine({ visible: potts(3, { categories: 5 }), hidden: bernoulli(2), random });
+    const dna = { preparation: { alphabet: '-ACGT' } };
+    const protein = await run(evaluate, model, 'x.fasta', '>a\nWKL\n', dna);
+    expect([protein.code, protein.stderr]).toEqual([1, expect.stringContaining('The model has the alphabet "-ACGT".')]);
+    const numbers = await run(evaluate, eight, 'x.fasta', '>a\nACGTACGT\n');
+    expect([numbers.code, numbers.stderr]).toEqual([1, expect.stringContaining('the model has bernoulli units')]);
+    const longer = await run(evaluate, model, 'x.fasta', '>a\nACGT\n', dna);
+    expect(longer.stderr).toContain('data have 4 columns, the model has 3 visible units of 5 categories.');
+  });
+});
+
+it('a training does not go on with data of another width, whatever is accepted', () =>
+  inFolder(async (folder) => {
+    const data = join(folder, 'd.csv');
+    await writeFile(data, csv(bits(40, 8)));
+    const settings = '--hidden 2 --epochs 3000 --batch 4 --sample-sweeps 1'.split(' ');
+    let sent = false;
+    const started = await rbm(['train', '--data', 'd.csv', ...settings, '--out', 'run'], folder, (text, interrupt) => {
+      if (sent || !text.includes('epoch 3 ')) return;
+      sent = true;
+      interrupt();
+    });
+    expect(started.code).toBe(130);
+    await writeFile(data, csv(bits(40, 7)));
+    const { code, stderr } = await rbm(['resume', 'run', '--force', 'data'], folder);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('d.csv: data have 7 columns, the model has 8 visible units.'),
+    ]);
+  }));
