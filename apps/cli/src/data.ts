@@ -5,9 +5,10 @@ import type { ModelDetails } from '@rbm/formats';
 import { binarisationFor } from './binarisation.js';
 import { countedFromZero } from './category-base.js';
 import { chosenVisible } from './column-kinds.js';
+import { hashValues } from './content-hash.js';
 import { checkDataOptions, type DataArguments, type SourceKind } from './data-options.js';
 import { findSource } from './data-source.js';
-import { firstRows, limitAndSplit, splitOf } from './data-split.js';
+import { firstRows, limitAndSplit, splitFor } from './data-split.js';
 import type { LayerChoice } from './layer-choice.js';
 import { withoutMissing } from './missing-values.js';
 import { checkImage, matchDataset, matchRaw } from './model-match.js';
@@ -40,12 +41,27 @@ export interface DataContext {
   readonly details?: ModelDetails | undefined;
 }
 
+/** Data as they were loaded, and what identifies them. */
+export interface LoadedData extends VisibleData {
+  readonly content: DataContent;
+}
+
+/** What identifies data, whatever file they come from. */
+export interface DataContent {
+  /** Of the parsed values: see `hashValues`. */
+  readonly sha256: string;
+  /** All of them, held-out ones included. */
+  readonly rows: number;
+  /** Rows that a training on the data does not see. */
+  readonly heldOut: number;
+}
+
 /**
  * The data that a command line names, as the visible units of a model take them.
  *
  * @throws UsageError for options that make no sense; RbmError as the loaders, and for values that the units cannot be.
  */
-export async function loadData(args: DataArguments, context: DataContext): Promise<VisibleData> {
+export async function loadData(args: DataArguments, context: DataContext): Promise<LoadedData> {
   return prepareData(await readData(args, context), args, context);
 }
 
@@ -56,7 +72,13 @@ export interface ReadData {
   readonly visible: LayerChoice;
   readonly binarisation: Binarisation | undefined;
   /** Of a file; a data set with a name is prepared as it is made. */
-  readonly content: { readonly raw: RawData } | { readonly dataset: Dataset };
+  readonly content: { readonly raw: RawData } | IdentifiedDataset;
+}
+
+/** A dataset, and what identifies the values that it was made of. */
+interface IdentifiedDataset {
+  readonly dataset: Dataset;
+  readonly identity: DataContent;
 }
 
 /** Reads what `--data` names. @throws as `loadData` */
@@ -66,7 +88,7 @@ export async function readData(args: DataArguments, context: DataContext, descri
   const visible = chosenVisible(args, context.visible) ?? { kind: kind === 'alignment' ? 'potts' : 'bernoulli' };
   const binarisation = binarisationFor(args, visible, context);
   const content = isNamed(kind)
-    ? { dataset: limitAndSplit(await loadNamed(kind, args, binarisation, context), args, context.log) }
+    ? splitNamed(await loadNamed(kind, args, binarisation, context), args, context)
     : { raw: await readers[kind](args, { ...context, visible, describes }) };
   return { kind, visible, binarisation, content };
 }
@@ -76,22 +98,50 @@ export function prepareData(
   { content, visible, binarisation }: ReadData,
   args: DataArguments,
   context: DataContext,
-): VisibleData {
-  if ('dataset' in content) return fitToUnits(matchDataset(content.dataset, args, context), { ...context, visible });
+): LoadedData {
+  if ('dataset' in content) {
+    const matched = matchDataset(content.dataset, args, context);
+    return { ...fitToUnits(matched, { ...context, visible }), content: content.identity };
+  }
   const { raw } = content;
-  return fitToUnits(prepare(raw, args, binarisation, context), { ...context, visible: raw.visible });
+  const { dataset, identity } = prepare(raw, args, binarisation, context);
+  return { ...fitToUnits(dataset, { ...context, visible: raw.visible }), content: identity };
 }
 
 const readers: Readonly<
   Record<Exclude<SourceKind, NamedSource>, (args: DataArguments, context: ReadContext) => Promise<RawData>>
 > = { table: readTable, alignment: readAlignment, npy: readArray, npz: readArchive, idx: readIdx };
 
+/** A data set with a name, limited and split: of data that a model was trained on as in its training. */
+function splitNamed(whole: Dataset, args: DataArguments, { details, log }: DataContext): IdentifiedDataset {
+  const train = firstRows(whole.train, args);
+  // Where every pattern is a training sample, they are the test part too.
+  const ownTest = whole.test === whole.train ? undefined : whole.test;
+  const parts = ownTest ? [train, ownTest] : [train];
+  const sha256 = hashValues(parts);
+  const split = splitFor(args, sha256, details);
+  const dataset = limitAndSplit(whole, args, log, split);
+  const heldOut = (split.testFraction === undefined ? ownTest : dataset.test)?.count ?? 0;
+  return { dataset, identity: { sha256, rows: parts.reduce((sum, { count }) => sum + count, 0), heldOut } };
+}
+
 /** The dataset of what a file holds: limited, binarised, split. */
-function prepare(raw: RawData, args: DataArguments, how: Binarisation | undefined, context: DataContext): Dataset {
+function prepare(
+  raw: RawData,
+  args: DataArguments,
+  how: Binarisation | undefined,
+  context: DataContext,
+): IdentifiedDataset {
   const { visible, record = {}, areCodes = false } = raw;
   const name = basename(args.data);
   const limited = firstRows(withoutMissing(raw.samples, args, raw.advice, context.log), args);
+  const sha256 = hashValues([limited]);
+  const split = splitFor(args, sha256, context.details);
   const matched = matchRaw(limited, raw, args, context);
+  const identified = (dataset: Dataset): IdentifiedDataset => ({
+    dataset,
+    identity: { sha256, rows: limited.count, heldOut: dataset.test?.count ?? 0 },
+  });
   const counted = areCodes
     ? { samples: matched, record: {} }
     : countedFromZero(matched, visible, context.details, args.data, context.log);
@@ -101,8 +151,8 @@ function prepare(raw: RawData, args: DataArguments, how: Binarisation | undefine
   const { values, count, width, labels, weights } = clipped;
   const samples = { values, count, width, ...(labels && { labels }), ...(weights && { weights }) };
   if (areCodes) {
-    const dataset = fromArray({ name, ...samples, ...splitOf(args) });
-    return { ...dataset, preparation: { ...dataset.preparation, ...record } };
+    const dataset = fromArray({ name, ...samples, ...split });
+    return identified({ ...dataset, preparation: { ...dataset.preparation, ...record } });
   }
   const image = args.image === undefined ? raw.image : parseImageShape(args.image, width);
   checkImage({ name: args.data, image }, context);
@@ -116,10 +166,10 @@ function prepare(raw: RawData, args: DataArguments, how: Binarisation | undefine
     ...(image ? { image } : {}),
     ...(how ? { binarise: how } : {}),
     ...(maximum === undefined ? {} : { maximum }),
-    ...splitOf(args),
+    ...split,
     ...(visible.kind === 'bernoulli' ? { log: context.log } : {}),
   });
-  return { ...dataset, preparation: { ...dataset.preparation, ...record, ...counted.record } };
+  return identified({ ...dataset, preparation: { ...dataset.preparation, ...record, ...counted.record } });
 }
 
 function parseImageShape(text: string, width: number): ImageShape {

@@ -94,6 +94,7 @@ export interface FoundPartition {
 /**
  * Finds `log Z` by the method that the options name.
  *
+ * @param base Where paths of temperatures begin (default: the rates of `train`).
  * @throws UsageError for options of another method.
  */
 export async function findLogPartition(
@@ -102,6 +103,7 @@ export async function findLogPartition(
   train: Samples,
   args: PartitionArguments,
   signal: AbortSignal,
+  base: Float64Array = baseRates(model, train),
 ): Promise<FoundPartition> {
   const method = methodFor(model, args.method);
   checkBelong(args, method);
@@ -109,7 +111,7 @@ export async function findLogPartition(
   const program = await backend.prepare(model);
   const progress = new Progress(method === 'ais' ? 'Annealing' : 'Tempering');
   try {
-    const common = { program, base: baseRates(model, train), random: generator(args.seed), signal, train };
+    const common = { program, base, random: generator(args.seed), signal, train };
     return method === 'ais' ? await byAnnealing(common, args, progress) : await byTempering(common, args, progress);
   } finally {
     progress.done();

@@ -4,6 +4,7 @@ import type { TrainingRecord } from '@rbm/train';
 import packageFile from '../package.json' with { type: 'json' };
 import { type Checkpoint, removeCheckpoints, saveCheckpoint } from './checkpoint.js';
 import type { TrainArguments } from './commands/train.js';
+import type { DataRecord } from './data-record.js';
 import type { Fingerprint } from './fingerprint.js';
 import { type DrawnPicture, drawPicture } from './picture-samples.js';
 import { parametersPicture } from './pictures.js';
@@ -32,6 +33,8 @@ export interface TrainingSetup {
   readonly model: EnergyModel;
   readonly method: Method;
   readonly fingerprint: Fingerprint;
+  /** What the model file and `run.json` say of the data. */
+  readonly record: DataRecord;
 }
 
 /** How far a training is. */
@@ -88,7 +91,14 @@ export class TrainingResults {
     const { folder, args, model, data } = this.#setup;
     const { dataset, standardisation } = data;
     const { image, preparation } = dataset;
-    const details = { ...(image ? { image } : {}), preparation, ...(standardisation ? { standardisation } : {}) };
+    const { training, baseline } = this.#setup.record;
+    const details = {
+      ...(image ? { image } : {}),
+      preparation,
+      ...(standardisation ? { standardisation } : {}),
+      training,
+      baseline,
+    };
     await folder.write('model.safetensors', encodeModel(model, details));
     // Until the pictures are there a training is not finished, and `rbm resume` completes it.
     if (interrupted) await this.#describe('interrupted', last ?? this.#at, seconds);
@@ -129,7 +139,8 @@ export class TrainingResults {
   }
 
   async #describe(status: string, last: Position | undefined, seconds: number): Promise<void> {
-    const { folder, data, method } = this.#setup;
+    const { folder, data, method, record } = this.#setup;
+    const { training, duplicates } = record;
     const { name, preparation, train: samples, test } = data.dataset;
     const run = {
       status,
@@ -138,7 +149,16 @@ export class TrainingResults {
       step: last?.step ?? 0,
       epoch: last?.epoch ?? 0,
       settings: this.#settings(),
-      data: { name, preparation, train: samples.count, test: test?.count ?? 0, width: samples.width },
+      data: {
+        name,
+        preparation,
+        train: samples.count,
+        test: test?.count ?? 0,
+        width: samples.width,
+        sha256: training.sha256,
+        rows: training.rows,
+        duplicates: duplicates ?? null,
+      },
       backend: method.backend.info,
       versions: { rbm: packageFile.version, node: process.versions.node },
     };

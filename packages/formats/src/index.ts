@@ -20,3 +20,4 @@ export {
   type Tensor,
   type WritableDtype,
 } from './safetensors.js';
+export type { TrainingData } from './training-data.js';

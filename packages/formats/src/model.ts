@@ -28,6 +28,14 @@ import {
   type Structure,
   structureTensors,
 } from './structure.js';
+import {
+  describeTrainingData,
+  readBaseline,
+  readTrainingData,
+  type TrainingData,
+  trainingTensorNames,
+  trainingTensors,
+} from './training-data.js';
 
 /** What a model file says beside the model: enough to prepare new data and to show samples. */
 export interface ModelDetails {
@@ -40,6 +48,16 @@ export interface ModelDetails {
    * scales positive. Kept as float64 tensors `preparation.mean` and `preparation.scale`.
    */
   readonly standardisation?: { readonly mean: Float64Array; readonly scale: Float64Array };
+  /** Names of the columns of the data, one for each visible unit, where the data have names. */
+  readonly columns?: readonly string[];
+  /** What the model was trained on. */
+  readonly training?: TrainingData;
+  /**
+   * Parameters of the visible layers for units that do not interact, fitted to the training data (`fitVisible`): the rates
+   * that likelihoods are compared with. The arrays of the visible layers one after the other, as in the model's layout; kept
+   * as float64 tensors `baseline.visible.bias` and so on.
+   */
+  readonly baseline?: Float64Array;
 }
 
 /** A model file's content. */
@@ -83,7 +101,8 @@ const ownLayers: Readonly<Record<string, LayerFactory>> = {
  * rest. Parameters are rounded to float32.
  *
  * @throws RbmError `NOT_FINITE` if a parameter has no finite float32; `ARGUMENT_INVALID` for a standardisation that is
- * none, or an image of another size than a sample.
+ * none, an image of another size than a sample, columns that are not one name a unit, or training data or a baseline of
+ * another shape than documented.
  */
 export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uint8Array {
   const tensors: Record<string, Tensor<'F32' | 'F64' | 'U32'>> = { ...structureTensors(model) };
@@ -96,6 +115,21 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
   for (const [part, data] of Object.entries(details.standardisation ?? {})) {
     checkStandardisation(part, data, sampleWidth(model));
     tensors[`preparation.${part}`] = { dtype: 'F64', shape: [data.length], data };
+  }
+  for (const [key, tensor] of Object.entries(trainingTensors(model, details.training, details.baseline))) {
+    if (Object.hasOwn(tensors, key)) {
+      throw new RbmError(
+        'ARGUMENT_INVALID',
+        `The model has a tensor "${key}", which is the name of one of the training data.`,
+      );
+    }
+    tensors[key] = tensor;
+  }
+  if (details.columns && !isColumns(details.columns, model)) {
+    throw new RbmError(
+      'ARGUMENT_INVALID',
+      `columns should be ${visibleUnits(model)} names, one for each visible unit, not ${details.columns.length}.`,
+    );
   }
   if (details.image && details.image[0] * details.image[1] !== sampleWidth(model)) {
     throw new RbmError(
@@ -112,6 +146,8 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
   };
   if (details.image) metadata.image = JSON.stringify(details.image);
   if (details.preparation) metadata.preparation = JSON.stringify(details.preparation);
+  if (details.columns) metadata.columns = JSON.stringify(details.columns);
+  if (details.training) metadata.training = describeTrainingData(details.training);
   return encodeSafetensors(tensors, metadata);
 }
 
@@ -152,12 +188,18 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
   const image = json('image', isImageShape) as ImageShape | undefined;
   if (image) checkImage(image, model, sampleWidth(model), name);
   const preparation = json('preparation', isPreparation) as ModelDetails['preparation'];
+  const columns = json('columns', (value) => isColumns(value, model)) as ModelDetails['columns'];
+  const training = readTrainingData(json('training', isRecord), tensors, name);
+  const baseline = readBaseline(model, tensors, name);
   return {
     model,
     details: {
       ...(image ? { image } : {}),
       ...(preparation ? { preparation } : {}),
       ...(standardisation ? { standardisation } : {}),
+      ...(columns ? { columns } : {}),
+      ...(training ? { training } : {}),
+      ...(baseline ? { baseline } : {}),
     },
     library: metadata.library ?? 'unknown',
   };
@@ -234,7 +276,8 @@ function checkStandardisation(part: string, data: Float64Array, width: number): 
 
 function fillParameters(model: EnergyModel, tensors: Readonly<Record<string, Tensor>>, name: string): void {
   const left = new Set(Object.keys(tensors));
-  for (const extra of [...standardisationTensors, ...Object.keys(structureTensors(model))]) left.delete(extra);
+  const extras = [...standardisationTensors, ...Object.keys(structureTensors(model)), ...trainingTensorNames(model)];
+  for (const extra of extras) left.delete(extra);
   for (const { name: array, shape, offset, minimum } of model.layout.arrays) {
     left.delete(array);
     const tensor = expectTensor(tensors, array, shape, name);
@@ -289,8 +332,25 @@ function parseJson(
 function isPreparation(value: unknown): boolean {
   return (
     isRecord(value) &&
-    Object.values(value).every((x) => typeof x === 'string' || typeof x === 'boolean' || Number.isFinite(x))
+    Object.values(value).every((x) => typeof x === 'string' || typeof x === 'boolean' || Number.isFinite(x)) &&
+    isSplit(value)
   );
+}
+
+/** Which rows were held out: a share of them, and the seed that drew them. */
+function isSplit({ testFraction, splitSeed }: Record<string, unknown>): boolean {
+  if (testFraction === undefined) return splitSeed === undefined;
+  const isShare = typeof testFraction === 'number' && testFraction > 0 && testFraction < 1;
+  return isShare && Number.isSafeInteger(splitSeed) && (splitSeed as number) >= 0;
+}
+
+function visibleUnits({ layers, visible }: EnergyModel): number {
+  return visible.reduce((sum, l) => sum + (layers[l] as Layer).units, 0);
+}
+
+function isColumns(value: unknown, model: EnergyModel): boolean {
+  const isNames = Array.isArray(value) && value.every((name) => typeof name === 'string');
+  return isNames && value.length === visibleUnits(model);
 }
 
 function isImageShape(value: unknown): boolean {

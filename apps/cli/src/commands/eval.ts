@@ -2,11 +2,8 @@ import {
   type Backend,
   type Dataset,
   type EnergyModel,
-  enumerate,
-  fitVisible,
   freeEnergy,
   generator,
-  independent,
   type Layer,
   meanAndStandardError,
   type Samples,
@@ -20,7 +17,9 @@ import { type BackendArguments, backendOptions, openBackend } from '../backend-c
 import { type ClassJudgement, judgeClasses } from '../class-judgement.js';
 import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
+import { baseFromRates, independentBaseline, type RatesFrom } from '../independent-baseline.js';
 import type { Interruption } from '../interruption.js';
+import { chooseRows, describeRows, type JudgedRows, type Relation } from '../judged-rows.js';
 import { choiceOf } from '../layer-choice.js';
 import { findLogPartition, type LogPartition, type PartitionArguments, partitionOptions } from '../log-partition.js';
 import { readModel } from '../model-file.js';
@@ -28,12 +27,11 @@ import { requireStates } from '../model-match.js';
 import { checkNumbers } from '../numbers.js';
 import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
-import { UsageError } from '../usage-error.js';
 import { logJacobian } from '../visible-data.js';
 
 interface Arguments extends ConfigArguments, DataArguments, BackendArguments, PartitionArguments {
   model: string;
-  split: 'train' | 'test';
+  split?: 'train' | 'test';
   'per-sample'?: string;
   json: boolean;
 }
@@ -53,6 +51,15 @@ interface Evaluation {
   readonly model: string;
   readonly data: string;
   readonly split: string;
+  /** What the judged rows are to the model. */
+  readonly rows: {
+    readonly judged: number;
+    readonly of: number;
+    readonly relation: Relation;
+    /** How many of the judged rows, of those that could be compared, were trained on; `null` where that is unknown. */
+    readonly trainedOn: number | null;
+    readonly compared: number;
+  };
   readonly logPartition: LogPartition;
   /**
    * What the data's units add to each log-likelihood, in nats: `−Σ_i log scale_i` of standardised columns, else 0. It is
@@ -68,8 +75,10 @@ interface Evaluation {
   readonly interval: readonly [low: number | null, high: number];
   /** Classes of the model's samples, where the method draws some and the data have labels. */
   readonly classes?: ClassJudgement;
-  /** The same for units that do not interact, fitted to the training data. */
+  /** The same for units that do not interact. */
   readonly baseline: SampleMean;
+  /** What the rates of these units come from: the model's training data, where its file keeps them. */
+  readonly baselineFrom: RatesFrom;
   readonly freeEnergy: SampleMean;
   /** Mean squared error a number, see `reconstructionError` in @rbm/train. */
   readonly reconstructionError: number;
@@ -85,7 +94,11 @@ export function evalCommand(interruption: Interruption): CommandModule<object, A
         .positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' })
         .options({ ...dataOptions, ...backendOptions })
         .options({
-          split: { choices: ['train', 'test'], default: 'test', describe: 'Which samples to judge by' },
+          split: {
+            choices: ['train', 'test'],
+            describe:
+              'Which part of the data to judge by: of the training data, the held-out rows are test (default: test, or all rows of data without a test part)',
+          },
           ...partitionOptions,
           seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
           'per-sample': { type: 'string', describe: 'Write each log-likelihood to FILE, one a line, or as .npy' },
@@ -109,7 +122,7 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
   const pieces = await Pieces.named(args);
   const { model, details } = await readModel(args.model, pieces);
   const visible = model.layers[model.visible[0] as number] as Layer;
-  const { dataset } = await loadData(args, {
+  const data = await loadData(args, {
     pieces,
     signal,
     model,
@@ -117,12 +130,12 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
     visible: choiceOf(visible),
     log: (line) => console.error(line),
   });
-  const samples = args.split === 'test' ? dataset.test : dataset.train;
-  if (!samples) throw new UsageError(`${dataset.name} has no test samples. Use --split train or --test-fraction.`);
-  requireStates(dataset.name, samples, visible);
+  const rows = chooseRows(data, details, args.split);
+  requireStates(data.dataset.name, rows.samples, visible);
+  if (args.json) for (const line of describeRows(rows, data.dataset.name)) console.error(line);
   const backend = await openBackend(args, model, pieces);
   try {
-    await judge(backend, model, details, dataset, samples, args, signal);
+    await judge(backend, model, details, data.dataset, rows, args, signal);
   } finally {
     await backend.close();
   }
@@ -133,34 +146,51 @@ async function judge(
   model: EnergyModel,
   details: ModelDetails,
   dataset: Dataset,
-  samples: Samples,
+  rows: JudgedRows,
   args: Arguments,
   signal: AbortSignal,
 ): Promise<void> {
-  const { logPartition, ...drawn } = await findLogPartition(backend, model, dataset.train, args, signal);
+  const { samples } = rows;
+  const stored = details.baseline;
+  const base = stored && baseFromRates(model, stored);
+  const { logPartition, ...drawn } = await findLogPartition(backend, model, dataset.train, args, signal, base);
   const free = await freeEnergies(model, samples, signal);
   const jacobian = logJacobian(details.standardisation);
   const logs = free.map((f) => -f - logPartition.value + jacobian);
-  const alone = await baseline(model, dataset.train, samples, signal);
+  const { ratesFrom, ...independent } = await independentBaseline(
+    model,
+    stored,
+    dataset.train,
+    samples === dataset.train ? 'judged rows' : 'train part',
+  );
+  const alone = (await freeEnergies(independent.model, samples, signal)).map((f) => -f - independent.logPartition);
   const logLikelihood = over(logs);
   const classes = judgeClasses(drawn, dataset.train, dataset.test, args.seed);
   const evaluation: Evaluation = {
     model: args.model,
     data: dataset.name,
-    split: args.split,
+    split: rows.split,
+    rows: {
+      judged: samples.count,
+      of: rows.of,
+      relation: rows.relation,
+      trainedOn: rows.relation === 'trained on' ? samples.count : (rows.trainedOn?.rows.length ?? null),
+      compared: rows.relation === 'trained on' ? samples.count : (rows.trainedOn?.checked ?? 0),
+    },
     logPartition,
     logJacobian: jacobian,
     logLikelihood,
     interval: intervalOf(logLikelihood, logPartition),
     ...(classes ? { classes } : {}),
     baseline: over(alone.map((log) => log + jacobian)),
+    baselineFrom: ratesFrom,
     freeEnergy: over(free),
     reconstructionError: await reconstruct(backend, model, samples, args.seed, signal),
   };
   const file = args['per-sample'];
   if (file) await writeFileAtomic(file, perSample(file, logs));
   if (args.json) console.log(JSON.stringify(evaluation, null, 2));
-  else print(evaluation);
+  else print(evaluation, describeRows(rows, dataset.name));
 }
 
 /** Free energies of samples, in pieces so that an interruption is seen. */
@@ -180,19 +210,6 @@ async function freeEnergies(
   }
   progress.done();
   return out;
-}
-
-/** Log-likelihoods of samples under units that do not interact, fitted to the training data. */
-async function baseline(
-  model: EnergyModel,
-  train: Samples,
-  samples: Samples,
-  signal: AbortSignal,
-): Promise<Float64Array> {
-  const alone = independent(model.layers[model.visible[0] as number] as Layer);
-  fitVisible(alone, train);
-  const { logPartition } = await enumerate(alone);
-  return (await freeEnergies(alone, samples, signal)).map((f) => -f - logPartition);
 }
 
 async function reconstruct(
@@ -229,21 +246,22 @@ function intervalOf({ mean, standardError }: SampleMean, z: LogPartition): reado
   return [high === null ? null : mean - Math.hypot(reach, high - z.value), mean + Math.hypot(reach, z.value - low)];
 }
 
-function print(evaluation: Evaluation): void {
+function print(evaluation: Evaluation, rows: readonly string[]): void {
   const {
-    data,
-    split,
     logPartition: z,
     logJacobian: jacobian,
     logLikelihood,
     baseline,
+    baselineFrom,
     interval,
     classes,
   } = evaluation;
   const shown = ({ mean, standardError }: SampleMean): string => `${mean.toFixed(2)} ± ${standardError.toFixed(2)}`;
   const [low, high] = interval;
   const between = low === null ? `at most ${high.toFixed(2)}` : `95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}`;
-  console.log(`data                    ${data}, ${split} split, ${logLikelihood.samples} samples`);
+  rows.forEach((line, n) => {
+    console.log(`${n === 0 ? 'data' : ''}`.padEnd(24) + line);
+  });
   console.log(`log-likelihood          ${logLikelihood.mean.toFixed(2)} nats a sample, ${between}`);
   console.log(
     `                        ± ${logLikelihood.standardError.toFixed(2)} from the samples` +
@@ -251,7 +269,9 @@ function print(evaluation: Evaluation): void {
   );
   const doubts = z.reasons.length > 0 ? `: ${z.reasons.join('; ')}` : '';
   if (z.method !== 'exact') console.log(`verdict                 ${z.verdict}${doubts}`);
-  console.log(`independent units       ${shown(baseline)} nats a sample`);
+  const from =
+    baselineFrom === 'training data' ? '' : `, fitted to the ${baselineFrom}: the file of the model keeps no rates`;
+  console.log(`independent units       ${shown(baseline)} nats a sample${from}`);
   console.log(`better by               ${(logLikelihood.mean - baseline.mean).toFixed(2)} nats a sample`);
   if (jacobian !== 0) {
     console.log(

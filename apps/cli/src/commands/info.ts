@@ -1,3 +1,4 @@
+import type { TrainingData } from '@rbm/formats';
 import type { CommandModule } from 'yargs';
 import type { ConfigArguments } from '../config.js';
 import { readModel } from '../model-file.js';
@@ -28,6 +29,8 @@ export function infoCommand(): CommandModule<object, Arguments> {
         standardisation: details.standardisation
           ? { mean: Array.from(details.standardisation.mean), scale: Array.from(details.standardisation.scale) }
           : null,
+        columns: details.columns ?? null,
+        training: details.training ? trainingInfo(details.training) : null,
         library,
       };
       if (json) {
@@ -47,7 +50,24 @@ export function infoCommand(): CommandModule<object, Arguments> {
       if (details.standardisation) {
         console.log(`preparation  mean and scale of ${details.standardisation.mean.length} columns`);
       }
+      if (details.columns) console.log(`columns      ${shorten(details.columns)}`);
+      if (info.training) {
+        const { name, rows, heldOut, sha256 } = info.training;
+        console.log(`trained on   ${name}: ${rows - heldOut} rows of ${rows}, SHA-256 ${sha256}`);
+      }
       console.log(`written by   ${library}`);
     },
   };
+}
+
+/** Training data without the hashes of their rows. */
+function trainingInfo({ rowHashes: _, ...training }: TrainingData): Omit<TrainingData, 'rowHashes'> {
+  return training;
+}
+
+/** Names that are listed one by one. */
+const NAMED = 12;
+
+function shorten(names: readonly string[]): string {
+  return names.slice(0, NAMED).join(', ') + (names.length > NAMED ? `, … (${names.length})` : '');
 }

@@ -26,6 +26,7 @@ import { type BackendArguments, backendOptions, openBackend } from '../backend-c
 import type { Checkpoint } from '../checkpoint.js';
 import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
+import { noteDuplicates, recordData } from '../data-record.js';
 import { type FileSystem, machineFiles } from '../file-system.js';
 import { checkFingerprint, fingerprintOf } from '../fingerprint.js';
 import type { Interruption } from '../interruption.js';
@@ -217,6 +218,8 @@ export async function runTraining(
     const sampler =
       args.sampler === 'gibbs' || args.sampler === 'temper' ? undefined : await pieces.sampler(args.sampler);
     if (args.storage === undefined) fitVisible(model, data.dataset.train);
+    const record = recordData(data, model);
+    noteDuplicates(data, record, (line) => console.error(line));
     const method = {
       backend,
       plan: await planOf(model, data.dataset.train, (line) => console.error(line)),
@@ -229,7 +232,7 @@ export async function runTraining(
     const folder = run?.folder ?? (await RunFolder.create(args.out, args.force, files));
     try {
       const results = new TrainingResults(
-        { folder, args, data, model, method, fingerprint },
+        { folder, args, data, model, method, fingerprint, record },
         run?.checkpoint,
         run?.started,
       );
