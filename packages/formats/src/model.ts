@@ -48,8 +48,6 @@ export interface ModelDetails {
    * scales positive. Kept as float64 tensors `preparation.mean` and `preparation.scale`.
    */
   readonly standardisation?: { readonly mean: Float64Array; readonly scale: Float64Array };
-  /** Names of the columns of the data, one for each visible unit, where the data have names. */
-  readonly columns?: readonly string[];
   /** What the model was trained on. */
   readonly training?: TrainingData;
   /**
@@ -101,8 +99,7 @@ const ownLayers: Readonly<Record<string, LayerFactory>> = {
  * rest. Parameters are rounded to float32.
  *
  * @throws RbmError `NOT_FINITE` if a parameter has no finite float32; `ARGUMENT_INVALID` for a standardisation that is
- * none, an image of another size than a sample, columns that are not one name a unit, or training data or a baseline of
- * another shape than documented.
+ * none, an image of another size than a sample, or training data or a baseline of another shape than documented.
  */
 export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uint8Array {
   const tensors: Record<string, Tensor<'F32' | 'F64' | 'U32'>> = { ...structureTensors(model) };
@@ -125,12 +122,6 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
     }
     tensors[key] = tensor;
   }
-  if (details.columns && !isColumns(details.columns, model)) {
-    throw new RbmError(
-      'ARGUMENT_INVALID',
-      `columns should be ${visibleUnits(model)} names, one for each visible unit, not ${details.columns.length}.`,
-    );
-  }
   if (details.image && details.image[0] * details.image[1] !== sampleWidth(model)) {
     throw new RbmError(
       'ARGUMENT_INVALID',
@@ -146,7 +137,6 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
   };
   if (details.image) metadata.image = JSON.stringify(details.image);
   if (details.preparation) metadata.preparation = JSON.stringify(details.preparation);
-  if (details.columns) metadata.columns = JSON.stringify(details.columns);
   if (details.training) metadata.training = describeTrainingData(details.training);
   return encodeSafetensors(tensors, metadata);
 }
@@ -188,7 +178,6 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
   const image = json('image', isImageShape) as ImageShape | undefined;
   if (image) checkImage(image, model, sampleWidth(model), name);
   const preparation = json('preparation', isPreparation) as ModelDetails['preparation'];
-  const columns = json('columns', (value) => isColumns(value, model)) as ModelDetails['columns'];
   const training = readTrainingData(json('training', isRecord), tensors, name);
   const baseline = readBaseline(model, tensors, name);
   return {
@@ -197,7 +186,6 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
       ...(image ? { image } : {}),
       ...(preparation ? { preparation } : {}),
       ...(standardisation ? { standardisation } : {}),
-      ...(columns ? { columns } : {}),
       ...(training ? { training } : {}),
       ...(baseline ? { baseline } : {}),
     },
@@ -342,15 +330,6 @@ function isSplit({ testFraction, splitSeed }: Record<string, unknown>): boolean 
   if (testFraction === undefined) return splitSeed === undefined;
   const isShare = typeof testFraction === 'number' && testFraction > 0 && testFraction < 1;
   return isShare && Number.isSafeInteger(splitSeed) && (splitSeed as number) >= 0;
-}
-
-function visibleUnits({ layers, visible }: EnergyModel): number {
-  return visible.reduce((sum, l) => sum + (layers[l] as Layer).units, 0);
-}
-
-function isColumns(value: unknown, model: EnergyModel): boolean {
-  const isNames = Array.isArray(value) && value.every((name) => typeof name === 'string');
-  return isNames && value.length === visibleUnits(model);
 }
 
 function isImageShape(value: unknown): boolean {

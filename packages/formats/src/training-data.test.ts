@@ -16,7 +16,6 @@ const baseline = Float64Array.of(0.1, -2, 1e-9);
 const details: ModelDetails = {
   training,
   baseline,
-  columns: ['a', 'b "c"', 'naïve'],
   preparation: { testFraction: 0.2, splitSeed: 1 },
 };
 
@@ -35,9 +34,8 @@ describe('what a model was trained on', () => {
     expect(decodeModel(encodeModel(model, details), 'file').details).toEqual(details);
     const wide = rbm({ visible: potts(2, { categories: 3 }), hidden: bernoulli(2) });
     const rates = Float64Array.from({ length: 6 }, (_, i) => i / 7);
-    expect(decodeModel(encodeModel(wide, { baseline: rates, columns: ['x', 'y'] }), 'file').details).toEqual({
+    expect(decodeModel(encodeModel(wide, { baseline: rates }), 'file').details).toEqual({
       baseline: rates,
-      columns: ['x', 'y'],
     });
     const real = rbm({ visible: gaussian(2), hidden: bernoulli(1) });
     const parameters = Float64Array.of(0.5, -0.5, 1, 2);
@@ -61,7 +59,7 @@ describe('what a model was trained on', () => {
       blocks: [[0, 1, 2]],
     });
     const rates = Float64Array.of(1, 2, 3, 4);
-    const bytes = encodeModel(both, { baseline: rates, columns: ['a', 'b', 'c'] });
+    const bytes = encodeModel(both, { baseline: rates });
     expect(decodeSafetensors(bytes, 'file').tensors['baseline.bits.bias']?.data).toEqual(Float64Array.of(1, 2));
     expect(decodeModel(bytes, 'file').details.baseline).toEqual(rates);
   });
@@ -78,7 +76,6 @@ describe('what a model was trained on', () => {
     expect(write({ training: { ...training, rowHashes: Uint32Array.of(2, 0, 1, 0) } })).toBe('ARGUMENT_INVALID');
     expect(write({ baseline: Float64Array.of(1, 2) })).toBe('ARGUMENT_INVALID');
     expect(write({ baseline: Float64Array.of(1, 2, Number.NaN) })).toBe('ARGUMENT_INVALID');
-    expect(write({ columns: ['a'] })).toBe('ARGUMENT_INVALID');
   });
 });
 
@@ -161,10 +158,6 @@ describe('a file that contradicts itself is invalid:', () => {
       }),
     ).toBe('FILE_INVALID');
   });
-
-  it.each(['["a","b"]', '["a","b",3]', '{"0":"a","1":"b","2":"c"}', '"abc"'])('columns are %s', (columns) =>
-    expect(read({}, { columns })).toBe('FILE_INVALID'),
-  );
 
   it.each([
     '{"testFraction":0.2}',

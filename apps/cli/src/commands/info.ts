@@ -29,7 +29,6 @@ export function infoCommand(): CommandModule<object, Arguments> {
         standardisation: details.standardisation
           ? { mean: Array.from(details.standardisation.mean), scale: Array.from(details.standardisation.scale) }
           : null,
-        columns: details.columns ?? null,
         training: details.training ? trainingInfo(details.training) : null,
         library,
       };
@@ -50,7 +49,6 @@ export function infoCommand(): CommandModule<object, Arguments> {
       if (details.standardisation) {
         console.log(`preparation  mean and scale of ${details.standardisation.mean.length} columns`);
       }
-      if (details.columns) console.log(`columns      ${shorten(details.columns)}`);
       if (info.training) {
         const { name, rows, heldOut, sha256 } = info.training;
         console.log(`trained on   ${name}: ${rows - heldOut} rows of ${rows}, SHA-256 ${sha256}`);
@@ -63,11 +61,4 @@ export function infoCommand(): CommandModule<object, Arguments> {
 /** Training data without the hashes of their rows. */
 function trainingInfo({ rowHashes: _, ...training }: TrainingData): Omit<TrainingData, 'rowHashes'> {
   return training;
-}
-
-/** Names that are listed one by one. */
-const NAMED = 12;
-
-function shorten(names: readonly string[]): string {
-  return names.slice(0, NAMED).join(', ') + (names.length > NAMED ? `, … (${names.length})` : '');
 }
