@@ -10,7 +10,7 @@ import {
   relu,
   spin,
 } from '../../packages/core/dist/index.js';
-import { parseCsv, parseFasta, parseIdx } from '../../packages/datasets/dist/index.js';
+import { decodeIdx, parseCsv, parseFasta, parseIdx } from '../../packages/datasets/dist/index.js';
 import {
   decodeModel,
   decodeNpy,
@@ -19,6 +19,7 @@ import {
   encodeModel,
   encodeNpy,
   encodeNpz,
+  npzKeys,
 } from '../../packages/formats/dist/index.js';
 
 const text = (s) => new TextEncoder().encode(s);
@@ -51,10 +52,17 @@ export const readers = {
   model: { corpus: models, read: (bytes) => decodeModel(bytes, 'fuzz') },
   safetensors: { corpus: models, read: (bytes) => decodeSafetensors(bytes, 'fuzz') },
   npy: { corpus: arrays, read: (bytes) => decodeNpy(bytes, 'fuzz') },
-  npz: { corpus: [...archives, gzipSync(arrays[0])], read: (bytes) => decodeNpz(bytes, 'fuzz') },
+  npz: { corpus: [...archives, gzipSync(arrays[0])], read: (bytes) => [npzKeys(bytes, 'fuzz'), decodeNpz(bytes, 'fuzz')] },
   csv: {
     corpus: ['a,b,c\n0,1,0\n1,0,1\n', '0;1\n1;0\n', '1 2 3\n4 5 6\n', ',x\n0,1.5\n1,2\n', '# c\n"1","2"\n'].map(text),
     read: (bytes) => parseCsv(read(bytes)),
+  },
+  categories: {
+    corpus: ['a,b\nx,1\ny,2\n', 'a b\nx 0.5\n3 1\n', '"p, q";r\n"";s\n'].map(text),
+    read: (bytes) => [
+      parseCsv(read(bytes), { categories: 'text', label: 'last' }),
+      parseCsv(read(bytes), { like: { columns: ['a'], categories: { a: ['x', 'y'] } } }),
+    ],
   },
   fasta: {
     corpus: ['>a\nACD-\n>b\nAC-E\n', '>a\nACdD-\n>b\nAC.-E\n', '>x\r\nAC\r\nGT\r\n'].map(text),
@@ -66,5 +74,12 @@ export const readers = {
       Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4),
     ],
     read: (bytes) => parseIdx(bytes, 'fuzz'),
+  },
+  idxNumbers: {
+    corpus: [
+      Uint8Array.of(0, 0, 11, 1, 0, 0, 0, 2, 1, 2, 3, 4),
+      Uint8Array.of(0, 0, 14, 2, 0, 0, 0, 1, 0, 0, 0, 1, 63, 240, 0, 0, 0, 0, 0, 0),
+    ],
+    read: (bytes) => decodeIdx(bytes, 'fuzz'),
   },
 };

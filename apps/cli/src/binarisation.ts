@@ -25,11 +25,9 @@ export function binarisationFor(
   return binarisationFrom(details.preparation);
 }
 
-/** A preparation on one line: lists of names are left out. */
+/** A preparation on one line, without lists of names. */
 function describe(preparation: Dataset['preparation']): string {
-  return JSON.stringify(
-    Object.fromEntries(Object.entries(preparation).filter(([, value]) => String(value).length <= 40)),
-  );
+  return JSON.stringify(Object.fromEntries(Object.entries(preparation).filter(([key]) => !key.endsWith('Names'))));
 }
 
 /** Whether the command line says how grey levels become 0 and 1. */

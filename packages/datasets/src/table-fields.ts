@@ -14,6 +14,9 @@ export interface FieldRules {
 
 /** The number in a field: NaN if it is missing, 1 and 0 for True and False, `undefined` if it is something else. */
 export function readField(field: string, { missing, decimal }: FieldRules): number | undefined {
+  // Most fields of large tables are one digit.
+  const digit = field.length === 1 ? field.charCodeAt(0) - 48 : -1;
+  if (digit >= 0 && digit <= 9 && missing.length === 0) return digit;
   const text = field.trim();
   const plain = decimal === ',' && commaPattern.test(text) ? text.replace(',', '.') : text;
   if (missing.includes(text)) return Number.NaN;
