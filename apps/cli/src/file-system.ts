@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readlink, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { readFileBytes } from '@rbm/formats/node';
 
 /** A lock that the system ends with the process, however it dies. */
@@ -9,8 +10,12 @@ export interface Lock {
 
 /** The file operations of a run's folder. A test injects one that fails or stops at operation n. */
 export interface FileSystem {
-  /** Creates a folder and those above it, if missing. */
-  makeFolder(path: string): Promise<void>;
+  /** Creates a folder and those above it, if missing. @returns the topmost that was created, if any was */
+  makeFolder(path: string): Promise<string | undefined>;
+  /** Removes a folder if it is empty. */
+  removeFolder(path: string): Promise<void>;
+  /** Whether a path is a symbolic link. */
+  isLink(path: string): Promise<boolean>;
   list(path: string): Promise<string[]>;
   /** @throws RbmError `FILE_NOT_FOUND`. */
   read(path: string): Promise<Uint8Array>;
@@ -25,9 +30,13 @@ export interface FileSystem {
 
 /** The files of this machine. */
 export const machineFiles: FileSystem = {
-  async makeFolder(path) {
-    await mkdir(path, { recursive: true });
-  },
+  makeFolder,
+  removeFolder: (path) => rmdir(path),
+  isLink: (path) =>
+    lstat(path).then(
+      (found) => found.isSymbolicLink(),
+      () => false,
+    ),
   list: (path) => readdir(path),
   read: readFileBytes,
   async create(path, bytes) {
@@ -43,6 +52,17 @@ export const machineFiles: FileSystem = {
   remove: (path) => rm(path, { force: true }),
   lock: lockFile,
 };
+
+/** A link to a folder that does not exist yet is followed. */
+async function makeFolder(path: string): Promise<string | undefined> {
+  try {
+    return await mkdir(path, { recursive: true });
+  } catch (error) {
+    const next = await readlink(path).catch(() => undefined);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || next === undefined) throw error;
+    return makeFolder(resolve(dirname(path), next));
+  }
+}
 
 async function lockFile(path: string): Promise<Lock | undefined> {
   const locks = await systemLocks();

@@ -22,6 +22,9 @@ const words = ['estimator', 'sampler', 'ladder', 'start'] as const;
 /** What makes an estimator: a phase that names one of these starts a new one. */
 const ofEstimator = ['estimator', 'sampler', 'k', 'chains', 'ladder', 'start'] as const;
 
+/** Rungs of a ladder that is not given. */
+const DEFAULT_RUNGS = 24;
+
 /** A later phase: all its options, and whether it starts a new estimator. */
 export interface LaterPhase {
   readonly args: PhaseArguments;
@@ -95,4 +98,9 @@ export function parseLadder(text: string | undefined): number | readonly number[
     return readNumber(part, `--ladder is ${text}: one of its numbers`);
   });
   return list.length === 1 ? (list[0] as number) : list;
+}
+
+/** Rungs of a ladder as `parseLadder` gives it. */
+export function rungsOf(ladder: number | readonly number[] | undefined): number {
+  return typeof ladder === 'object' ? ladder.length : (ladder ?? DEFAULT_RUNGS);
 }

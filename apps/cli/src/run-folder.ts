@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { RbmError } from '@rbm/core';
 import { writeError } from '@rbm/formats/node';
 import { type FileSystem, type Lock, machineFiles } from './file-system.js';
@@ -20,12 +20,15 @@ const RESULT = /^(model\.safetensors|metrics\.jsonl|checkpoint.*\.bin|(samples|f
 export class RunFolder {
   readonly path: string;
   readonly #files: FileSystem;
-  readonly #lock: Lock;
+  #lock: Lock | undefined;
+  /** The topmost folder that was created for this one. */
+  readonly #created: string | undefined;
 
-  private constructor(path: string, files: FileSystem, lock: Lock) {
+  private constructor(path: string, files: FileSystem, lock: Lock, created: string | undefined) {
     this.path = path;
     this.#files = files;
     this.#lock = lock;
+    this.#created = created;
   }
 
   /**
@@ -34,10 +37,10 @@ export class RunFolder {
    * @throws RbmError `FILE_EXISTS` if it holds anything, except with `force`; `RUN_IN_USE`; as `writeError`.
    */
   static async create(path: string, force: boolean, files: FileSystem = machineFiles): Promise<RunFolder> {
-    await files.makeFolder(path).catch((cause: unknown) => {
+    const created = await files.makeFolder(path).catch((cause: unknown) => {
       throw writeError(cause, path);
     });
-    const folder = await RunFolder.#locked(path, files);
+    const folder = await RunFolder.#locked(path, files, created);
     try {
       const names = await files.list(path);
       if (names.some((name) => name !== LOCK) && !force) {
@@ -45,6 +48,13 @@ export class RunFolder {
         throw new RbmError(
           'FILE_EXISTS',
           `The folder ${path} is not empty. Choose another with --out, or overwrite it with --force.${unfinished}`,
+        );
+      }
+      for (const name of names.filter((name) => name === DESCRIPTION || RESULT.test(name))) {
+        if (!(await files.isLink(folder.pathOf(name)))) continue;
+        throw new RbmError(
+          'FILE_EXISTS',
+          `${folder.pathOf(name)} is a symbolic link, which --force does not replace. Remove it or choose another --out.`,
         );
       }
     } catch (error) {
@@ -62,14 +72,14 @@ export class RunFolder {
     return RunFolder.#locked(path, files);
   }
 
-  static async #locked(path: string, files: FileSystem): Promise<RunFolder> {
+  static async #locked(path: string, files: FileSystem, created?: string): Promise<RunFolder> {
     const lock = await files.lock(join(path, LOCK)).catch((cause: unknown) => {
       throw writeError(cause, path);
     });
     if (lock === undefined) {
       throw new RbmError('RUN_IN_USE', `Another process is training in ${path}. Wait for it, or choose another --out.`);
     }
-    const folder = new RunFolder(path, files, lock);
+    const folder = new RunFolder(path, files, lock, created);
     // With the lock, all temporary files are those of processes that ended.
     for (const name of await files.list(path)) if (TEMPORARY.test(name)) await folder.remove(name);
     return folder;
@@ -119,8 +129,25 @@ export class RunFolder {
     for (const name of await this.#files.list(this.path)) if (RESULT.test(name)) await this.remove(name);
   }
 
-  /** Lets other processes have the folder. */
-  close(): Promise<void> {
-    return this.#lock.release();
+  /**
+   * Removes what a training has written that could not start, and the folders that were created for it, so that the next one
+   * can have them. Lets other processes have the folder.
+   */
+  async abandon(): Promise<void> {
+    await this.clear();
+    await this.remove(DESCRIPTION);
+    await this.close();
+    if (this.#created === undefined) return;
+    const top = dirname(resolve(this.#created));
+    for (let path = resolve(this.path); path !== top && path !== dirname(path); path = dirname(path)) {
+      await this.#files.removeFolder(path);
+    }
+  }
+
+  /** Lets other processes have the folder. Later calls do nothing: the lock may be another's by then. */
+  async close(): Promise<void> {
+    const lock = this.#lock;
+    this.#lock = undefined;
+    await lock?.release();
   }
 }

@@ -47,6 +47,7 @@ export class TrainingResults {
   readonly #metrics: string[];
   readonly #started: string;
   readonly #at: Position | undefined;
+  #hasAny: boolean;
 
   /**
    * @param checkpoint Where the training goes on from.
@@ -55,6 +56,7 @@ export class TrainingResults {
   constructor(setup: TrainingSetup, checkpoint: Checkpoint | undefined, started?: string) {
     this.#setup = setup;
     this.#resumed = checkpoint !== undefined;
+    this.#hasAny = this.#resumed;
     this.#metrics = [...(checkpoint?.metrics ?? [])];
     this.#started = checkpoint?.started ?? started ?? new Date().toISOString();
     this.#at = checkpoint && { step: checkpoint.snapshot.step, epoch: checkpoint.epoch };
@@ -66,7 +68,13 @@ export class TrainingResults {
     if (!this.#resumed) await this.#setup.folder.clear();
   }
 
+  /** Whether there are results that are worth keeping if the training fails. */
+  get hasAny(): boolean {
+    return this.#hasAny;
+  }
+
   async addMetrics({ step, epoch, rate, metrics }: TrainingRecord, seconds: number): Promise<void> {
+    this.#hasAny = true;
     this.#metrics.push(JSON.stringify({ step, epoch, rate, seconds, ...metrics }));
     await this.#setup.folder.write('metrics.jsonl', new TextEncoder().encode(`${this.#metrics.join('\n')}\n`));
   }
@@ -82,11 +90,13 @@ export class TrainingResults {
       started: this.#started,
       fingerprint: this.#setup.fingerprint,
     };
+    this.#hasAny = true;
     await saveCheckpoint(this.#setup.folder, checkpoint);
   }
 
   /** Saves the model first: pictures take time, in which the training may be interrupted too. */
   async end(last: TrainingRecord | undefined, signal: AbortSignal, seconds: number): Promise<void> {
+    this.#hasAny = true;
     let interrupted = signal.aborted;
     const { folder, args, model, data } = this.#setup;
     const { dataset, standardisation } = data;

@@ -25,6 +25,7 @@ import { findLogPartition, type LogPartition, type PartitionArguments, partition
 import { readModel } from '../model-file.js';
 import { requireStates } from '../model-match.js';
 import { checkNumbers } from '../numbers.js';
+import { checkOutput } from '../output-file.js';
 import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
 import { logJacobian } from '../visible-data.js';
@@ -119,6 +120,10 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
     seed: 'seed',
   });
   const { signal } = interruption;
+  if (args['per-sample']) {
+    const inputs = { 'the model file': args.model, 'the file of the data': args.data };
+    await checkOutput('--per-sample', args['per-sample'], inputs);
+  }
   const pieces = await Pieces.named(args);
   const { model, details } = await readModel(args.model, pieces);
   const visible = model.layers[model.visible[0] as number] as Layer;

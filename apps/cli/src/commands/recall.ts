@@ -10,6 +10,7 @@ import { choiceOf } from '../layer-choice.js';
 import { readModel } from '../model-file.js';
 import { requireStates } from '../model-match.js';
 import { checkNumbers } from '../numbers.js';
+import { checkOutput } from '../output-file.js';
 import { samplesPicture } from '../pictures.js';
 import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
@@ -62,6 +63,7 @@ async function run(args: Arguments, { signal }: Interruption): Promise<void> {
   if (!format) throw new UsageError(`--out ${args.out}: the name should end in .png, .npy or .csv.`);
   checkNumbers(args, { count: 'count', seed: 'seed' });
   if (!(args.flip >= 0 && args.flip <= 1)) throw new UsageError(`--flip must be from 0 to 1, not ${args.flip}.`);
+  await checkOutput('--out', args.out, { 'the model file': args.model, 'the file of the data': args.data });
   const pieces = await Pieces.named(args);
   const { model, details } = await readModel(args.model, pieces);
   const [layer] = model.layers as [Layer];

@@ -16,9 +16,11 @@ import { type BackendArguments, backendOptions, openBackend } from '../backend-c
 import type { ConfigArguments } from '../config.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
+import { checkMemory, count as formatCount, memoryLimits, samplingNeed } from '../memory-need.js';
 import { readModel } from '../model-file.js';
 import { checkNumbers } from '../numbers.js';
-import { parseLadder } from '../phase-options.js';
+import { checkOutput } from '../output-file.js';
+import { parseLadder, rungsOf } from '../phase-options.js';
 import { samplesPicture } from '../pictures.js';
 import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
@@ -83,6 +85,7 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
   const kind = /\.(png|npy|csv|fasta|fa)$/.exec(out)?.[1];
   if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta.`);
   checkNumbers(args, { count: 'count', 'burn-in': 'count', temperature: 'positive', threads: 'count', seed: 'seed' });
+  await checkOutput('--out', out, { 'the model file': args.model });
   const pieces = await Pieces.named(args);
   if (args.ladder !== undefined && args.sampler !== 'temper') {
     throw new UsageError('--ladder goes with --sampler temper.');
@@ -97,6 +100,15 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
       `--out ${out}: only sequences go there, without --means, of a model of data with an alphabet.`,
     );
   }
+  checkMemory(
+    {
+      what: `${formatCount(count)} samples`,
+      size: count,
+      unit: 'samples (--count)',
+      needOf: samplingNeed(model, args.sampler === 'temper' ? rungsOf(parseLadder(args.ladder)) : 1, args.backend),
+    },
+    memoryLimits(args.backend),
+  );
   const progress = new Progress('Sampling');
   let report = '';
   const backend = await openBackend(args, model, pieces);

@@ -37,6 +37,7 @@ import type { PhaseArguments } from '../phase-options.js';
 import { Pieces } from '../pieces.js';
 import { duration, Progress } from '../progress.js';
 import { RunFolder } from '../run-folder.js';
+import { checkTrainingMemory } from '../training-memory.js';
 import { planPhasesOf } from '../training-plan.js';
 import { type Method, TrainingResults } from '../training-results.js';
 import { UsageError } from '../usage-error.js';
@@ -212,6 +213,7 @@ export async function runTraining(
   }
   const fingerprint = fingerprintOf(data, pieces);
   if (run?.checkpoint) checkFingerprint(run.checkpoint.fingerprint, fingerprint, run.accepted, dataset.name);
+  checkTrainingMemory(args, dataset, visible);
   const model = await plan(dataset, visible, generator(args.seed));
   const backend = await openBackend(args, model, pieces);
   try {
@@ -230,13 +232,14 @@ export async function runTraining(
     throwIfAborted(interruption.signal);
     // From here on the training can be resumed.
     const folder = run?.folder ?? (await RunFolder.create(args.out, args.force, files));
+    const setup = { folder, args, data, model, method, fingerprint, record };
+    const results = new TrainingResults(setup, run?.checkpoint, run?.started);
     try {
-      const results = new TrainingResults(
-        { folder, args, data, model, method, fingerprint, record },
-        run?.checkpoint,
-        run?.started,
-      );
       await trainBy(method, args, data, model, results, interruption, run?.checkpoint);
+    } catch (error) {
+      // A training that never started must not be in the way of the next one.
+      if (!run && !results.hasAny) await folder.abandon().catch(() => {});
+      throw error;
     } finally {
       if (!run) await folder.close();
     }

@@ -1,0 +1,120 @@
+import { totalmem } from 'node:os';
+import { type EnergyModel, type Layer, RbmError, rowLength } from '@rbm/core';
+
+/** Bytes that a piece of work needs at least. */
+export interface MemoryNeed {
+  /** On the host, in doubles and files. */
+  readonly host: number;
+  /** On the backend. */
+  readonly device: number;
+}
+
+/** Bytes there are. */
+export interface MemoryLimits {
+  readonly host: number;
+  readonly device: number;
+}
+
+/** What a request needs as a function of the number that a person can change. */
+export interface SizedRequest {
+  /** What needs it: "a model of 64 × 100,000,000 units". */
+  readonly what: string;
+  /** The number, as asked for. */
+  readonly size: number;
+  /** What the number counts, and how to change it: "hidden units (--hidden)". */
+  readonly unit: string;
+  readonly needOf: (size: number) => MemoryNeed;
+}
+
+/** WebAssembly's address space. */
+const WASM_BYTES = 2 ** 32;
+
+/** What this machine, or the container around the process, has for a backend of some name. */
+export function memoryLimits(backend: string): MemoryLimits {
+  const constrained = process.constrainedMemory();
+  const host = constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
+  return { host, device: backend === 'wasm' || backend === 'auto' ? WASM_BYTES : host };
+}
+
+/**
+ * Checks before any work that a request fits into memory. Needs are lower bounds: what passes may still be too large, and
+ * then fails where it is allocated.
+ *
+ * @throws RbmError `SIZE_LIMIT` with the bytes needed and the largest size that fits
+ */
+export function checkMemory({ what, size, unit, needOf }: SizedRequest, limits: MemoryLimits): void {
+  if (fits(needOf(size), limits)) return;
+  const { host, device } = needOf(size);
+  const missing =
+    device > limits.device
+      ? `at least ${bytes(device)} on the backend, which has ${bytes(limits.device)}`
+      : `at least ${bytes(host + device)} of memory, and there are ${bytes(limits.host)}`;
+  const most = largest((wanted) => fits(needOf(wanted), limits), size);
+  throw new RbmError(
+    'SIZE_LIMIT',
+    `${what} would need ${missing}. ${most > 0 ? `Up to ${count(most)} ${unit} fit.` : `Not even one of the ${unit} fits.`}`,
+  );
+}
+
+/** Whether there is enough memory. */
+export function fits({ host, device }: MemoryNeed, limits: MemoryLimits): boolean {
+  return host + device <= limits.host && device <= limits.device;
+}
+
+/** The largest whole number below `end` that fits, where all smaller ones do. */
+function largest(holds: (size: number) => boolean, end: number): number {
+  let [low, high] = [0, end];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What training asks for, in numbers: layers, rows. */
+export interface TrainingShape {
+  readonly visible: number;
+  readonly samples: number;
+  /** Rows of a batch and of all chains. */
+  readonly rows: number;
+  readonly backend: string;
+}
+
+/** Copies of the parameters on the host: the model, the optimizer's array, and a checkpoint while it is written. */
+const HOST_COPIES = 4;
+/** Copies of the parameters on the backend: the live ones, a gradient of two phases, the optimizer's array. */
+const DEVICE_COPIES = 4;
+
+/** What training a model with so many parameters and hidden numbers needs. */
+export function trainingNeed(
+  parameters: number,
+  hidden: number,
+  { visible, samples, rows, backend }: TrainingShape,
+): MemoryNeed {
+  const width = backend === 'reference' ? 8 : 4;
+  return {
+    host: 8 * (HOST_COPIES * parameters + samples * visible),
+    device: width * (DEVICE_COPIES * parameters + rows * (visible + hidden)),
+  };
+}
+
+/** What sampling needs: chains on the backend, and states and means on the host. */
+export function samplingNeed(model: EnergyModel, rungs: number, backend: string): (samples: number) => MemoryNeed {
+  const numbers = model.layers.reduce((sum, layer) => sum + rowLength(layer), 0);
+  const visible = model.visible.reduce((sum, l) => sum + rowLength(model.layers[l] as Layer), 0);
+  const width = backend === 'reference' ? 8 : 4;
+  return (samples) => ({ host: 8 * samples * 2 * visible, device: width * samples * rungs * numbers });
+}
+
+/** A number of bytes as people read it: `51.2 GB`. */
+function bytes(size: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  const power = Math.min(Math.floor(Math.log10(Math.max(size, 1)) / 3), units.length - 1);
+  return `${power === 0 ? size : (size / 1000 ** power).toPrecision(3)} ${units[power]}`;
+}
+
+/** `100,000,000`. */
+export function count(size: number): string {
+  return size.toLocaleString('en-US');
+}
