@@ -6,7 +6,7 @@ import { root, runPnpm } from './pnpm.mjs';
 
 // biome-ignore format: a line a command
 const mainJob = [
-  ['train', '--data', 'mnist', '--hidden', '500', '--estimator', 'pcd', '--k', '1', '--epochs', '15', '--batch', '100', '--lr', '0.2', '--lr-end', '0', '--centre', '--phase', 'chains=500,batch=200,lr=0.02,epochs=1.5', '--phase', 'epochs=3.5,average', '--seed', '1', '--out', 'runs/mnist', '--force'],
+  ['train', '--data', 'mnist', '--hidden', '500', '--estimator', 'pcd', '--k', '1', '--epochs', '10', '--batch', '100', '--lr', '0.2', '--lr-end', '0.05', '--centre', '--phase', 'chains=500,batch=200,lr=0.03,lr-end=0.01,epochs=3', '--phase', 'lr=0.01,epochs=10,average', '--seed', '1', '--out', 'runs/mnist', '--force'],
   ['eval', 'runs/mnist/model.safetensors', '--data', 'mnist', '--split', 'test'],
 ];
 

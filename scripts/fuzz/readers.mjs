@@ -52,7 +52,10 @@ export const readers = {
   model: { corpus: models, read: (bytes) => decodeModel(bytes, 'fuzz') },
   safetensors: { corpus: models, read: (bytes) => decodeSafetensors(bytes, 'fuzz') },
   npy: { corpus: arrays, read: (bytes) => decodeNpy(bytes, 'fuzz') },
-  npz: { corpus: [...archives, gzipSync(arrays[0])], read: (bytes) => [npzKeys(bytes, 'fuzz'), decodeNpz(bytes, 'fuzz')] },
+  npz: {
+    corpus: [...archives, gzipSync(arrays[0])],
+    read: (bytes) => [npzKeys(bytes, 'fuzz'), decodeNpz(bytes, 'fuzz')],
+  },
   csv: {
     corpus: ['a,b,c\n0,1,0\n1,0,1\n', '0;1\n1;0\n', '1 2 3\n4 5 6\n', ',x\n0,1.5\n1,2\n', '# c\n"1","2"\n'].map(text),
     read: (bytes) => parseCsv(read(bytes)),
