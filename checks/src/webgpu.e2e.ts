@@ -11,7 +11,7 @@ import { run } from './run.ts';
 const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /** How many checks `backendSuite` has. */
-const CHECKS = 53;
+const CHECKS = 54;
 
 const { tarballs } = inject('packed');
 
