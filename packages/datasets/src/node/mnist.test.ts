@@ -105,6 +105,14 @@ describe('small files in a folder', () => {
     expect((await failure()).message).toContain('several data sets: emnist-digits-, emnist-letters-.');
   });
 
+  test('load without labels, where a folder has images alone', async () => {
+    await rm(join(folder, 'train-labels-idx1-ubyte.gz'));
+    expect((await failure()).message).toContain('Looked for train-labels-idx1-ubyte or');
+    await rm(join(folder, 't10k-labels-idx1-ubyte'));
+    const { train, test } = await mnist({ folder });
+    expect([train.count, train.labels, test?.count, test?.labels]).toEqual([count, undefined, 2, undefined]);
+  });
+
   test('stochastic binarisation is unbiased and the same for the same seed', async () => {
     const load = (seed: number) => mnist({ folder, binarise: { method: 'stochastic', seed } });
     const { train, test, preparation } = await load(7);

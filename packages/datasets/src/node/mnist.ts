@@ -10,7 +10,7 @@ import { mnistFiles, mnistMirrors } from './mnist-files.js';
 
 /** Options of `mnist`. */
 export interface MnistOptions extends DownloadOptions {
-  /** A folder that holds the four IDX files, gzipped or not. No other place is looked at. */
+  /** A folder that holds the four IDX files, gzipped or not, or the images alone. No other place is looked at. */
   readonly folder?: string;
   /** The folder for downloads, of which `mnist` is a subfolder. `cacheFolder()` when absent. */
   readonly cache?: string;
@@ -33,7 +33,7 @@ const WHITE = 255;
 interface LabelledImages {
   readonly images: IdxArray;
   readonly imagesPath: string;
-  readonly labels: Uint8Array;
+  readonly labels?: Uint8Array;
 }
 
 /**
@@ -88,12 +88,13 @@ export async function mnist(options: MnistOptions = {}): Promise<Dataset> {
 
 async function readLabelled(
   imagesPath: string,
-  labelsPath: string,
+  labelsPath: string | undefined,
   signal: LoadOptions['signal'],
 ): Promise<LabelledImages> {
   const images = parseIdx(await readDecompressed(imagesPath, signal), imagesPath, [null, null, null]);
-  const labels = parseIdx(await readDecompressed(labelsPath, signal), labelsPath, [null]);
   if (images.data.length === 0) throw fileInvalid(imagesPath, 4, 'at least one pixel', images.shape.join(' × '));
+  if (labelsPath === undefined) return { images, imagesPath };
+  const labels = parseIdx(await readDecompressed(labelsPath, signal), labelsPath, [null]);
   const [count] = images.shape;
   if (labels.shape[0] !== count) {
     throw fileInvalid(labelsPath, 4, `${count} labels, one for each image of ${imagesPath}`, `${labels.shape[0]}`);
@@ -104,6 +105,7 @@ async function readLabelled(
 function samples({ images, labels }: LabelledImages, count: number, how: Binarisation, stream: string): Samples {
   const [, height = 0, columns = 0] = images.shape;
   const width = height * columns;
-  const raw = { values: images.data.subarray(0, count * width), count, width, labels: labels.slice(0, count) };
+  const values = images.data.subarray(0, count * width);
+  const raw = { values, count, width, ...(labels && { labels: labels.slice(0, count) }) };
   return binarise(raw, how, { maximum: WHITE, stream });
 }
