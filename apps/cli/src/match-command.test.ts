@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bernoulli, type EnergyModel, generator, hopfield, rbm as machine, potts, spin } from '@rbm/core';
 import { encodeModel, encodeNpy, type ModelDetails } from '@rbm/formats';
@@ -112,6 +112,17 @@ describe('eval and recall compare data with the model', () => {
     expect(longer.stderr).toContain('data have 4 columns, the model has 3 visible units of 5 categories.');
   });
 });
+
+it('recalled states are written under the names of the columns, in the coding of the data', () =>
+  inFolder(async (folder) => {
+    const preparation = { columnNames: '["a","b, c","d"]', spins: '0, 1' };
+    const network = hopfield({ visible: spin(3, { bias: [3, -3, 3] }) });
+    await writeFile(join(folder, 'm.safetensors'), encodeModel(network, { preparation }));
+    await writeFile(join(folder, 'd.csv'), 'd,a,"b, c"\n1,0,0\n0,0,1\n');
+    const { code, stderr } = await rbm(['recall', 'm.safetensors', '--data', 'd.csv', '--out', 'x.csv'], folder);
+    expect([code, stderr]).toEqual([0, expect.anything()]);
+    expect(await readFile(join(folder, 'x.csv'), 'utf8')).toBe('a,"b, c",d\n1,0,1\n1,0,1\n');
+  }));
 
 it('a training does not go on with data of another width, whatever is accepted', () =>
   inFolder(async (folder) => {

@@ -96,6 +96,16 @@ describe('width', () => {
     expect(() => attempt([3, 2])).toThrow('x.npy: data are images of 3 × 2 pixels, the model has images of 2 × 3.');
   });
 
+  it('of named columns is compared with their names, in order', () => {
+    const target = targetOf(bernoulli(2), { preparation: { columnNames: '["left","right"]' } });
+    expect(match(rows([0, 1]), target, { columns: ['left', ' right'] }).notes).toEqual([]);
+    expect(match(rows([0, 1]), target).notes).toEqual([]);
+    expect(match(rows([0, 1]), target, { columns: ['left', 'up'] }).notes).toEqual([
+      'Warning: x.csv: data have other columns than the model: column 2 is "up", the model\'s is "right". They are taken in the order of the file.',
+    ]);
+    expect(match(rows([0, 1, 1]), target, { columns: ['a', 'b', 'c'] }).error).toContain('data have 3 columns');
+  });
+
   it('of data that an interrupted training goes on with', () => {
     expect(() => checkShape('x.csv', { units: 8 }, { units: 8 })).not.toThrow();
     expect(() => checkShape('x.csv', { units: 7 }, { units: 8 })).toThrow(
@@ -235,6 +245,7 @@ describe('categories and letters', () => {
       notes: [expect.stringContaining('categories up to 2')],
     });
     expect(match(rows([1, 4]), target).notes).toEqual([]);
+    expect(match(rows([0, 1]), target, { areNamed: true }).notes).toEqual([]);
     // Of a model that counts from 1; the values are counted down afterwards.
     const ratings = targetOf(potts(2, { categories: 5 }), { preparation: { firstCategory: 1 } });
     expect(match(rows([1, 5]), ratings)).toEqual({ values: [1, 5], notes: [] });

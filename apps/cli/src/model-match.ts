@@ -11,7 +11,8 @@ import { alphabet, fromOneHot } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import { hasBinarisation } from './binarisation.js';
 import type { DataArguments } from './data-options.js';
-import type { RawData } from './raw-data.js';
+import type { RawData, RawSamples } from './raw-data.js';
+import { recordFrom } from './table-record.js';
 import { summarizeValues, type ValueSummary } from './value-summary.js';
 
 /** A saved model that data are read for. */
@@ -30,6 +31,10 @@ export interface ParsedData {
   readonly shape?: readonly number[];
   /** The letters whose indices the values are. */
   readonly letters?: string;
+  /** The names of the columns, where the file has them. */
+  readonly columns?: readonly string[];
+  /** Whether categories have names, which the reader compares. */
+  readonly areNamed?: boolean;
   /** What categories are counted from (default: as the model's data were). */
   readonly firstCategory?: number;
 }
@@ -59,6 +64,7 @@ type Change = (samples: Samples) => Samples;
 export function matchModel(data: ParsedData, target: TargetModel, options: MatchOptions): Change {
   const layer = visibleLayer(target);
   const width = (data.parts[0] as Samples).width;
+  noteOtherColumns(data, target, options);
   if (layer.kind === 'potts') return matchCategories(data, target, width, options);
   checkWidth(width, target, data);
   const values = summarizeValues(data.parts);
@@ -90,16 +96,18 @@ function targetOf({ model, details }: Pick<MatchContext, 'model' | 'details'>): 
 }
 
 /** Samples of a file, brought to the coding and scale of the model that they are for. @throws as `matchModel` */
-export function matchRaw(samples: Samples, raw: RawData, args: DataArguments, context: MatchContext): Samples {
+export function matchRaw(samples: RawSamples, raw: RawData, args: DataArguments, context: MatchContext): Samples {
   const target = targetOf(context);
   if (!target) return samples;
-  const { shape, record, areCodes } = raw;
+  const { shape, record, areCodes, categories } = raw;
   const data = {
     name: args.data,
     parts: [samples],
     ...(shape && { shape }),
     ...(typeof record?.alphabet === 'string' && { letters: record.alphabet }),
     ...(areCodes && { firstCategory: 0 }),
+    ...(samples.names && { columns: samples.names }),
+    ...(categories && { areNamed: true }),
   };
   return matchModel(data, target, { hasThreshold: args.threshold !== undefined, log: context.log })(samples);
 }
@@ -280,6 +288,7 @@ function matchCategories(data: ParsedData, target: TargetModel, width: number, {
     });
   }
   if (width !== units) throw otherWidth(width, `${units} visible units of ${size} categories`, data);
+  if (data.areNamed) return unchanged;
   if (data.letters !== undefined) {
     noteNucleotides(data, log);
     return unchanged;
@@ -372,6 +381,18 @@ function matchScale(data: ParsedData, found: ValueSummary, { details }: TargetMo
 
 /** Rounding above the largest value: what scaling to [0, 1] leaves. */
 const TOLERANCE = 1e-6;
+
+/** The columns that two tables name are to be the same, in the same order. */
+function noteOtherColumns({ name, columns }: ParsedData, { details }: TargetModel, { log }: MatchOptions): void {
+  const own = recordFrom(details).columns;
+  if (!columns || !own || columns.length !== own.length) return;
+  const at = own.findIndex((title, c) => title !== columns[c]?.trim());
+  if (at < 0) return;
+  log(
+    `Warning: ${name}: data have other columns than the model: column ${at + 1} is "${columns[at]?.trim()}", the model's is ` +
+      `"${own[at]}". They are taken in the order of the file.`,
+  );
+}
 
 /** Columns that are named one by one. */
 const NAMED = 3;

@@ -14,6 +14,7 @@ import { checkOutput } from '../output-file.js';
 import { samplesPicture } from '../pictures.js';
 import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
+import { tableText } from '../table-text.js';
 import { UsageError } from '../usage-error.js';
 import { toDataUnits } from '../visible-data.js';
 
@@ -123,8 +124,7 @@ function encode(format: string, states: Float64Array, rows: number, layer: Layer
   const data = toDataUnits(states, choiceOf(layer), details, 'states');
   const width = data.length / rows;
   if (format === 'npy') return encodeNpy({ shape: [rows, width], data });
-  const lines = Array.from({ length: rows }, (_, n) => Array.from(data.subarray(n * width, (n + 1) * width)).join(','));
-  return new TextEncoder().encode(`${lines.join('\n')}\n`);
+  return new TextEncoder().encode(tableText(data, rows, details, 'states'));
 }
 
 function print(rows: readonly Row[]): void {
