@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { bernoulli, enumerate, fitVisible, freeEnergy, generator, independent, type Samples } from '@rbm/core';
 import { fromArray } from '@rbm/datasets';
 import { decodeModel, encodeModel, encodeNpy } from '@rbm/formats';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inFolder, type Run, rbm } from './run.testing.js';
+
+// Each test runs the program several times, on machines that may be busy.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const WIDTH = 16;
 const random = generator(21);

@@ -2,8 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bernoulli, type EnergyModel, generator, hopfield, rbm as machine, potts, spin } from '@rbm/core';
 import { encodeModel, encodeNpy, type ModelDetails } from '@rbm/formats';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { inFolder, rbm } from './run.testing.js';
+
+// Each test runs the program several times, on machines that may be busy.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const random = generator(3);
 const eight = machine({ visible: bernoulli(8), hidden: bernoulli(3), random });
