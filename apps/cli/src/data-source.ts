@@ -31,7 +31,8 @@ export async function findSource(data: string): Promise<SourceKind> {
   const [name = ''] = data.split(':', 1);
   if (name === 'mnist' || name === 'digits' || name === 'bars-and-stripes') return name;
   if (existsSync(data)) return kindOf((await firstBytes(data)).bytes);
-  if (data.includes('/') && !data.includes('\\')) return 'plugin';
+  // C:\\data.csv and C:/data.csv are paths of Windows.
+  if (data.includes('/') && !data.includes('\\') && !/^[a-z]:/i.test(data)) return 'plugin';
   throw new UsageError(
     `--data ${data}: no data set of that name, and no such file. ` +
       `Files have names that end in ${Object.keys(extensions).join(', ')}, or that and .gz.`,

@@ -39,7 +39,7 @@ export async function main(args: readonly string[], interruption: Interruption =
       .usage('$0 <command>\n\nRestricted Boltzmann machines: train, judge and sample them.')
       .version(packageFile.version)
       .options(configOptions)
-      .command(strictly(trainCommand(interruption), typed))
+      .command(strictly(trainCommand(interruption, typed), typed))
       .command(strictly(resumeCommand(interruption), typed))
       .command(strictly(evalCommand(interruption), typed))
       .command(strictly(sampleCommand(interruption), typed))

@@ -1,5 +1,6 @@
 import { generator, type Layer } from '@rbm/core';
 import { baseRates, bennettAcceptanceRatio, sample } from '@rbm/samplers';
+import type { EstimatedPartition } from './independent-comparison.js';
 import { samplesPicture } from './pictures.js';
 import { Progress } from './progress.js';
 import type { TrainingSetup } from './training-results.js';
@@ -15,6 +16,8 @@ const LEAST_SWEEPS = 20;
 export interface DrawnPicture {
   readonly picture: Uint8Array;
   readonly description: string;
+  /** Of tempered chains. */
+  readonly logPartition?: EstimatedPartition;
 }
 
 /**
@@ -26,12 +29,12 @@ export interface DrawnPicture {
 export async function drawPicture(setup: TrainingSetup, sweeps: number, signal?: AbortSignal): Promise<DrawnPicture> {
   const progress = new Progress('Sampling');
   try {
-    const { means, description } = await draw(setup, sweeps, {
+    const { means, ...drawn } = await draw(setup, sweeps, {
       progress: (done) => progress.update(done / sweeps),
       ...(signal ? { signal } : {}),
     });
     const [visible] = setup.model.layers as [Layer];
-    return { picture: samplesPicture(means, SAMPLES, visible, setup.data.dataset.image), description };
+    return { picture: samplesPicture(means, SAMPLES, visible, setup.data.dataset.image), ...drawn };
   } finally {
     progress.done();
   }
@@ -41,7 +44,7 @@ async function draw(
   { model, method, args, data }: TrainingSetup,
   sweeps: number,
   watched: { readonly progress: (sweeps: number) => void; readonly signal?: AbortSignal },
-): Promise<{ readonly means: Float64Array; readonly description: string }> {
+): Promise<Omit<DrawnPicture, 'picture'> & { readonly means: Float64Array }> {
   const { backend, sampler } = method;
   const random = generator(args.seed).fork('picture');
   if (sampler) {
@@ -54,11 +57,11 @@ async function draw(
   try {
     const base = baseRates(model, data.dataset.train);
     const run = { program, base, random, chains: LADDERS, burnIn, sweeps: total - burnIn, keep: SAMPLES, ...watched };
-    const { samples, roundTrips, ladder } = await bennettAcceptanceRatio(run);
+    const { samples, roundTrips, ladder, logPartition: value, standardError } = await bennettAcceptanceRatio(run);
     const description =
       `${SAMPLES} samples of ${LADDERS} chains tempered over ${ladder.length} rungs, ${total} sweeps, ` +
       `${roundTrips} round trips in the second half`;
-    return { means: samples.means, description };
+    return { means: samples.means, description, logPartition: { value, standardError } };
   } finally {
     program.dispose();
   }

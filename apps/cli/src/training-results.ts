@@ -6,6 +6,7 @@ import { type Checkpoint, removeCheckpoints, saveCheckpoint } from './checkpoint
 import type { TrainArguments } from './commands/train.js';
 import type { DataRecord } from './data-record.js';
 import type { Fingerprint } from './fingerprint.js';
+import { compareWithIndependent, describeFailure, type IndependentComparison } from './independent-comparison.js';
 import { type DrawnPicture, drawPicture } from './picture-samples.js';
 import { parametersPicture } from './pictures.js';
 import { duration } from './progress.js';
@@ -35,6 +36,8 @@ export interface TrainingSetup {
   readonly fingerprint: Fingerprint;
   /** What the model file and `run.json` say of the data. */
   readonly record: DataRecord;
+  /** The command line as typed, the name of the program included. */
+  readonly command?: readonly string[];
 }
 
 /** How far a training is. */
@@ -126,8 +129,10 @@ export class TrainingResults {
       interrupted = true;
       await this.#describe('interrupted', last ?? this.#at, seconds);
     }
+    let comparison: IndependentComparison | undefined;
     if (!interrupted) {
-      await this.#describe('finished', last ?? this.#at, seconds);
+      comparison = await compareWithIndependent(model, dataset.train, drawn?.logPartition);
+      await this.#describe('finished', last ?? this.#at, seconds, comparison);
       await removeCheckpoints(folder);
     }
     console.error(
@@ -142,14 +147,20 @@ export class TrainingResults {
           .map((name) => `  ${folder.pathOf(name)}`)
           .join('\n') +
         (drawn ? `\nsamples.png: ${drawn.description}` : '') +
-        (interrupted ? `\nTo go on: rbm resume ${folder.path}` : ''),
+        (interrupted ? `\nTo go on: rbm resume ${folder.path}` : '') +
+        (comparison?.farBelow ? `\n${describeFailure(comparison)}` : ''),
     );
     // The result, for scripts: all else is for people.
     console.log(folder.path);
   }
 
-  async #describe(status: string, last: Position | undefined, seconds: number): Promise<void> {
-    const { folder, data, method, record } = this.#setup;
+  async #describe(
+    status: string,
+    last: Position | undefined,
+    seconds: number,
+    comparison?: IndependentComparison,
+  ): Promise<void> {
+    const { folder, data, method, record, command } = this.#setup;
     const { training, duplicates } = record;
     const { name, preparation, train: samples, test } = data.dataset;
     const run = {
@@ -158,6 +169,8 @@ export class TrainingResults {
       seconds,
       step: last?.step ?? 0,
       epoch: last?.epoch ?? 0,
+      ...(comparison ? { comparison } : {}),
+      ...(command ? { command } : {}),
       settings: this.#settings(),
       data: {
         name,

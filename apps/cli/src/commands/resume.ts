@@ -6,6 +6,7 @@ import { type FileSystem, machineFiles } from '../file-system.js';
 import { fingerprintParts } from '../fingerprint.js';
 import type { Interruption } from '../interruption.js';
 import { checkNumbers } from '../numbers.js';
+import { type Description, parseDescription } from '../run-description.js';
 import { DESCRIPTION, RunFolder } from '../run-folder.js';
 import { runTraining, type TrainArguments } from './train.js';
 
@@ -89,28 +90,14 @@ async function resume(folder: RunFolder, interruption: Interruption, { accepted,
     accepted: accepted ?? [],
     ...(checkpoint ? { checkpoint } : {}),
     ...(described ? { started: described.started } : {}),
+    ...(described?.command ? { command: described.command } : {}),
   });
-}
-
-/** What a training says of itself. */
-interface Description {
-  readonly status: string;
-  readonly started: string;
-  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 async function readDescription(folder: RunFolder): Promise<Description | undefined> {
   const bytes = await folder.read(DESCRIPTION);
   if (bytes === undefined) return undefined;
-  try {
-    const found = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Description> | null;
-    if (typeof found?.status === 'string' && typeof found.started === 'string' && typeof found.settings === 'object') {
-      return found as Description;
-    }
-  } catch {
-    // The same error as for what is no description.
-  }
-  throw new RbmError('FILE_INVALID', `${folder.pathOf(DESCRIPTION)} does not describe a training, or it is damaged.`);
+  return parseDescription(bytes, folder.pathOf(DESCRIPTION));
 }
 
 function nothingToResume(folder: RunFolder): RbmError {

@@ -19,6 +19,7 @@ import { choiceOf } from '../layer-choice.js';
 import { checkMemory, count as formatCount, memoryLimits, samplingNeed } from '../memory-need.js';
 import { readModel } from '../model-file.js';
 import { checkNumbers } from '../numbers.js';
+import { Output } from '../output.js';
 import { checkOutput } from '../output-file.js';
 import { parseLadder, rungsOf } from '../phase-options.js';
 import { samplesPicture } from '../pictures.js';
@@ -38,6 +39,7 @@ interface Arguments extends ConfigArguments, BackendArguments {
   ladder?: string;
   seed: number;
   out: string;
+  format?: 'csv' | 'npy' | 'png' | 'fasta';
 }
 
 /** `rbm sample`: new samples from a model. */
@@ -73,7 +75,11 @@ export function sampleCommand(interruption: Interruption): CommandModule<object,
         out: {
           type: 'string',
           demandOption: true,
-          describe: 'File to write: .png, .npy, .csv, or .fasta for sequences',
+          describe: 'File to write: .png, .npy, .csv, or .fasta for sequences; - for standard output',
+        },
+        format: {
+          choices: ['csv', 'npy', 'png', 'fasta'],
+          describe: 'Of the samples (default: by the name of the file; csv on standard output)',
         },
       }) as never,
     handler: (args) => draw(args, interruption),
@@ -82,10 +88,13 @@ export function sampleCommand(interruption: Interruption): CommandModule<object,
 
 async function draw(args: Arguments, interruption: Interruption): Promise<void> {
   const { count, out, 'burn-in': burnIn } = args;
-  const kind = /\.(png|npy|csv|fasta|fa)$/.exec(out)?.[1];
-  if (!kind) throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta.`);
+  const toOutput = out === '-';
+  const kind = args.format ?? (toOutput ? 'csv' : /\.(png|npy|csv|fasta|fa)$/.exec(out)?.[1]);
+  if (!kind) {
+    throw new UsageError(`--out ${out}: the name should end in .png, .npy, .csv or .fasta, or --format say which.`);
+  }
   checkNumbers(args, { count: 'count', 'burn-in': 'count', temperature: 'positive', threads: 'count', seed: 'seed' });
-  await checkOutput('--out', out, { 'the model file': args.model });
+  if (!toOutput) await checkOutput('--out', out, { 'the model file': args.model });
   const pieces = await Pieces.named(args);
   if (args.ladder !== undefined && args.sampler !== 'temper') {
     throw new UsageError('--ladder goes with --sampler temper.');
@@ -135,12 +144,13 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
         report += ' Fewer than one each: samples may not have found all modes. Use a larger --burn-in.';
     }
     const values = means ? drawn.means : drawn.values;
-    await writeFileAtomic(out, encode(kind, values, { count, visible, details, as: means ? 'means' : 'states' }));
+    const bytes = encode(kind, values, { count, visible, details, as: means ? 'means' : 'states' });
+    await (toOutput ? Output.write(bytes) : writeFileAtomic(out, bytes));
   } finally {
     progress.done();
     await backend.close();
   }
-  console.error(`Wrote ${count} samples to ${out}.${report}`);
+  console.error(`Wrote ${count} samples to ${toOutput ? 'standard output' : out}.${report}`);
 }
 
 /** Parallel tempering from the rates that short chains of the model show: the file of a model has no data. */

@@ -40,6 +40,7 @@ import { RunFolder } from '../run-folder.js';
 import { checkTrainingMemory } from '../training-memory.js';
 import { planPhasesOf } from '../training-plan.js';
 import { type Method, TrainingResults } from '../training-results.js';
+import { trainingToRun } from '../training-to-run.js';
 import { UsageError } from '../usage-error.js';
 import type { VisibleData } from '../visible-data.js';
 
@@ -66,16 +67,22 @@ export interface TrainArguments
   force: boolean;
 }
 
+/** As `dataOptions`, but `--again` says what the data are. */
+const optionalData: typeof dataOptions = { ...dataOptions, data: { ...dataOptions.data, demandOption: false } };
 /** Up to so many states to enumerate, the exact likelihood is among the metrics. */
 const EXACT_STATES = 2 ** 12;
 
 /** `rbm train`: from data to a folder with a model, its metrics and pictures. */
-export function trainCommand(interruption: Interruption): CommandModule<object, TrainArguments> {
+/** @param typed The command line, which `run.json` keeps. */
+export function trainCommand(
+  interruption: Interruption,
+  typed: readonly string[] = [],
+): CommandModule<object, TrainArguments> {
   return {
     command: 'train',
     describe: 'Train a model on data',
     builder: (yargs) =>
-      yargs.options({ ...dataOptions, ...modelOptions, ...backendOptions }).options({
+      yargs.options({ ...optionalData, ...modelOptions, ...backendOptions }).options({
         visible: {
           type: 'string',
           describe: `Kind of the visible units: ${visibleSpelling}; bernoulli, or for sequences potts, unless given`,
@@ -151,10 +158,20 @@ export function trainCommand(interruption: Interruption): CommandModule<object, 
           default: 30,
           describe: 'Seconds between checkpoints: how much is lost at most where the process is killed',
         },
-        out: { type: 'string', demandOption: true, describe: 'Folder for the results' },
+        out: {
+          type: 'string',
+          describe: 'Folder for the results (default: runs/ and the time, like runs/2026-11-27-214503)',
+        },
+        again: {
+          type: 'string',
+          describe: 'Repeat the training in this folder, into another one; only --out and --force go with it',
+        },
         force: { type: 'boolean', default: false, describe: 'Overwrite the results in the folder' },
       }) as never,
-    handler: (args) => runTraining(args, interruption),
+    handler: async (typedArgs) => {
+      const { args, command } = await trainingToRun(typedArgs, typed);
+      await runTraining(args, interruption, undefined, machineFiles, command);
+    },
   };
 }
 
@@ -164,6 +181,8 @@ export interface ResumedRun {
   readonly folder: RunFolder;
   /** When it was started. */
   readonly started?: string;
+  /** How it was started. */
+  readonly command?: readonly string[];
   /** Where it goes on from (default: the start). */
   readonly checkpoint?: Checkpoint;
   /** What may have changed since: see `checkFingerprint`. */
@@ -175,12 +194,14 @@ export interface ResumedRun {
  *
  * @param run The training with the same options that goes on.
  * @param files Where a new training keeps its folder.
+ * @param command The command line, for `run.json`.
  */
 export async function runTraining(
   args: TrainArguments,
   interruption: Interruption,
   run?: ResumedRun,
   files: FileSystem = machineFiles,
+  command: readonly string[] | undefined = run?.command,
 ): Promise<void> {
   checkNumbers(args, {
     momentum: 'share',
@@ -232,7 +253,7 @@ export async function runTraining(
     throwIfAborted(interruption.signal);
     // From here on the training can be resumed.
     const folder = run?.folder ?? (await RunFolder.create(args.out, args.force, files));
-    const setup = { folder, args, data, model, method, fingerprint, record };
+    const setup = { folder, args, data, model, method, fingerprint, record, ...(command ? { command } : {}) };
     const results = new TrainingResults(setup, run?.checkpoint, run?.started);
     try {
       await trainBy(method, args, data, model, results, interruption, run?.checkpoint);
