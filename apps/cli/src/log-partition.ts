@@ -95,7 +95,6 @@ export interface FoundPartition {
  * Finds `log Z` by the method that the options name.
  *
  * @param base Where paths of temperatures begin (default: the rates of `train`).
- * @throws UsageError for options of another method.
  */
 export async function findLogPartition(
   backend: Backend,
@@ -106,7 +105,6 @@ export async function findLogPartition(
   base: Float64Array = baseRates(model, train),
 ): Promise<FoundPartition> {
   const method = methodFor(model, args.method);
-  checkBelong(args, method);
   if (method === 'exact') return byEnumeration(model, signal);
   const program = await backend.prepare(model);
   const progress = new Progress(method === 'ais' ? 'Annealing' : 'Tempering');
@@ -124,7 +122,15 @@ function methodFor(model: EnergyModel, method: PartitionArguments['method']): Lo
   return statesToEnumerate(model) <= AUTO_LIMIT ? 'exact' : 'bennett';
 }
 
-function checkBelong(args: PartitionArguments, method: LogPartition['method']): void {
+/**
+ * Refuses options of another method than the one that was asked for. With `auto` the model decides, and options may stand ready
+ * for either.
+ *
+ * @throws UsageError
+ */
+export function checkPartitionOptions(args: PartitionArguments): void {
+  const { method } = args;
+  if (method === 'auto') return;
   const owners = { 'ais-chains': 'ais', 'ais-temperatures': 'ais' } as const;
   const ofBennett = ['ladder', 'chains', 'burn-in', 'sweeps'] as const;
   const given = [
@@ -132,8 +138,7 @@ function checkBelong(args: PartitionArguments, method: LogPartition['method']): 
     ...ofBennett.map((name) => [name, 'bennett'] as const),
   ] as readonly (readonly [keyof PartitionArguments, string])[];
   for (const [name, owner] of given) {
-    // With `auto` the model decides, and options may stand ready for either method.
-    if (args[name] === undefined || owner === method || args.method === 'auto') continue;
+    if (args[name] === undefined || owner === method) continue;
     throw new UsageError(`--${name} is for --method ${owner}, not ${method}.`);
   }
 }

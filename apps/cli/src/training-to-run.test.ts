@@ -51,7 +51,10 @@ describe('rbm train', () => {
         const bad = await rbm(['train', '--lr', '100', ...options, out], folder);
         expect(bad.code).toBe(0);
         expect(bad.stderr.trim().split('\n').at(-1)).toMatch(/^Warning: the model is far worse than units/);
-        expect(await comparisonOf(out)).toMatchObject({ farBelow: true, method: out === 'exact' ? 'exact' : 'bennett' });
+        expect(await comparisonOf(out)).toMatchObject({
+          farBelow: true,
+          method: out === 'exact' ? 'exact' : 'bennett',
+        });
         const good = await rbm(['train', ...options, `${out}-good`], folder);
         expect([good.code, good.stderr]).toEqual([0, expect.not.stringContaining('far worse')]);
         expect(await comparisonOf(`${out}-good`)).toMatchObject({ farBelow: false });

@@ -21,7 +21,13 @@ import { baseFromRates, independentBaseline, type RatesFrom } from '../independe
 import type { Interruption } from '../interruption.js';
 import { chooseRows, describeRows, type JudgedRows, type Relation } from '../judged-rows.js';
 import { choiceOf } from '../layer-choice.js';
-import { findLogPartition, type LogPartition, type PartitionArguments, partitionOptions } from '../log-partition.js';
+import {
+  checkPartitionOptions,
+  findLogPartition,
+  type LogPartition,
+  type PartitionArguments,
+  partitionOptions,
+} from '../log-partition.js';
 import { readModel } from '../model-file.js';
 import { requireStates } from '../model-match.js';
 import { checkNumbers } from '../numbers.js';
@@ -119,6 +125,7 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
     threads: 'count',
     seed: 'seed',
   });
+  checkPartitionOptions(args);
   const { signal } = interruption;
   if (args['per-sample']) {
     const inputs = { 'the model file': args.model, 'the file of the data': args.data };
