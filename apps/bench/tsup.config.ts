@@ -4,6 +4,7 @@ import { bundle } from '../../tsup.base.ts';
 export default bundle(
   {
     bench: 'src/bench.ts',
+    soak: 'src/soak/soak.ts',
     'gpu-check': 'src/gpu-check/gpu-check.ts',
     'gpu-check-worker': 'src/gpu-check/worker.ts',
     'gpu-check-pack': 'src/gpu-check/pack.ts',
