@@ -9,7 +9,7 @@ const shapes: Readonly<Record<ProvidedKind, readonly string[]>> = {
   estimators: ['bind'],
   optimizers: ['init', 'update'],
   datasets: [],
-  backends: ['prepare', 'write', 'read', 'sync', 'close'],
+  backends: ['prepare', 'write', 'copy', 'gather', 'read', 'sync', 'close'],
   monitors: ['measure'],
 };
 

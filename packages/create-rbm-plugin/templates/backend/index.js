@@ -11,6 +11,7 @@ export async function create() {
     prepare: (model) => inner.prepare(model),
     write: (buffer, data) => inner.write(buffer, data),
     copy: (source, target) => inner.copy(source, target),
+    gather: (source, rows, target) => inner.gather(source, rows, target),
     read: (buffer) => inner.read(buffer),
     sync: () => inner.sync(),
     memory: () => inner.memory(),
