@@ -79,7 +79,7 @@ describe.runIf(canBrowse)('the laboratory in a page', () => {
   });
 
   test('pauses, resumes, saves a model file and loads it again', async () => {
-    const { page, complaints } = await openChapter(site, `${small.replace('epochs=60', 'epochs=200')}`);
+    const { page, complaints } = await openChapter(site, small.replace('epochs=60&batch=50', 'epochs=200&batch=10'));
     await press(page, 'Train');
     await page.getByRole('img', { name: /fantasy particles/ }).waitFor();
     await press(page, 'Pause');

@@ -92,17 +92,22 @@ function makeActions(
   setState: (change: (now: State) => State) => void,
 ): Actions {
   const set = (changes: Partial<State>): void => setState((now) => ({ ...now, ...changes }));
+  type Question<Answer> = (remote: Remote<LabWorker>) => Promise<Answer>;
   /** Asks the worker; what goes wrong is shown, and what was there stays. */
-  const ask = async <Answer>(question: (remote: Remote<LabWorker>) => Promise<Answer>): Promise<Answer | undefined> => {
+  const attempt = async <Answer>(question: Question<Answer>): Promise<Answer | undefined> => {
     const remote = worker();
     if (!remote) return undefined;
-    set({ failure: undefined });
     try {
       return await question(remote);
     } catch (failure) {
       set({ failure });
       return undefined;
     }
+  };
+  /** The same for what a visitor asks for: what went wrong before is settled then. Dreams go on by themselves. */
+  const ask = <Answer>(question: Question<Answer>): Promise<Answer | undefined> => {
+    set({ failure: undefined });
+    return attempt(question);
   };
   const judge = async (): Promise<void> => {
     set({ judging: 0 });
@@ -149,7 +154,7 @@ function makeActions(
       return info !== undefined;
     },
     judge,
-    dream: (count, sweeps) => ask((remote) => remote.dream(count, sweeps)),
+    dream: (count, sweeps) => attempt((remote) => remote.dream(count, sweeps)),
     complete: (known, image, count) => ask((remote) => remote.complete(known, image, count)),
     async save() {
       const bytes = await ask((remote) => remote.save());
