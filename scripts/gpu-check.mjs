@@ -1,9 +1,10 @@
 // Installs, builds, then measures graphics hardware: `npm run gpu-check -- --full`. With --pack: makes the folder that does so
 // on a machine without a network.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, runPnpm } from './pnpm.mjs';
+import { runBuilt } from './built-program.mjs';
+import { root } from './pnpm.mjs';
 
 /** WebGPU for Node. Not a dependency of the workspace: it has 84 MB. */
 const WEBGPU = 'webgpu@0.6.2';
@@ -27,14 +28,6 @@ function installWebgpu() {
 const [first, ...rest] = process.argv.slice(2);
 const pack = first === '--pack';
 const args = pack ? rest : process.argv.slice(2);
-const prepared =
-  (await runPnpm('install', '--frozen-lockfile')) ||
-  (await runPnpm('exec', 'turbo', 'run', 'build', '--filter=@rbm/bench', '--output-logs=errors-only'));
-if (prepared === 0) {
-  const program = join(root, 'apps', 'bench', 'dist', pack ? 'gpu-check-pack.js' : 'gpu-check.js');
-  const env = { ...process.env, RBM_WEBGPU: installWebgpu() };
-  const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit', env });
-  child.on('exit', (code) => {
-    process.exitCode = code ?? 1;
-  });
-} else process.exitCode = prepared;
+const program = pack ? 'gpu-check-pack.js' : 'gpu-check.js';
+const prepare = () => ({ RBM_WEBGPU: installWebgpu() });
+process.exitCode = await runBuilt(['@rbm/bench'], program, args, { prepare });

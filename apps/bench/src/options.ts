@@ -18,8 +18,8 @@ export const parts: readonly string[] = ['growth', 'tempering', 'memory', 'chrom
 export const usage: string = `npm run bench -- [--case NAME]... [--repetitions N] [--minutes N] [--json FILE]
 
   --case NAME        only this one; may be repeated: ${[...cases.map(({ name }) => name), ...parts].join(', ')}
-  --repetitions N    measurements of each side, 9 unless given
-  --minutes N        how long the demo trains, 10 unless given
+  --repetitions N    measurements of each side (default: 9)
+  --minutes N        how long the demo trains (default: 10)
   --json FILE        write all measurements to a file`;
 
 /** @throws Error for an unknown option, a case that does not exist, a number of repetitions that cannot be. */

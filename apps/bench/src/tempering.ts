@@ -59,8 +59,8 @@ async function inTurn(sides: readonly [Side, Side], repetitions: number): Promis
       (times[s] as number[]).push(wall);
     }
   }
-  const [plain, tempered] = times;
-  return { plain: summarise(plain), tempered: summarise(tempered), ratio: ratio(tempered, plain) };
+  const [plain, onLadder] = times;
+  return { plain: summarise(plain), tempered: summarise(onLadder), ratio: ratio(onLadder, plain) };
 }
 
 async function sweeping(program: Program, sampler: Sampler, chains: number): Promise<Side> {

@@ -24,7 +24,7 @@ export const backendOptions: Record<string, Options> = {
   threads: {
     type: 'number',
     describe:
-      'Threads of --backend wasm; one for small models, else as many as there are processors, up to 8, unless given',
+      'Threads of --backend wasm (default: one for small models, else as many as there are processors, up to 8)',
   },
 };
 

@@ -13,7 +13,7 @@ export interface Split {
 /** The seed that decides which samples `--test-fraction` holds out. */
 const SPLIT_SEED = 1;
 
-/** What `fromArray` takes for `--test-fraction`. */
+/** The split that `--test-fraction` asks for, as `fromArray` expects it. */
 export function splitOf(args: Pick<DataArguments, 'test-fraction'>): Split {
   const testFraction = args['test-fraction'];
   return { seed: SPLIT_SEED, ...(testFraction === undefined ? {} : { testFraction }) };

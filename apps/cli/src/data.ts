@@ -30,7 +30,7 @@ export { type DataArguments, dataOptions } from './data-options.js';
 export interface DataContext {
   readonly signal: AbortSignalLike;
   readonly log: (line: string) => void;
-  /** Of the visible units; Bernoulli units, or for sequences Potts units, unless given. */
+  /** Of the visible units (default: Bernoulli units, Potts units for sequences). */
   readonly visible?: LayerChoice | undefined;
   /** Where data sets of plugins come from. */
   readonly pieces?: Pieces;
@@ -159,7 +159,7 @@ function prepare(
   // Fully on is what it was for the data of the model, not the largest value at hand.
   const recorded = context.details?.preparation?.maximum;
   const maximum = typeof recorded === 'number' ? recorded : undefined;
-  if ((how?.method ?? 'none') === 'none' && (maximum ?? 1) === 1) checkRange(samples, visible, args.data);
+  if (isPlain && (maximum ?? 1) === 1) checkRange(samples, visible, args.data);
   const dataset = fromArray({
     name,
     ...samples,

@@ -1,14 +1,13 @@
 import {
   type EnergyModel,
   enumerate,
-  fitVisible,
-  freeEnergy,
-  independent,
   type Layer,
+  logLikelihood,
   meanAndStandardError,
   type Samples,
   statesToEnumerate,
 } from '@rbm/core';
+import { independentBaseline } from './independent-baseline.js';
 
 /** A trained model against units that do not interact, on rows that both were fitted to. */
 export interface IndependentComparison {
@@ -56,11 +55,9 @@ export async function compareWithIndependent(
   const logZ = isExact
     ? { value: (await enumerate(model, { limit: EXACT_STATES })).logPartition, standardError: 0 }
     : (estimated as EstimatedPartition);
-  const alone = independent(layer);
-  fitVisible(alone, compared);
-  const { logPartition } = await enumerate(alone);
-  const logs = freeEnergy(model, compared.values).map((f) => -f - logZ.value);
-  const base = freeEnergy(alone, compared.values).map((f) => -f - logPartition);
+  const alone = await independentBaseline(model, undefined, compared, 'judged rows');
+  const logs = logLikelihood(model, compared.values, logZ.value);
+  const base = logLikelihood(alone.model, compared.values, alone.logPartition);
   const difference = meanAndStandardError(logs.map((log, n) => log - (base[n] as number)));
   const independentUnits = meanAndStandardError(base).mean;
   const scatter = Number.isFinite(difference.standardError) ? difference.standardError : 0;

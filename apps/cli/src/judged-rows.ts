@@ -2,6 +2,7 @@ import type { Samples } from '@rbm/core';
 import type { ModelDetails, TrainingData } from '@rbm/formats';
 import { findRows, hashRows, unpackHashes } from './content-hash.js';
 import type { LoadedData } from './data.js';
+import { shortList } from './short-list.js';
 import { UsageError } from './usage-error.js';
 
 /** What judged rows are to a model. */
@@ -80,9 +81,6 @@ function trainedRows(
   return { trainedOn: findRows(hashRows(samples), among) };
 }
 
-/** Rows that are named one by one. */
-const NAMED = 8;
-
 /** What is judged, in a line or two for a person. */
 export function describeRows(
   { samples, relation, of, split, trainingData, trainedOn }: JudgedRows,
@@ -118,7 +116,6 @@ function describeTrained(
   const { rows, checked } = trainedOn;
   const from = checked === count ? `of ${count} ${what}` : `of the ${checked} of ${count} ${what} that can be compared`;
   if (rows.length === 0) return what === 'rows' ? [`none ${from} was trained on`] : [];
-  const named = rows.slice(0, NAMED).join(', ') + (rows.length > NAMED ? ', …' : '');
-  const places = isWhole ? `: row${rows.length === 1 ? '' : 's'} ${named} (from 0)` : '';
+  const places = isWhole ? `: row${rows.length === 1 ? '' : 's'} ${shortList(rows)} (from 0)` : '';
   return [`${rows.length} ${from} ${rows.length === 1 ? 'was' : 'were'} trained on${places}`];
 }

@@ -1,9 +1,7 @@
 import { RbmError } from '@rbm/core';
 import type { DataArguments } from './data-options.js';
 import type { RawSamples } from './raw-data.js';
-
-/** Columns that are named one by one. */
-const NAMED = 8;
+import { shortList } from './short-list.js';
 
 /**
  * The rows without missing values.
@@ -26,10 +24,10 @@ export function withoutMissing(
   if (!drop || complete.length === 0) {
     const total = mask.reduce((sum, bit) => sum + bit, 0);
     const columns = missingByColumn(mask, width).flatMap((missing, c) => (missing > 0 ? [c] : []));
-    const shown = columns.slice(0, NAMED).map((c) => names?.[c]?.trim() || String(c + 1));
+    const shown = shortList(columns.map((c) => names?.[c]?.trim() || String(c + 1)));
     throw new RbmError(
       'DATA_INVALID',
-      `${args.data}: ${grouped(total)} of ${grouped(mask.length)} values are missing (columns ${shown.join(', ')}${columns.length > NAMED ? ', …' : ''}). ` +
+      `${args.data}: ${grouped(total)} of ${grouped(mask.length)} values are missing (columns ${shown}). ` +
         (drop ? 'No row is complete. Use --columns or --drop.' : `Use ${advice}.`),
     );
   }

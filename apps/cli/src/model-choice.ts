@@ -39,15 +39,15 @@ export const modelOptions: Record<string, Options> = {
     type: 'string',
     // A number stays one in run.json.
     coerce: (text: string | undefined) => (/^\d+$/.test(text ?? '') ? Number(text) : text),
-    describe: `Hidden units of an rbm: ${hiddenSpelling}; 64 unless given`,
+    describe: `Hidden units of an rbm: ${hiddenSpelling} (default: 64)`,
   },
   lattice: {
     type: 'string',
-    describe: 'Extents of the lattice of an ising model: 32x32; those of the images unless given',
+    describe: 'Extents of the lattice of an ising model: 32x32 (default: those of the images)',
   },
   periodic: {
     type: 'boolean',
-    describe: 'Whether the lattice of an ising model wraps around; it does not unless said',
+    describe: 'Whether the lattice of an ising model wraps around (default: false)',
   },
   edges: { type: 'string', describe: 'A .csv file for a graph: two units a row, numbered from 0' },
   storage: {

@@ -12,6 +12,7 @@ import type { ModelDetails } from '@rbm/formats';
 import { hasBinarisation } from './binarisation.js';
 import type { DataArguments } from './data-options.js';
 import type { RawData, RawSamples } from './raw-data.js';
+import { shortList } from './short-list.js';
 import { recordFrom } from './table-record.js';
 import { summarizeValues, type ValueSummary } from './value-summary.js';
 
@@ -394,8 +395,8 @@ function noteOtherColumns({ name, columns }: ParsedData, { details }: TargetMode
   );
 }
 
-/** Columns that are named one by one. */
-const NAMED = 3;
+/** Columns that are described one by one. */
+const DESCRIBED = 3;
 /** Standard deviations of the training data between its mean and that of others, above which units probably differ. */
 const FAR = 10;
 
@@ -408,13 +409,13 @@ function noteOtherUnits(data: ParsedData, { standardisation }: ModelDetails, { l
     (i) => Math.abs((means[i] as number) - (mean[i] as number)) > FAR * (scale[i] as number),
   );
   if (far.length === 0) return;
-  const named = far.slice(0, NAMED).map((i) => {
+  const described = far.map((i) => {
     const [here, there, spread] = [means[i], mean[i], scale[i]].map((x) => Number((x as number).toPrecision(3)));
     return `column ${i} (from 0) has mean ${here}, there ${there} ± ${spread}`;
   });
   log(
     `Warning: ${data.name}: ${far.length} of ${means.length} columns are far from the model's training data: ` +
-      `${named.join('; ')}${far.length > NAMED ? '; …' : ''}. Are they in the same units?`,
+      `${shortList(described, '; ', DESCRIBED)}. Are they in the same units?`,
   );
 }
 

@@ -10,6 +10,7 @@ import {
 } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import type { LayerChoice } from './layer-choice.js';
+import { shortList } from './short-list.js';
 
 /** Data as the visible units of a model take them, and the way back. */
 export interface VisibleData {
@@ -177,13 +178,10 @@ function inStandardUnits(dataset: Dataset, options: VisibleDataOptions): Visible
   return { dataset: mapParts(dataset, change, { standardise: method }), visible, standardisation };
 }
 
-/** Columns that are named one by one. */
-const NAMED = 8;
-
 function warnOfConstantColumns({ train, name }: Dataset, { kind }: LayerChoice, log: (line: string) => void): void {
   const columns = constantColumns(train);
   if (columns.length === 0) return;
-  const named = columns.slice(0, NAMED).join(', ') + (columns.length > NAMED ? ', …' : '');
+  const named = shortList(columns);
   const advice = {
     potts: 'only one category occurs there',
     gaussian: 'they are kept, with scale 1, and densities there mean little',

@@ -14,7 +14,7 @@ import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine } from './engine.js';
 import { InlineEngine } from './inline-engine.js';
 import { compileKernels, decodeBase64 } from './kernels.js';
-import { COPY, FLOATS, GATHER_ROWS } from './opcodes.js';
+import { COPY, GATHER_ROWS } from './opcodes.js';
 import { canShareMemory, processors, type WorkerLike } from './platform.js';
 import { PoolEngine } from './pool-engine.js';
 import { expandCommand } from './products.js';
@@ -145,11 +145,10 @@ class WasmBackend implements Backend {
     const [from, to] = [this.#own(source), this.#own(target)];
     checkGather(from.spec, rows, to.spec);
     const { engine } = this.#session;
-    const { storage } = from.shape;
-    const bytes = storage === 'doubles' ? 8 : storage === FLOATS ? 128 : 4;
     const numbers = engine.heap.allocate(rows.byteLength);
     engine.heap.bytes.set(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), numbers.address);
     const panels = panelsOf(from.shape.columns);
+    const bytes = from.shape.bytes / (panels * from.shape.rows);
     engine.run([GATHER_ROWS, from.address, from.shape.rows, panels, to.shape.rows, bytes, numbers.address, to.address]);
     engine.release(numbers);
   }

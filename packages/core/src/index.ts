@@ -112,6 +112,7 @@ export { type Entries, listEntries, listNeighbours, type Neighbours } from './mo
 export { independent, type RbmOptions, rbm } from './models/rbm.js';
 export { type SmoothedEmpiricalOptions, smoothedEmpirical } from './models/smoothed-empirical.js';
 export { atTemperature } from './models/temperature.js';
+export { visibleValues } from './models/visible-values.js';
 export { toFloat64 } from './numbers/arrays.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numbers/numerics.js';
 export { Pacer } from './numbers/pause.js';

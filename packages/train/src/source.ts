@@ -1,4 +1,4 @@
-import { type Buffer, type Layer, type Program, rowLength, type SampleArray, type Samples } from '@rbm/core';
+import { type Buffer, type Layer, type Program, rowLength, type Samples, visibleValues } from '@rbm/core';
 import type { DataKinds } from './data.js';
 
 /**
@@ -25,7 +25,7 @@ export class SampleSource {
       const length = rowLength(model.layers[layer] as Layer);
       if (keep === 'on the host' || samples.count * length > backend.capabilities.largestBuffer) return undefined;
       const buffer = program.allocate({ holds: kinds[v] as 'states' | 'means', layer, rows: samples.count });
-      backend.write(buffer, columnsOf(samples, offsetOf(program, v), length));
+      backend.write(buffer, visibleValues(model, samples, v));
       return buffer;
     });
   }
@@ -38,16 +38,6 @@ export class SampleSource {
 /** Where the values of a visible layer begin in a sample. */
 function offsetOf({ model }: Program, v: number): number {
   return model.visible.slice(0, v).reduce((sum, l) => sum + rowLength(model.layers[l] as Layer), 0);
-}
-
-/** `[count, length]`: the values of one layer; those of the samples themselves if there is no other. */
-function columnsOf({ values, count, width }: Samples, offset: number, length: number): SampleArray {
-  if (length === width) return values;
-  const columns = new Float64Array(count * length);
-  for (let n = 0; n < count; n++) {
-    columns.set(values.subarray(n * width + offset, n * width + offset + length), n * length);
-  }
-  return columns;
 }
 
 /**

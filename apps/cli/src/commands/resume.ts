@@ -25,7 +25,7 @@ export function resumeCommand(interruption: Interruption): CommandModule<object,
       yargs
         .positional('folder', { type: 'string', describe: 'The --out of the training', demandOption: true })
         .options({
-          threads: { type: 'number', describe: 'Threads of the wasm backend; as many as before unless given' },
+          threads: { type: 'number', describe: 'Threads of the wasm backend (default: as many as before)' },
           force: {
             choices: fingerprintParts,
             array: true,

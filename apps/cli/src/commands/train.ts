@@ -85,12 +85,12 @@ export function trainCommand(
       yargs.options({ ...optionalData, ...modelOptions, ...backendOptions }).options({
         visible: {
           type: 'string',
-          describe: `Kind of the visible units: ${visibleSpelling}; bernoulli, or for sequences potts, unless given`,
+          describe: `Kind of the visible units: ${visibleSpelling} (default: bernoulli, potts for sequences)`,
         },
         standardise: {
           choices: ['columns', 'none'],
           describe:
-            'Units in which gaussian (mean 0, variance 1) and relu units (mean square 1) see each column; columns unless given',
+            'Units in which gaussian (mean 0, variance 1) and relu units (mean square 1) see each column (default: columns)',
         },
         estimator: {
           type: 'string',
@@ -120,7 +120,7 @@ export function trainCommand(
         epochs: { type: 'number', default: 10, describe: 'How often each sample is seen' },
         batch: { type: 'number', default: 100, describe: 'Samples in a batch' },
         lr: { type: 'number', default: 0.05, describe: 'Learning rate' },
-        'lr-end': { type: 'number', describe: 'Learning rate of the last step, reached linearly; --lr unless given' },
+        'lr-end': { type: 'number', describe: 'Learning rate of the last step, reached linearly (default: --lr)' },
         average: {
           type: 'boolean',
           default: false,

@@ -11,7 +11,7 @@ import { WeightedSums } from './weighted-sums.js';
 
 /** What an enumeration takes. */
 export interface EnumerateOptions {
-  /** The largest number of states to visit; 2^20 unless given. Time is proportional to states × units. */
+  /** The largest number of states to visit (default: 2^20). Time is proportional to states × units. */
   readonly limit?: number;
   readonly signal?: AbortSignalLike;
   /** Called now and then with the share of the work done, 0 to 1. */

@@ -16,7 +16,7 @@ export interface Distribution {
 /**
  * The whole distribution of the visible units.
  *
- * @param limit The largest number of states to list; 2^16 unless given.
+ * @param limit The largest number of states to list (default: 2^16).
  * @throws RbmError `SIZE_LIMIT`.
  */
 export function visibleDistribution(model: EnergyModel, limit: number = 2 ** 16): Distribution {

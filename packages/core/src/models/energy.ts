@@ -10,6 +10,7 @@ import {
   type HostLayerAssignment,
 } from './hamiltonian.js';
 import { type EnergyModel, hiddenLayers, layerIndex, layerParameters, sampleWidth } from './model.js';
+import { visibleValues } from './visible-values.js';
 import { Workspace } from './workspace.js';
 
 /** Values of layers by their names, each `[rows, units · width]`: `{ visible: v, hidden: h }`. */
@@ -133,20 +134,10 @@ export function statistics(model: EnergyModel, values: LayerValues, weights?: Ar
 export function splitVisible(model: EnergyModel, data: SampleArray): Record<string, Float64Array> {
   const width = sampleWidth(model);
   const rows = countRows(data, width, 'A sample');
-  const values = toFloat64(data);
-  if (model.visible.length === 1) return { [model.names[model.visible[0] as number] as string]: values };
-  let offset = 0;
-  const split: Record<string, Float64Array> = {};
-  for (const l of model.visible) {
-    const length = rowLength(model.layers[l] as Layer);
-    const part = new Float64Array(rows * length);
-    for (let row = 0; row < rows; row++) {
-      part.set(values.subarray(row * width + offset, row * width + offset + length), row * length);
-    }
-    split[model.names[l] as string] = part;
-    offset += length;
-  }
-  return split;
+  const samples = { values: toFloat64(data), count: rows, width };
+  return Object.fromEntries(
+    model.visible.map((l, v) => [model.names[l] as string, toFloat64(visibleValues(model, samples, v))]),
+  );
 }
 
 /** Host arrays in layer order, those left out `undefined`, with the number of rows they agree on. */

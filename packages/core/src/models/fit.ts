@@ -1,7 +1,8 @@
-import type { SampleArray, Samples } from '../contracts/dataset.js';
+import type { Samples } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
-import { type Layer, rowLength } from '../layers/layer.js';
+import type { Layer } from '../layers/layer.js';
 import { type EnergyModel, layerParameters, sampleWidth } from './model.js';
+import { visibleValues } from './visible-values.js';
 
 /** Weight of a featureless unit, in samples as weights count them: keeps a pixel that is never on from an infinite bias. */
 const PSEUDOCOUNT = 1;
@@ -24,20 +25,8 @@ export function fitVisible(model: EnergyModel, samples: Samples, parameters: Flo
         `${weights.length} weights as ${count} of width ${width}.`,
     );
   }
-  let offset = 0;
-  for (const l of model.visible) {
+  for (const [v, l] of model.visible.entries()) {
     const layer = model.layers[l] as Layer;
-    layer.fit(columns(samples, offset, rowLength(layer)), weights, PSEUDOCOUNT, layerParameters(model, l, parameters));
-    offset += rowLength(layer);
+    layer.fit(visibleValues(model, samples, v), weights, PSEUDOCOUNT, layerParameters(model, l, parameters));
   }
-}
-
-/** Some columns of the samples: `[count, length]`. */
-function columns({ values, count, width }: Samples, offset: number, length: number): SampleArray {
-  if (length === width) return values;
-  const part = new Float64Array(count * length);
-  for (let n = 0; n < count; n++) {
-    part.set(values.subarray(n * width + offset, n * width + offset + length), n * length);
-  }
-  return part;
 }
