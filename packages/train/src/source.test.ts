@@ -55,4 +55,20 @@ describe('SampleRows', () => {
     rows.fill(() => 1);
     expect(Array.from(await right.read(rows.visible[0] as never))).toEqual([1, 1]);
   });
+
+  it('releases what it has if the backend has no room for the rest', async () => {
+    const right = reference();
+    let writes = 0;
+    const backend = override(right, {
+      write: (buffer, data) => {
+        if (++writes === 2) throw new Error('no room');
+        right.write(buffer, data);
+      },
+    });
+    const program = override(await right.prepare(mixed), { backend });
+    const baseline = right.memory();
+    const data = samples([0, 1, 1, 0, 0, 1, 1, 0, 1, 0], 5);
+    expect(() => new SampleSource(program, data, checkData(mixed, data, 'test'))).toThrow('no room');
+    expect(right.memory()).toEqual(baseline);
+  });
 });

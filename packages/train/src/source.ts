@@ -21,13 +21,23 @@ export class SampleSource {
     this.program = program;
     this.samples = samples;
     this.kinds = kinds;
-    this.resident = model.visible.map((layer, v) => {
-      const length = rowLength(model.layers[layer] as Layer);
-      if (keep === 'on the host' || samples.count * length > backend.capabilities.largestBuffer) return undefined;
-      const buffer = program.allocate({ holds: kinds[v] as 'states' | 'means', layer, rows: samples.count });
-      backend.write(buffer, visibleValues(model, samples, v));
-      return buffer;
-    });
+    const resident: (Buffer | undefined)[] = [];
+    this.resident = resident;
+    const { largestBuffer } = backend.capabilities;
+    try {
+      for (const [v, layer] of model.visible.entries()) {
+        const length = rowLength(model.layers[layer] as Layer);
+        const fits = keep === 'resident' && samples.count * length <= largestBuffer;
+        resident.push(
+          fits ? program.allocate({ holds: kinds[v] as 'states' | 'means', layer, rows: samples.count }) : undefined,
+        );
+        if (resident[v]) backend.write(resident[v], visibleValues(model, samples, v));
+      }
+    } catch (error) {
+      // A whole data set may be more than the backend has room for.
+      this.dispose();
+      throw error;
+    }
   }
 
   dispose(): void {
