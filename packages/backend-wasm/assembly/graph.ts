@@ -2,8 +2,9 @@
  * Interactions as a graph: for each number of the model, the others it is coupled to. Numbers are counted through the
  * panels of all layers, one after the other. Four rows are worked on at once, one a lane.
  *
- * A *table* describes each panel in eight 32-bit words: where its values are (0: none, taken for zeros), how they are
- * stored, how many columns count, where its parameters and those of the base are, the number of its first unit, its kind.
+ * A *table* describes each panel in ten 32-bit words: where its values are (0: none, taken for zeros), how they are
+ * stored, how many columns count, where its parameters and those of the base are, the number of its first unit, its kind, where
+ * the bits of its clamped units are (0: none) and of how many rows: all, or one for all.
  */
 import { BITS, FLOATS, SPIN } from '../src/opcodes';
 import { log, splat } from './functions';
@@ -17,7 +18,9 @@ const THETA = 12;
 const BASE = 16;
 const FIRST_UNIT = 20;
 const KIND = 24;
-const ENTRY: usize = 32;
+const MASK = 28;
+const MASK_ROWS = 32;
+const ENTRY: usize = 40;
 
 /** `weights[k] ← parameters[positions[k]]`. */
 export function gatherWeights(
@@ -217,9 +220,12 @@ export function sweep(
         const on = f32x4.gt(spin ? f32x4.add(z, z) : z, v128.load(thresholds + (<usize>number << 4)));
         const x = v128.bitselect(splat(1), spin ? splat(-1) : splat(0), on);
         const place = values + (<usize>number << 4);
-        const change = f32x4.sub(x, v128.load(place));
+        const old = v128.load(place);
+        const mask = <usize>load<u32>(entry, MASK);
+        const next = mask ? v128.bitselect(old, x, clampedLanes(mask, load<u32>(entry, MASK_ROWS), number & 31, row, rows)) : x;
+        const change = f32x4.sub(next, old);
         if (!v128.any_true(f32x4.ne(change, splat(0)))) continue;
-        v128.store(place, x);
+        v128.store(place, next);
         tell(start, other, weights, number, change, inputs);
       }
     }
@@ -236,6 +242,21 @@ function betasOf(betas: usize, beta: f64, row: u32, rows: u32): v128 {
   b = f32x4.replace_lane(b, 1, <f32>load<f64>(betas + (<usize>min(row + 1, last) << 3)));
   b = f32x4.replace_lane(b, 2, <f32>load<f64>(betas + (<usize>min(row + 2, last) << 3)));
   return f32x4.replace_lane(b, 3, <f32>load<f64>(betas + (<usize>min(row + 3, last) << 3)));
+}
+
+/** The lanes of four rows in which a number is clamped. */
+// @ts-ignore: decorator
+@inline
+function clampedLanes(mask: usize, maskRows: u32, column: u32, row: u32, rows: u32): v128 {
+  const last = rows - 1;
+  const one = maskRows == 1;
+  const a = load<u32>(mask + (one ? 0 : <usize>row << 2));
+  const b = load<u32>(mask + (one ? 0 : <usize>min(row + 1, last) << 2));
+  const c = load<u32>(mask + (one ? 0 : <usize>min(row + 2, last) << 2));
+  const d = load<u32>(mask + (one ? 0 : <usize>min(row + 3, last) << 2));
+  const bits = i32x4(0, 0, 0, 0);
+  const lanes = i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(bits, 0, a), 1, b), 2, c), 3, d);
+  return i32x4.shr_s(i32x4.shl(lanes, 31 - column), 31);
 }
 
 /** `log u − log(1 − u)` for the units of a panel in four chains: `out` `[32][4]`. */

@@ -1,4 +1,5 @@
 import {
+  ADD_NUMBERS,
   ADD_ROWS,
   CENTRE_FIELDS,
   CENTRE_WEIGHTS,
@@ -7,6 +8,7 @@ import {
   COPY,
   CUMULANTS,
   EDGE_STATISTICS,
+  EXCHANGE_ROWS,
   EXPAND,
   EXPECTED,
   FILL,
@@ -14,8 +16,12 @@ import {
   GATHER_WEIGHTS,
   GRAPH_ENERGY,
   GRAPH_INPUTS,
+  INTERPOLATE,
   LIST,
   MEAN,
+  MERGE_ROWS,
+  METROPOLIS,
+  MIX_INPUTS,
   PLAN,
   POTTS,
   PRODUCT_ENERGY,
@@ -38,8 +44,9 @@ import { edgeStatistics, gatherWeights, graphEnergy, graphInputs, sweep } from '
 import { clearRows, gatherRows, transposeBits, transposeFloats } from './layout';
 import { addRows, pottsCumulants, pottsExpected, pottsMean, pottsSample } from './potts';
 import { list, plan, sumRows, sumScaledRows } from './product';
+import { addNumbers, exchangeRows, mergeRows, metropolis, mixInputs } from './rows';
 import { scalarCumulants, scalarExpected, scalarMean, scalarSample } from './scalar';
-import { transposeWeights, updateLayer, updateWeights } from './update';
+import { interpolate, transposeWeights, updateLayer, updateWeights } from './update';
 import { constantEnergy, expand, productEnergy, valueEnergy, valueStatistics } from './values';
 
 // @ts-ignore: decorator
@@ -88,6 +95,30 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
     case GATHER_ROWS:
       gatherRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);
       break;
+    case EXCHANGE_ROWS:
+      // a, rows of a, b, rows of b, panels, bytes a row of a panel, pairs, count, accepted
+      exchangeRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), t, all);
+      break;
+    case MERGE_ROWS:
+      // storage, rows, columns, fresh, mask, rows of the mask, out
+      mergeRows(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);
+      break;
+    case MIX_INPUTS:
+      // rows, panels, inputs, base, beta, betas, out
+      mixInputs(n(c, 1), n(c, 2), n(c, 3), n(c, 4), x(c, 5), n(c, 6), n(c, 7), t, all);
+      break;
+    case INTERPOLATE:
+      // base, parameters, bytes, beta, out
+      interpolate(n(c, 1), n(c, 2), n(c, 3), s(c, 4), n(c, 5), t, all);
+      break;
+    case ADD_NUMBERS:
+      // count, source, scale, out
+      addNumbers(n(c, 1), n(c, 2), x(c, 3), n(c, 4), t, all);
+      break;
+    case METROPOLIS:
+      // count, log ratios, key0, key1, step, first chain; in place
+      metropolis(n(c, 1), n(c, 2), n(c, 3), n(c, 4), x(c, 5), n(c, 6), scratch, t, all);
+      break;
     case PLAN:
       plan(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), t, all);
       break;
@@ -127,16 +158,16 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       transposeFloats(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
       break;
     case MEAN:
-      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room
+      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, mixed
       if (n(c, 1) == POTTS) {
         const room = n(c, 11) + slot * roomBytes(n(c, 3));
-        pottsMean(n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), x(c, 8), n(c, 9), n(c, 10), room, t, all);
+        pottsMean(n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), x(c, 8), n(c, 9), n(c, 10), room, n(c, 12), t, all);
       } else {
-        scalarMean(n(c, 1), n(c, 2), n(c, 3), n(c, 5), n(c, 6), n(c, 7), x(c, 8), n(c, 9), n(c, 10), t, all);
+        scalarMean(n(c, 1), n(c, 2), n(c, 3), n(c, 5), n(c, 6), n(c, 7), x(c, 8), n(c, 9), n(c, 10), n(c, 12), t, all);
       }
       break;
     case SAMPLE:
-      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, key0, key1, step, chain, unit
+      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, key0, key1, step, chain, unit, mixed
       if (n(c, 1) == POTTS) {
         pottsSample(
           n(c, 2),
@@ -154,6 +185,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
           n(c, 15),
           n(c, 16),
           n(c, 11) + slot * roomBytes(n(c, 3)),
+          n(c, 17),
           t,
           all,
         );
@@ -174,13 +206,14 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
           n(c, 15),
           n(c, 16),
           scratch,
+          n(c, 17),
           t,
           all,
         );
       }
       break;
     case CUMULANTS:
-      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, scale
+      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, scale, mixed
       if (n(c, 1) == POTTS) {
         pottsCumulants(
           n(c, 2),
@@ -194,6 +227,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
           n(c, 10),
           x(c, 12),
           n(c, 11) + slot * roomBytes(n(c, 3)),
+          n(c, 13),
           t,
           all,
         );
@@ -209,6 +243,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
           n(c, 9),
           n(c, 10),
           x(c, 12),
+          n(c, 13),
           t,
           all,
         );

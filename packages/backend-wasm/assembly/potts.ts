@@ -6,7 +6,7 @@ import { exp, log, splat } from './functions';
 import { prepare, words } from './philox';
 import { addTo, between, betaOf, clearFrom } from './scalar';
 
-/** Fills `scratch` with `z = θ_β + β I` of a row. */
+/** Fills `scratch` with `z = θ_β + β I` of a row, or `θ_β + I` where inputs are `mixed`: see `scalar.ts`. */
 function gather(
   columns: u32,
   rows: u32,
@@ -15,16 +15,18 @@ function gather(
   theta: usize,
   base: usize,
   b: f32,
+  mixed: u32,
   scratch: usize,
 ): void {
   const panels = (columns + 31) >>> 5;
   const bv = splat(b);
   const rest = splat(1 - b);
+  const factor = mixed ? splat(1) : bv;
   for (let panel: u32 = 0; panel < panels; panel++) {
     const from = inputs + (<usize>(panel * rows + row) << 7);
     for (let c: usize = 0; c < 128; c += 16) {
       const own = (<usize>panel << 7) + c;
-      v128.store(scratch + own, f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(bv, v128.load(from + c))));
+      v128.store(scratch + own, f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(factor, v128.load(from + c))));
     }
   }
 }
@@ -66,12 +68,13 @@ export function pottsMean(
   betas: usize,
   out: usize,
   scratch: usize,
+  mixed: u32,
   thread: u32,
   threads: u32,
 ): void {
   const end = rows * (thread + 1) / threads;
   for (let row = rows * thread / threads; row < end; row++) {
-    gather(columns, rows, row, inputs, theta, base, betaOf(betas, beta, row), scratch);
+    gather(columns, rows, row, inputs, theta, base, betaOf(betas, beta, row), mixed, scratch);
     exponentials(columns, q, scratch);
     normalise(columns, q, 1, scratch);
     scatter(columns, rows, row, scratch, out);
@@ -116,6 +119,7 @@ export function pottsSample(
   firstChain: u32,
   firstUnit: u32,
   scratch: usize,
+  mixed: u32,
   thread: u32,
   threads: u32,
 ): void {
@@ -127,7 +131,7 @@ export function pottsSample(
   const stepHigh = <u32>(<u64>step >> 32);
   const end = rows * (thread + 1) / threads;
   for (let row = rows * thread / threads; row < end; row++) {
-    gather(columns, rows, row, inputs, theta, base, betaOf(betas, beta, row), numbers);
+    gather(columns, rows, row, inputs, theta, base, betaOf(betas, beta, row), mixed, numbers);
     exponentials(columns, q, numbers);
     for (let panel: u32 = 0; panel < panels; panel++) store<u32>(out + (<usize>(panel * rows + row) << 2), 0);
     let known: u32 = 0xffffffff; // The first block of four that `drawn` holds.
@@ -168,12 +172,13 @@ export function pottsCumulants(
   out: usize,
   scale: f64,
   scratch: usize,
+  mixed: u32,
   thread: u32,
   threads: u32,
 ): void {
   const end = rows * (thread + 1) / threads;
   for (let row = rows * thread / threads; row < end; row++) {
-    gather(columns, rows, row, inputs, theta, base, betaOf(betas, beta, row), scratch);
+    gather(columns, rows, row, inputs, theta, base, betaOf(betas, beta, row), mixed, scratch);
     let total = exponentials(columns, q, scratch);
     for (let start: u32 = 0; start < columns; start += q) {
       total += logSum(sumOf(scratch + (<usize>start << 2), q));
@@ -210,7 +215,7 @@ export function pottsExpected(
   const end = rows * (thread + 1) / threads;
   for (let row = rows * thread / threads; row < end; row++) {
     const s = <f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale);
-    gather(columns, rows, row, inputs, theta, theta, 1, scratch);
+    gather(columns, rows, row, inputs, theta, theta, 1, 0, scratch);
     exponentials(columns, q, scratch);
     normalise(columns, q, s, scratch);
     scatter(columns, outRows, firstRow + row * rowStep, scratch, out);

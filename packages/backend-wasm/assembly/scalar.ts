@@ -1,6 +1,7 @@
 /**
  * Units of one number: Bernoulli, spin, Gaussian. Everything is a function of `z = θ_β + β I`, with parameters
- * `θ_β = (1 − β) θ_base + β θ` on a path; without one, `base` is `theta` and β is 1, which changes nothing.
+ * `θ_β = (1 − β) θ_base + β θ`; without a base, `base` is `theta` and β is 1, which changes nothing. Inputs that were mixed with
+ * those from a base with weights (`mixed`) are at β already: `z = θ_β + I`.
  *
  * Parameters are filled up to panels: `[panels][32]`, for Gaussian units the fields and then the precisions.
  */
@@ -42,6 +43,7 @@ export function scalarMean(
   beta: f64,
   betas: usize,
   out: usize,
+  mixed: u32,
   thread: u32,
   threads: u32,
 ): void {
@@ -53,13 +55,14 @@ export function scalarMean(
     const panel = item / rows;
     const b = betaOf(betas, beta, item % rows);
     const bv = splat(b);
+    const received = mixed ? splat(1) : bv;
     const rest = splat(1 - b);
     const mask = columnMask(columns, panel);
     for (let c: u32 = 0; c < 32; c += 4) {
       const offset = <usize>c << 2;
       const own = (<usize>panel << 7) + offset;
       const at = (<usize>item << 7) + offset;
-      const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(bv, v128.load(inputs + at)));
+      const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(received, v128.load(inputs + at)));
       const precision = kind == GAUSSIAN ? between(base, theta, precisionAt + own, bv, rest) : z;
       v128.store(out + at, v128.and(meanOf(kind, z, precision), laneMask(mask, c)));
     }
@@ -87,6 +90,7 @@ export function scalarSample(
   firstChain: u32,
   firstUnit: u32,
   scratch: usize,
+  mixed: u32,
   thread: u32,
   threads: u32,
 ): void {
@@ -112,18 +116,19 @@ export function scalarSample(
     for (; item < endOfPanel; item++) {
       const row = item - panel * rows;
       const b = betaOf(betas, beta, row);
+      const factor: f32 = mixed ? 1 : b;
       const received = inputs + (<usize>item << 7);
       words(blocks, firstChain + row, stepLow, key0, key1, scratch, drawn);
       if (kind == GAUSSIAN) {
         words(blocks, firstChain + row, stepLow, key0, key1, scratch + 256, drawnNext);
         const precisionAt = (<usize>panels << 7) + own;
-        normals(received, theta, base, own, precisionAt, b, words0, words1, mask, out + (<usize>item << 7));
+        normals(received, theta, base, own, precisionAt, b, factor, words0, words1, mask, out + (<usize>item << 7));
       } else {
         const exponent = kind == SPIN ? <f32>-2.8853900817779268 : <f32>-1.4426950408889634;
         const word =
           base == theta && b == 1
             ? bits(received, theta + own, exponent, words0)
-            : bitsAlong(received, theta + own, base + own, b, exponent, words0);
+            : bitsAlong(received, theta + own, base + own, b, factor, exponent, words0);
         store<u32>(out + (<usize>item << 2), word & mask);
       }
     }
@@ -150,13 +155,22 @@ function bits(inputs: usize, theta: usize, exponent: f32, drawn: usize): u32 {
 /** The same at an inverse temperature. */
 // @ts-ignore: decorator
 @inline
-function bitsAlong(inputs: usize, theta: usize, base: usize, b: f32, exponent: f32, drawn: usize): u32 {
+function bitsAlong(
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  b: f32,
+  factor: f32,
+  exponent: f32,
+  drawn: usize,
+): u32 {
   const bv = splat(b);
   const rest = splat(1 - b);
+  const fv = splat(factor);
   let word: u32 = 0;
   for (let c: u32 = 0; c < 32; c += 4) {
     const offset = <usize>c << 2;
-    const z = f32x4.add(between(base, theta, offset, bv, rest), f32x4.mul(bv, v128.load(inputs + offset)));
+    const z = f32x4.add(between(base, theta, offset, bv, rest), f32x4.mul(fv, v128.load(inputs + offset)));
     word |= fourBits(z, exponent, drawn + offset) << c;
   }
   return word;
@@ -180,6 +194,7 @@ function normals(
   own: usize,
   precisionAt: usize,
   b: f32,
+  factor: f32,
   first: usize,
   second: usize,
   mask: u32,
@@ -187,9 +202,10 @@ function normals(
 ): void {
   const bv = splat(b);
   const rest = splat(1 - b);
+  const fv = splat(factor);
   for (let c: u32 = 0; c < 32; c += 4) {
     const offset = <usize>c << 2;
-    const z = f32x4.add(between(base, theta, own + offset, bv, rest), f32x4.mul(bv, v128.load(inputs + offset)));
+    const z = f32x4.add(between(base, theta, own + offset, bv, rest), f32x4.mul(fv, v128.load(inputs + offset)));
     const precision = between(base, theta, precisionAt + offset, bv, rest);
     const radius = f32x4.sqrt(f32x4.mul(splat(-2.0), log(uniforms(v128.load(first + offset)))));
     const normal = f32x4.mul(radius, cosTurns(uniforms(v128.load(second + offset))));
@@ -210,6 +226,7 @@ export function scalarCumulants(
   betas: usize,
   out: usize,
   scale: f64,
+  mixed: u32,
   thread: u32,
   threads: u32,
 ): void {
@@ -221,6 +238,7 @@ export function scalarCumulants(
     const b = betaOf(betas, beta, row);
     const bv = splat(b);
     const rest = splat(1 - b);
+    const factor = mixed ? splat(1) : bv;
     let total: f64 = 0;
     let product = splat(1.0);
     for (let panel: u32 = 0; panel < panels; panel++) {
@@ -230,7 +248,7 @@ export function scalarCumulants(
         const offset = <usize>c << 2;
         const own = (<usize>panel << 7) + offset;
         const received = v128.load(inputs + (<usize>(panel * rows + row) << 7) + offset);
-        const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(bv, received));
+        const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(factor, received));
         if (kind == GAUSSIAN) {
           const gamma = gaussianCumulant(z, between(base, theta, precisionAt + own, bv, rest));
           sum = f32x4.add(sum, v128.and(gamma, laneMask(mask, c)));

@@ -72,6 +72,25 @@ export function updateWeights(
   }
 }
 
+/** `out ← (1 − β) base + β parameters`. `bytes`: a multiple of 128. */
+export function interpolate(
+  base: usize,
+  parameters: usize,
+  bytes: u32,
+  beta: f32,
+  out: usize,
+  thread: u32,
+  threads: u32,
+): void {
+  const lines = bytes >>> 7;
+  const bv = splat(beta);
+  const rest = splat(1 - beta);
+  const end = <usize>(<u32>(<u64>lines * (thread + 1) / threads)) << 7;
+  for (let c = <usize>(<u32>(<u64>lines * thread / threads)) << 7; c < end; c += 16) {
+    v128.store(out + c, f32x4.add(f32x4.mul(rest, v128.load(base + c)), f32x4.mul(bv, v128.load(parameters + c))));
+  }
+}
+
 /** The transpose of weights. */
 export function transposeWeights(
   weights: usize,

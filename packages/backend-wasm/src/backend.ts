@@ -3,22 +3,27 @@ import {
   type BackendCapabilities,
   type BackendMemory,
   type Buffer,
+  checkExchange,
   checkGather,
+  checkLogRatios,
   type EnergyModel,
   type Program,
   RbmError,
   type SampleArray,
+  type ScaledRows,
+  type Site,
 } from '@rbm/core';
 import { shared, single } from './binary.generated.js';
 import { panelsOf, type WasmBuffer } from './buffer.js';
+import { nativeLayers } from './compiled-model.js';
 import type { Engine } from './engine.js';
 import { InlineEngine } from './inline-engine.js';
 import { compileKernels, decodeBase64 } from './kernels.js';
-import { COPY, GATHER_ROWS } from './opcodes.js';
+import { ADD_NUMBERS, COPY, EXCHANGE_ROWS, FILL, GATHER_ROWS, METROPOLIS } from './opcodes.js';
 import { canShareMemory, processors, type WorkerLike } from './platform.js';
 import { PoolEngine } from './pool-engine.js';
 import { expandCommand } from './products.js';
-import { nativeLayers, WasmProgram } from './program.js';
+import { WasmProgram } from './program.js';
 import { own, type Session } from './session.js';
 import { Transfer } from './transfer.js';
 import { createOwnWorker } from './workers.js';
@@ -153,6 +158,39 @@ class WasmBackend implements Backend {
     engine.release(numbers);
   }
 
+  exchange(a: Buffer, rowsA: Uint32Array, b: Buffer, rowsB: Uint32Array, accepted: Buffer): void {
+    this.#checkOpen();
+    const [first, second, decisions] = [this.#own(a), this.#own(b), this.#own(accepted)];
+    checkExchange(first.spec, rowsA, second.spec, rowsB, decisions.spec, first === second);
+    const { engine } = this.#session;
+    const count = rowsA.length;
+    const pairs = engine.heap.allocate(8 * count);
+    const words = new Uint32Array(engine.heap.memory.buffer, pairs.address, 2 * count);
+    for (let k = 0; k < count; k++) {
+      words[2 * k] = rowsA[k] as number;
+      words[2 * k + 1] = rowsB[k] as number;
+    }
+    const panels = panelsOf(first.shape.columns);
+    const bytes = first.shape.bytes / (panels * first.shape.rows);
+    const buffers = [first.address, first.shape.rows, second.address, second.shape.rows];
+    engine.run([EXCHANGE_ROWS, ...buffers, panels, bytes, pairs.address, count, decisions.address]);
+    engine.release(pairs);
+  }
+
+  metropolis(accepted: Buffer, logRatios: readonly ScaledRows[], { random, step, firstChain = 0 }: Site): void {
+    this.#checkOpen();
+    const out = this.#own(accepted);
+    const terms = logRatios.map(({ rows, scale }) => ({ rows: this.#own(rows), scale }));
+    checkLogRatios(
+      out.spec,
+      terms.map(({ rows }) => rows.spec),
+    );
+    const { engine } = this.#session;
+    engine.run([FILL, out.address, out.shape.bytes]);
+    for (const { rows, scale } of terms) engine.run([ADD_NUMBERS, out.length, rows.address, scale, out.address]);
+    engine.run([METROPOLIS, out.length, out.address, ...random.key, step, firstChain]);
+  }
+
   async read(buffer: Buffer): Promise<Float64Array> {
     this.#checkOpen();
     const source = this.#own(buffer);
@@ -194,6 +232,7 @@ class WasmBackend implements Backend {
   }
 
   #parametersChanged(buffer: WasmBuffer): void {
+    buffer.changed();
     for (const program of this.#session.programs) if (program.parameters === buffer) program.refresh();
   }
 

@@ -1,10 +1,12 @@
 import type { Command, Group } from './engine.js';
 import {
+  ADD_NUMBERS,
   ADD_ROWS,
   CENTRE_WEIGHTS,
   COPY,
   CUMULANTS,
   EDGE_STATISTICS,
+  EXCHANGE_ROWS,
   EXPAND,
   EXPECTED,
   FILL,
@@ -13,8 +15,12 @@ import {
   GATHER_WEIGHTS,
   GRAPH_ENERGY,
   GRAPH_INPUTS,
+  INTERPOLATE,
   LIST,
   MEAN,
+  MERGE_ROWS,
+  METROPOLIS,
+  MIX_INPUTS,
   PLAN,
   PRODUCT_ENERGY,
   SAMPLE,
@@ -84,6 +90,18 @@ export function timeOf(command: Command): number {
       return b * c * (command[15] as number) * 5;
     case GATHER_ROWS:
       return c * d * 2e-3 * Math.max(1, (command[5] as number) / 16);
+    case EXCHANGE_ROWS:
+      return (command[5] as number) * (command[8] as number) * 2e-3 * Math.max(1, (command[6] as number) / 16);
+    case MERGE_ROWS:
+      return b * c * (a === FLOATS ? 1e-3 : 5e-5);
+    case MIX_INPUTS:
+      return a * b * 0.02;
+    case INTERPOLATE:
+      return c * 1e-4;
+    case ADD_NUMBERS:
+      return a * 1e-3;
+    case METROPOLIS:
+      return a * 0.05;
     case GATHER_WEIGHTS:
       return b * 2e-3;
     case EDGE_STATISTICS:

@@ -18,9 +18,11 @@ export interface PanelParameters {
   readonly base: number;
   readonly firstUnit: number;
   readonly kind: number;
+  /** Clamped units. */
+  readonly mask: WasmBuffer | undefined;
 }
 
-const TABLE_ENTRY_BYTES = 32;
+const TABLE_ENTRY_BYTES = 40;
 
 /**
  * The interactions of a model as one graph over the numbers of all layers, for the kernels of `assembly/graph.ts`: which
@@ -30,8 +32,10 @@ export class Graph {
   readonly panels: number;
   /** The first panel of each layer. */
   readonly firstPanels: readonly number[];
-  /** Operands: where the neighbours of each number start, which they are, and their weights. */
-  readonly operands: readonly [start: number, other: number, weights: number];
+  /** Operands: where the neighbours of each number start, and which they are. Their weights come next. */
+  readonly operands: readonly [start: number, other: number];
+  /** How many weights the neighbours have: each parameter twice, once for each end. */
+  readonly count: number;
   /** Edges of each interaction that is not dense. */
   readonly edges: readonly (StoredEdges | undefined)[];
   /** The numbers in the order of a sweep: where they are, and how many. */
@@ -40,7 +44,6 @@ export class Graph {
   readonly #layers: readonly Layer[];
   readonly #blocks: Block[] = [];
   readonly #positions: number;
-  readonly #count: number;
 
   constructor(model: EnergyModel, layout: ParameterLayout, engine: Engine) {
     this.#engine = engine;
@@ -53,9 +56,9 @@ export class Graph {
     this.panels = panels;
     const listed = model.interactions.map((interaction) => listEntries(interaction, model.layers));
     const { start, other, positions } = this.#neighbours(model, layout, listed);
-    this.#count = other.length;
+    this.count = other.length;
     this.#positions = this.#store(positions);
-    this.operands = [this.#store(start), this.#store(other), this.#store(new Uint32Array(other.length))];
+    this.operands = [this.#store(start), this.#store(other)];
     this.edges = listed.map(({ a, b }, n) =>
       model.interactions[n]?.kind === 'dense' ? undefined : { a: this.#store(a), b: this.#store(b), count: a.length },
     );
@@ -69,9 +72,9 @@ export class Graph {
     this.order = [this.#store(Uint32Array.from(order)), order.length];
   }
 
-  /** The command that brings the weights up to date with the parameters at an address. */
-  refresh(parameters: number): number[] {
-    return [GATHER_WEIGHTS, this.#positions, this.#count, parameters, this.operands[2]];
+  /** The command that gathers the weights of the neighbours from parameters; both by their addresses. */
+  gather(parameters: number, weights: number): number[] {
+    return [GATHER_WEIGHTS, this.#positions, this.count, parameters, weights];
   }
 
   /**
@@ -81,14 +84,14 @@ export class Graph {
    */
   table(values: readonly (WasmBuffer | undefined)[], parameters?: readonly PanelParameters[]): Block {
     const block = this.#engine.heap.allocate(this.panels * TABLE_ENTRY_BYTES);
-    const words = new Uint32Array(this.#engine.heap.memory.buffer, block.address, this.panels * 8);
+    const words = new Uint32Array(this.#engine.heap.memory.buffer, block.address, this.panels * 10);
     words.fill(0);
     this.#layers.forEach((layer, l) => {
       const columns = rowLength(layer);
       const buffer = values[l];
       const own = parameters?.[l];
       for (let panel = 0; panel < panelsOf(columns); panel++) {
-        const at = 8 * ((this.firstPanels[l] as number) + panel);
+        const at = 10 * ((this.firstPanels[l] as number) + panel);
         words[at + 2] = Math.min(32, columns - 32 * panel);
         if (buffer) {
           words[at] = buffer.address + (panel * buffer.shape.bytes) / panelsOf(columns);
@@ -99,6 +102,10 @@ export class Graph {
         words[at + 4] = own.base + 128 * panel;
         words[at + 5] = own.firstUnit + 32 * panel;
         words[at + 6] = own.kind;
+        if (!own.mask) continue;
+        const { rows } = own.mask.shape;
+        words[at + 7] = own.mask.address + 4 * rows * panel;
+        words[at + 8] = rows;
       }
     });
     return block;

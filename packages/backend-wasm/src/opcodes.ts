@@ -46,6 +46,12 @@ export const GRAPH_ENERGY = 26;
 export const SWEEP = 27;
 export const EDGE_STATISTICS = 28;
 export const GATHER_ROWS = 31;
+export const EXCHANGE_ROWS = 32;
+export const MERGE_ROWS = 33;
+export const MIX_INPUTS = 34;
+export const INTERPOLATE = 35;
+export const ADD_NUMBERS = 36;
+export const METROPOLIS = 37;
 
 /** Bytes of a command: its number, up to 22 operands, and into how many shares it is cut; float64 each. */
 export const COMMAND_BYTES = 192;

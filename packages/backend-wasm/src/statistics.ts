@@ -45,7 +45,6 @@ interface Place {
 interface Described {
   readonly model: EnergyModel;
   readonly layout: ParameterLayout;
-  readonly parameters: WasmBuffer;
   layerOperands(layer: number, rows: number): readonly [kind: number, rows: number, columns: number, width: number];
   readonly graph: Graph | undefined;
   room(): number;
@@ -55,12 +54,14 @@ interface Described {
  * Enqueues the statistics of all terms at once: their rows stand below one another, each times its scale, so that the
  * statistics of an interaction are one product: the transposed values of one side with the scaled rows of the other.
  *
+ * @param parameters Address of the parameters at which the derivative is taken.
  * @returns `false`, with nothing enqueued, if the terms of an interaction have no side that all of them give by values.
  */
 export function enqueueStatistics(
   run: Run,
   workspace: Workspace,
   program: Described,
+  parameters: number,
   out: WasmBuffer,
   terms: readonly Term[],
 ): boolean {
@@ -89,7 +90,7 @@ export function enqueueStatistics(
     const bytes = written ? rows * panelsOf(rowLength(layer)) * 128 : 0;
     const target = workspace.take(`scaled rows of layer ${l}`, bytes);
     terms.forEach((term, t) => {
-      enqueueLayer(run, program, l, term, places[t] as Place, out, target, rows, needed);
+      enqueueLayer(run, program, parameters, l, term, places[t] as Place, out, target, rows, needed);
     });
     return target;
   });
@@ -98,7 +99,8 @@ export function enqueueStatistics(
     const stored = layout.interactions[n] as StoredArray;
     const edges = program.graph?.edges[n];
     if (edges) {
-      for (const term of terms) enqueueEdges(run, workspace, program, term, [a, b], edges, out.address + stored.at);
+      for (const term of terms)
+        enqueueEdges(run, workspace, program, parameters, term, [a, b], edges, out.address + stored.at);
       return;
     }
     const first = sides[n] === a;
@@ -147,6 +149,7 @@ function consecutivePlaces(terms: readonly Term[]): Place[] {
 function enqueueLayer(
   run: Run,
   program: Described,
+  parameters: number,
   layer: number,
   term: Term,
   { first, step, end }: Place,
@@ -163,7 +166,7 @@ function enqueueLayer(
   const [kind, , columns] = program.layerOperands(layer, rows);
   if (holds === 'inputs') {
     const place = [target, targetRows, first, step, end, gradient, program.room()];
-    const theta = program.parameters.address + own;
+    const theta = parameters + own;
     run(EXPECTED, ...program.layerOperands(layer, rows), buffer.address, theta, scale, weights, ...place);
     if (kind === POTTS) run(ADD_ROWS, rows, columns, target, targetRows, first, step, gradient);
     return;
@@ -178,6 +181,7 @@ function enqueueEdges(
   run: Run,
   workspace: Workspace,
   program: Described,
+  parameters: number,
   { entries, rows, scale, weights }: Term,
   between: readonly [number, number],
   edges: StoredEdges,
@@ -190,9 +194,9 @@ function enqueueEdges(
     const bytes = rows * panels * 128;
     let [storage, address] = [buffer.shape.storage as number, buffer.address];
     if (holds === 'inputs') {
-      const theta = program.parameters.address + (program.layout.layers[layer] as number);
+      const theta = parameters + (program.layout.layers[layer] as number);
       address = workspace.take('means of edges', bytes);
-      run(MEAN, ...program.layerOperands(layer, rows), buffer.address, theta, theta, 1, 0, address, program.room());
+      run(MEAN, ...program.layerOperands(layer, rows), buffer.address, theta, theta, 1, 0, address, program.room(), 0);
       storage = FLOATS;
     }
     const floats = workspace.take('floats of edges', bytes);

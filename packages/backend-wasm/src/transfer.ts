@@ -29,14 +29,14 @@ export class Transfer {
     }
     if (shape.storage !== 'parameters') {
       this.#heap.bytes.fill(0, target, target + shape.bytes);
-      this.#packRows(shape, spec.holds, data, target);
+      this.#packRows(shape, spec.holds, repeated(data, shape.copies), target);
       return;
     }
     this.#staged(data, (raw, type) => {
       this.#heap.bytes.fill(0, target, target + shape.bytes);
       const width = data.BYTES_PER_ELEMENT;
-      for (const stored of layout.arrays) {
-        const { array, at, rows, columns, paddedRows } = stored;
+      for (const { array, at, rows, columns, paddedRows } of layout.arrays) {
+        if (array.offset >= shape.length) break; // Parameters of the layers alone.
         this.#kernels.packFloats(raw + width * array.offset, type, rows, columns, target + at, paddedRows);
         if (array.minimum > Number.NEGATIVE_INFINITY) this.#keepAbove(array, data, target + at);
       }
@@ -44,7 +44,7 @@ export class Transfer {
   }
 
   /** Some rows at a time, so that a whole data set needs no second copy of its size. */
-  #packRows({ storage, rows, columns }: Shape, holds: string, data: SampleArray, target: number): void {
+  #packRows({ storage, rows, columns, copies }: Shape, holds: string, data: SampleArray, target: number): void {
     const atOnce = Math.max(1, Math.floor(STAGED / columns));
     for (let first = 0; first < rows; first += atOnce) {
       const count = Math.min(atOnce, rows - first);
@@ -59,8 +59,8 @@ export class Transfer {
         if (invalid < 0) return;
         throw new RbmError(
           'DATA_INVALID',
-          `Number ${first * columns + invalid} of the data is ${part[invalid]}; a buffer of ${holds} of this layer holds ${low} ` +
-            'and 1. Grey levels belong into a buffer of means.',
+          `Number ${Math.floor((first * columns + invalid) / copies)} of the data is ${part[invalid]}; expected ${low} or 1 in a buffer of ${holds} of ` +
+            'this layer. Store grey levels in a buffer of means.',
         );
       });
     }
@@ -80,9 +80,9 @@ export class Transfer {
 
   /** The numbers of a buffer whose memory is at `source`. */
   unpack({ shape, layout }: WasmBuffer, source: number): Float64Array {
-    const { storage, rows, columns, length } = shape;
+    const { storage, rows, columns, length, copies } = shape;
     if (storage === 'doubles') return this.#heap.doubles.slice(source / 8, source / 8 + length);
-    const raw = this.#heap.allocate(8 * length);
+    const raw = this.#heap.allocate(8 * length * copies);
     try {
       if (storage === BITS || storage === SIGNS) {
         this.#kernels.unpackBits(source, rows, columns, raw.address, storage === SIGNS ? -1 : 0, 1);
@@ -90,10 +90,12 @@ export class Transfer {
         this.#kernels.unpackFloats(source, rows, rows, columns, raw.address);
       } else {
         for (const { array, at, rows, columns, paddedRows } of layout.arrays) {
+          if (array.offset >= length) break;
           this.#kernels.unpackFloats(source + at, paddedRows, rows, columns, raw.address + 8 * array.offset);
         }
       }
-      return this.#heap.doubles.slice(raw.address / 8, raw.address / 8 + length);
+      const numbers = this.#heap.doubles.slice(raw.address / 8, raw.address / 8 + length * copies);
+      return copies === 1 ? numbers : numbers.filter((_, n) => n % copies === 0);
     } finally {
       this.#heap.release(raw);
     }
@@ -107,6 +109,15 @@ export class Transfer {
       if ((data[offset + i] as number) >= minimum && (stored[i] as number) < minimum) stored[i] = least;
     }
   }
+}
+
+/** Each number so many times. */
+function repeated(data: SampleArray, copies: number): SampleArray {
+  if (copies === 1) return data;
+  const length = data.length * copies;
+  const out = data instanceof Uint8Array ? new Uint8Array(length) : new Float64Array(length);
+  for (let n = 0; n < length; n++) out[n] = data[Math.floor(n / copies)] as number;
+  return out;
 }
 
 /** The smallest float32 that is not below a number. */

@@ -6,12 +6,13 @@ export type {
   BackendMemory,
   Buffer,
   BufferSpec,
+  Inputs,
   LayerAssignment,
-  Path,
   Program,
-  RowsTarget,
+  ScaledRows,
   Site,
   StatisticsTerm,
+  Target,
 } from './contracts/backend.js';
 export { Catalog, type CatalogEntry } from './contracts/catalog.js';
 export type { Dataset, ImageShape, LoadOptions, SampleArray, Samples } from './contracts/dataset.js';
@@ -104,6 +105,7 @@ export {
   hiddenLayers,
   layerIndex,
   layerParameters,
+  layerParametersLength,
   parameter,
   sampleWidth,
 } from './models/model.js';
@@ -117,8 +119,9 @@ export { toFloat64 } from './numbers/arrays.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numbers/numerics.js';
 export { Pacer } from './numbers/pause.js';
 export { Chains, loadChains, startChains } from './programs/chains.js';
-export { checkGather } from './programs/gather.js';
-export { type CheckedEntry, Operands, rowsOf } from './programs/operands.js';
+export { assignedBuffers, type Mirror, mirrorAssignment, mirrorInputs, mirrorTarget } from './programs/mirror.js';
+export { type CheckedEntry, type CheckedInputs, type CheckedTarget, Operands, rowsOf } from './programs/operands.js';
+export { checkExchange, checkGather, checkLogRatios } from './programs/rows.js';
 export { readInputs, type Sweep, sweepKernel } from './programs/sweep-kernel.js';
 export { type Generator, generator, permutation, wordToUniform } from './random/generator.js';
 export { philox4x32 } from './random/philox.js';

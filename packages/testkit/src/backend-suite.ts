@@ -12,7 +12,6 @@ import {
   checkParts,
   checkUpdate,
 } from './backends/check-contract.js';
-import { checkGather } from './backends/check-gather.js';
 import { checkNetworks } from './backends/check-networks.js';
 import {
   checkAffine,
@@ -23,6 +22,8 @@ import {
   checkSweeps,
   type OperationCheck,
 } from './backends/check-operations.js';
+import { checkExchange, checkGather, checkMetropolis } from './backends/check-rows.js';
+import { checkChangedTargets } from './backends/check-targets.js';
 import { type MakeBackend, type UnitKind, unitKinds } from './backends/subject.js';
 import { type Check, type Runner, registerChecks } from './suite.js';
 
@@ -41,6 +42,9 @@ const contract: readonly (readonly [name: string, check: (make: MakeBackend) => 
   ['order', checkOrder],
   ['copies', checkCopies],
   ['gather', checkGather],
+  ['exchange', checkExchange],
+  ['metropolis', checkMetropolis],
+  ['changed targets', checkChangedTargets],
   ['parts of a batch', checkParts],
   ['update', checkUpdate],
   ['networks', checkNetworks],

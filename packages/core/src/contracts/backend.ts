@@ -13,6 +13,13 @@ export type BufferSpec =
   | { readonly holds: 'inputs'; readonly layer: number; readonly rows: number }
   /** Numbers laid out like the model's parameters: `[layout.length]`. */
   | { readonly holds: 'parameters' }
+  /**
+   * Parameters of the layers alone, laid out like the start of the model's parameters; all interactions are 0:
+   * `[layout.layers.at(-1).end]`.
+   */
+  | { readonly holds: 'layerParameters' }
+  /** Which units of a layer are clamped, 0 or 1: `[rows, units]`, or one row for all: `[1, units]`. */
+  | { readonly holds: 'mask'; readonly layer: number; readonly rows: number }
   /** One number a row, such as an energy or a weight: `[rows]`. */
   | { readonly holds: 'rows'; readonly rows: number };
 
@@ -34,18 +41,43 @@ export interface Buffer {
 export type Assignment = readonly LayerAssignment[];
 
 /** One entry of an `Assignment`. */
-export type LayerAssignment = { readonly values: Buffer } | { readonly inputs: Buffer };
+export type LayerAssignment = { readonly values: Buffer } | Inputs;
 
 /**
- * Somewhere between a base without interactions and the model: energy `(1 − β) E_base + β E`. The layers of `base`
- * count, its weights do not.
+ * What a layer's units receive, as `affine` computes it. It does not depend on an inverse temperature, so that one product
+ * serves every temperature.
  */
-export interface Path {
-  /** Laid out like the model's parameters. */
-  readonly base: Buffer;
-  /** Inverse temperature: one for all rows, or a `rows` buffer with one for each. */
-  readonly beta: number | Buffer;
+export interface Inputs {
+  /** Through the weights of the target's parameters. */
+  readonly inputs: Buffer;
+  /** Through the weights of the target's base: required where that is a `parameters` buffer, an error elsewhere. */
+  readonly base?: Buffer;
 }
+
+/**
+ * The distribution that an operation or a kernel works at. Without a base the energy is that of the model at `parameters`;
+ * with one it is `(1 − β) E_base + β E`, the layers' parameters interpolated by `Layer.anneal`.
+ *
+ * A base of `layerParameters` is a model of independent units without the model's constant; one of `parameters` has weights
+ * of its own and the model's constant.
+ */
+export type Target = {
+  /** A `parameters` buffer (default: the program's live parameters). */
+  readonly parameters?: Buffer;
+  /**
+   * A `mask` buffer a layer, where units of it are held fixed: an operation that draws or averages leaves their values in its
+   * output as they are.
+   */
+  readonly clamp?: readonly (Buffer | undefined)[];
+} & (
+  | { readonly base?: undefined; readonly beta?: undefined }
+  | {
+      /** A `layerParameters` or `parameters` buffer. */
+      readonly base: Buffer;
+      /** The inverse temperature β: one for all rows, or a `rows` buffer with one for each. */
+      readonly beta: number | Buffer;
+    }
+);
 
 /** Where the uniforms of an operation come from. Row `r` of a batch is chain `firstChain + r`. */
 export interface Site {
@@ -64,8 +96,8 @@ export interface StatisticsTerm {
   readonly weights?: Buffer;
 }
 
-/** A `rows` buffer to which an operation adds `scale` times its result. */
-export interface RowsTarget {
+/** A `rows` buffer and a factor: a term of a sum, or where an operation adds its result to. */
+export interface ScaledRows {
   readonly rows: Buffer;
   readonly scale: number;
 }
@@ -74,9 +106,9 @@ export interface RowsTarget {
  * A model on a backend: its live parameters and the operations on them.
  *
  * **Order.** Operations take effect in the order of their calls, `write`, `copy` and `dispose` included, as if each
- * finished before the next began. They return nothing and do not wait. What is wrong with a call itself (a released
- * buffer, a shape that does not fit) throws at once and leaves everything as it was; what fails later rejects the
- * next `read` or `sync`, and every one after it until the program is disposed.
+ * finished before the next began. They return nothing and do not wait. Invalid arguments (a released buffer, a shape that
+ * does not fit) throw synchronously and change nothing; what fails later rejects the next `read` or `sync`, and every one
+ * after it until the program is disposed.
  *
  * **Aliasing.** An output may not be an input of the same operation, nor the live parameters, unless its documentation
  * says so.
@@ -96,27 +128,37 @@ export interface Program {
   /**
    * `inputs ← Σ W x`: what the values of all other units send to those of a layer. `values` has an entry a layer, of which
    * those of layers that interact with it are read, its own included if its units act on each other.
+   *
+   * @param parameters A `parameters` buffer (default: the live parameters).
    */
-  affine(layer: number, values: readonly Buffer[], inputs: Buffer): void;
-  /** `out ← ⟨x | inputs⟩`. */
-  mean(layer: number, inputs: Buffer, out: Buffer, path?: Path): void;
-  /** `out ← a sample of P(x | inputs)`; on a path the inputs count `β` times. */
-  sample(layer: number, inputs: Buffer, out: Buffer, site: Site, path?: Path): void;
+  affine(layer: number, values: readonly Buffer[], inputs: Buffer, parameters?: Buffer): void;
+  /** `out ← ⟨x | inputs⟩` at the target. Clamped units stay as they are in `out`. */
+  mean(layer: number, inputs: Buffer | Inputs, out: Buffer, target?: Target): void;
+  /** `out ← a sample of P(x | inputs)` at the target. Clamped units stay as they are in `out`. */
+  sample(layer: number, inputs: Buffer | Inputs, out: Buffer, site: Site, target?: Target): void;
   /**
-   * `sweeps` sweeps of block Gibbs over all blocks in order, whole layers or parts of them; sweep `s` uses the uniforms of step `site.step + s`. The
-   * buffers of `states`, one a layer, are overwritten. The first block's values need not be set beforehand.
+   * `sweeps` sweeps of block Gibbs at the target, over all blocks in order, whole layers or parts of them; sweep `s` uses the
+   * uniforms of step `site.step + s`. The buffers of `states`, one a layer, are overwritten. The values of the first block's
+   * free units need not be set beforehand.
    */
-  gibbs(states: readonly Buffer[], sweeps: number, site: Site, path?: Path): void;
-  /** `out ← Σ_terms Σ_rows scale · weight · (−∂E/∂λ)`, laid out like the parameters. */
-  statistics(out: Buffer, terms: readonly StatisticsTerm[]): void;
-  /** `target.rows ← target.rows + target.scale · E`, the energy, or free energy of what is not summed out. */
-  energy(assignment: Assignment, target: RowsTarget, path?: Path): void;
+  gibbs(states: readonly Buffer[], sweeps: number, site: Site, target?: Target): void;
+  /**
+   * `out ← Σ_terms Σ_rows scale · weight · (−∂E/∂λ)`, laid out like the parameters.
+   *
+   * @param parameters Where the derivative is taken: a `parameters` buffer (default: the live parameters).
+   */
+  statistics(out: Buffer, terms: readonly StatisticsTerm[], parameters?: Buffer): void;
+  /**
+   * `sum.rows ← sum.rows + sum.scale · E` at the target: the energy, or the free energy of what is not summed out. A layer with
+   * clamped units cannot be summed out.
+   */
+  energy(assignment: Assignment, sum: ScaledRows, target?: Target): void;
   /**
    * One step of an optimizer on the live parameters, followed by the projection onto their constraints. `slots` are
    * the optimizer's arrays, in its order, and change too.
    */
   update(optimizer: Optimizer, gradient: Buffer, slots: readonly Buffer[], settings: UpdateSettings): void;
-  /** Releases the live parameters and what was compiled. The caller's buffers stay his. */
+  /** Releases the live parameters and what was compiled. Caller-allocated buffers stay valid. */
   dispose(): void;
 }
 
@@ -162,6 +204,20 @@ export interface Backend {
    * many rows as it likes; rows may repeat. `rows` is copied before the call returns.
    */
   gather(source: Buffer, rows: Uint32Array, target: Buffer): void;
+  /**
+   * Exchanges rows: `a[rowsA[k]] ↔ b[rowsB[k]]` for each k with `accepted[k] ≠ 0`. Both buffers hold the same numbers of the same
+   * layer, and may be one buffer. No row may be named twice. The arrays are copied before the call returns.
+   *
+   * @param accepted A `rows` buffer: `[rowsA.length]`.
+   */
+  exchange(a: Buffer, rowsA: Uint32Array, b: Buffer, rowsB: Uint32Array, accepted: Buffer): void;
+  /**
+   * Metropolis decisions: `accepted[r] ← 1` where `u_r < exp(Σ_terms scale · rows[r])`, else 0, with `u_r` the uniform of chain
+   * `site.firstChain + r`, unit 0, draw 0. A sum that is not a number is rejected.
+   *
+   * @param accepted A `rows` buffer, as long as those of `logRatios`, and none of them.
+   */
+  metropolis(accepted: Buffer, logRatios: readonly ScaledRows[], site: Site): void;
   /** A copy of a buffer's numbers, after all operations enqueued so far. */
   read(buffer: Buffer): Promise<Float64Array>;
   /** Resolves when all operations enqueued so far are done, and lets the event loop turn now and then. */

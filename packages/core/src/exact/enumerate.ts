@@ -44,7 +44,7 @@ async function enumerateFixed(model: EnergyModel, options: EnumerateOptions): Pr
   for (let visited = 0; visited < plan.states; ) {
     const { assignment, rows } = walk.next();
     const batch = energies.subarray(0, rows).fill(0);
-    addEnergies(model, model.parameters, assignment, batch, sums.workspace);
+    addEnergies(model, model, assignment, batch, sums.workspace);
     sums.add(assignment, batch);
     visited += rows;
     options.progress?.(visited / plan.states);

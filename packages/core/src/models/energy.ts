@@ -172,7 +172,7 @@ function assign(model: EnergyModel, { given, rows }: Given): HostAssignment {
 
 function energies(model: EnergyModel, given: Given): Float64Array {
   const out = new Float64Array(given.rows);
-  addEnergies(model, model.parameters, assign(model, given), out, new Workspace());
+  addEnergies(model, model, assign(model, given), out, new Workspace());
   return out;
 }
 

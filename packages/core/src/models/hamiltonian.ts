@@ -11,7 +11,20 @@ import type { Workspace } from './workspace.js';
 
 /** One entry a layer: its values, or the inputs it receives, in which case it is summed out. */
 export type HostAssignment = readonly HostLayerAssignment[];
-export type HostLayerAssignment = { readonly values: Float64Array } | { readonly inputs: Float64Array };
+export type HostLayerAssignment =
+  | { readonly values: Float64Array }
+  /** `base`: what a base with weights sends. */
+  | { readonly inputs: Float64Array; readonly base?: Float64Array | undefined };
+
+/** Parameters, and where the path to them starts: see `Target`. */
+export interface HostTarget {
+  readonly parameters: Float64Array;
+  readonly base?: Float64Array | undefined;
+  /** Whether the base has weights and the model's constant. */
+  readonly weighted?: boolean;
+  /** 1 without a base. */
+  readonly beta?: number;
+}
 
 /** Overwrites `out` (`[rows, units · width]`) with what the values of other units send to a layer. */
 export function computeInputs(
@@ -29,33 +42,34 @@ export function computeInputs(
   });
 }
 
-/**
- * Adds the energy of each row to `out` (`[rows]`), at inverse temperature `beta` of the path from a base without
- * interactions, `(1 − β) E_base + β E`; without a base, `beta` is 1.
- */
+/** Adds the energy of each row to `out` (`[rows]`), at a target. */
 export function addEnergies(
   model: EnergyModel,
-  parameters: Float64Array,
+  target: HostTarget,
   assignment: HostAssignment,
   out: Float64Array,
   workspace: Workspace,
-  base?: Float64Array,
-  beta = 1,
 ): void {
-  for (let row = 0; row < out.length; row++) out[row] = (out[row] as number) + beta * model.constant;
+  const { parameters, base, weighted = false, beta = 1 } = target;
+  const constant = (weighted ? 1 : beta) * model.constant;
+  for (let row = 0; row < out.length; row++) out[row] = (out[row] as number) + constant;
   model.layers.forEach((layer, l) => {
-    const theta = annealedParameters(model, l, parameters, workspace, base, beta);
+    const theta = annealedParameters(model, l, target, workspace);
     const entry = assignment[l] as HostLayerAssignment;
     if ('values' in entry) layer.addEnergy(theta, entry.values, out);
-    else subtractCumulants(layer, theta, entry.inputs, beta, out, workspace);
+    else subtractCumulants(layer, theta, annealedInputs(entry.inputs, entry.base, beta, workspace), out, workspace);
   });
   model.interactions.forEach((interaction, n) => {
     const [a, b] = interaction.between;
     const [entryA, entryB] = [assignment[a] as HostLayerAssignment, assignment[b] as HostLayerAssignment];
     // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
     if (!('values' in entryA && 'values' in entryB)) return;
-    const weights = interactionParameters(model, n, parameters);
-    addInteractionEnergy(interaction, model.layers, weights, entryA.values, entryB.values, beta, out, workspace);
+    const add = (flat: Float64Array, scale: number): void => {
+      const weights = interactionParameters(model, n, flat);
+      addInteractionEnergy(interaction, model.layers, weights, entryA.values, entryB.values, scale, out, workspace);
+    };
+    add(parameters, beta);
+    if (base && weighted) add(base, 1 - beta);
   });
 }
 
@@ -63,12 +77,11 @@ function subtractCumulants(
   layer: Layer,
   theta: Float64Array,
   inputs: Float64Array,
-  beta: number,
   out: Float64Array,
   workspace: Workspace,
 ): void {
   const cumulants = workspace.take('cumulants', out.length * layer.units);
-  layer.cgf(theta, scaledInputs(inputs, beta, workspace), cumulants);
+  layer.cgf(theta, inputs, cumulants);
   for (let row = 0; row < out.length; row++) {
     let sum = 0;
     for (let i = 0; i < layer.units; i++) sum += cumulants[row * layer.units + i] as number;
@@ -109,14 +122,12 @@ export function addModelStatistics(
   });
 }
 
-/** The parameters of a layer at `beta` of the path from `base`; the model's own without a base. */
+/** The parameters of a layer at a target. */
 export function annealedParameters(
   model: EnergyModel,
   layer: number,
-  parameters: Float64Array,
+  { parameters, base, beta = 1 }: HostTarget,
   workspace: Workspace,
-  base?: Float64Array,
-  beta = 1,
 ): Float64Array {
   const own = layerParameters(model, layer, parameters);
   if (!base) return own;
@@ -125,12 +136,19 @@ export function annealedParameters(
   return annealed;
 }
 
-/** `β I`: on a path, interactions count `β` times. */
-export function scaledInputs(inputs: Float64Array, beta: number, workspace: Workspace): Float64Array {
+/** `β I + (1 − β) I_base`: inputs at a target; interactions of a base without weights send nothing. */
+export function annealedInputs(
+  inputs: Float64Array,
+  base: Float64Array | undefined,
+  beta: number,
+  workspace: Workspace,
+): Float64Array {
   if (beta === 1) return inputs;
-  const scaled = workspace.take('scaled inputs', inputs.length);
-  for (let i = 0; i < inputs.length; i++) scaled[i] = beta * (inputs[i] as number);
-  return scaled;
+  const annealed = workspace.take('annealed inputs', inputs.length);
+  for (let i = 0; i < inputs.length; i++) {
+    annealed[i] = beta * (inputs[i] as number) + (base ? (1 - beta) * (base[i] as number) : 0);
+  }
+  return annealed;
 }
 
 /** The parameters of one interaction inside a flat buffer, as a view. */

@@ -90,6 +90,11 @@ export function layerParameters(model: EnergyModel, layer: number, parameters: F
   return parameters.subarray(start, end);
 }
 
+/** How many parameters the layers of a model have together: those of its interactions follow. */
+export function layerParametersLength({ layout }: EnergyModel): number {
+  return layout.layers.reduce((most, { end }) => Math.max(most, end), 0);
+}
+
 /**
  * The layers of the first block, if it is made of whole layers: those that can be summed out in closed form. None for a
  * model whose first block is a part of a layer.

@@ -1,9 +1,17 @@
-import type { Backend, BackendCapabilities, BackendMemory, Buffer, Program } from '../contracts/backend.js';
+import type {
+  Backend,
+  BackendCapabilities,
+  BackendMemory,
+  Buffer,
+  Program,
+  ScaledRows,
+  Site,
+} from '../contracts/backend.js';
 import type { SampleArray } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import type { EnergyModel } from '../models/model.js';
 import { Pacer } from '../numbers/pause.js';
-import { checkGather } from '../programs/gather.js';
+import { checkExchange, checkGather, checkLogRatios } from '../programs/rows.js';
 import { own, type ReferenceBuffer } from './buffer.js';
 import { ReferenceProgram } from './program.js';
 
@@ -73,6 +81,37 @@ class ReferenceBackend implements Backend {
     rows.forEach((row, r) => {
       for (let i = 0; i < width; i++) to.data[r * width + i] = from.data[row * width + i] as number;
     });
+  }
+
+  exchange(a: Buffer, rowsA: Uint32Array, b: Buffer, rowsB: Uint32Array, accepted: Buffer): void {
+    this.#checkOpen();
+    const [first, second, decisions] = [own(a, this.#live), own(b, this.#live), own(accepted, this.#live)];
+    checkExchange(first.spec, rowsA, second.spec, rowsB, decisions.spec, first === second);
+    const width = first.length / (first.spec as { readonly rows: number }).rows;
+    rowsA.forEach((rowA, k) => {
+      if (decisions.data[k] === 0) return;
+      const [atA, atB] = [rowA * width, (rowsB[k] as number) * width];
+      for (let i = 0; i < width; i++) {
+        const kept = first.data[atA + i] as number;
+        first.data[atA + i] = second.data[atB + i] as number;
+        second.data[atB + i] = kept;
+      }
+    });
+  }
+
+  metropolis(accepted: Buffer, logRatios: readonly ScaledRows[], { random, step, firstChain = 0 }: Site): void {
+    this.#checkOpen();
+    const out = own(accepted, this.#live);
+    const terms = logRatios.map(({ rows, scale }) => ({ rows: own(rows, this.#live), scale }));
+    checkLogRatios(
+      out.spec,
+      terms.map(({ rows }) => rows.spec),
+    );
+    for (let row = 0; row < out.length; row++) {
+      const ratio = terms.reduce((sum, { rows, scale }) => sum + scale * (rows.data[row] as number), 0);
+      const acceptance = Number.isNaN(ratio) ? 0 : Math.min(1, Math.exp(ratio));
+      out.data[row] = random.bernoulli(acceptance, firstChain + row, 0, step, 0);
+    }
   }
 
   async read(buffer: Buffer): Promise<Float64Array> {

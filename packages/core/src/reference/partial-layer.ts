@@ -1,5 +1,5 @@
 import { type Layer, rowLength, unitNumbers, unitParameters } from '../layers/layer.js';
-import { interactionParameters } from '../models/hamiltonian.js';
+import { type HostTarget, interactionParameters } from '../models/hamiltonian.js';
 import { type EnergyModel, layerParameters } from '../models/model.js';
 import { listNeighbours, type Neighbours } from '../models/pairs.js';
 import type { Workspace } from '../models/workspace.js';
@@ -37,21 +37,31 @@ export class PartialLayer {
     this.#sources = sources;
   }
 
-  /** The units' own parameters at `beta` of the path from `base`, in the layout of `layer`. */
-  parameters(data: Float64Array, workspace: Workspace, base?: Float64Array, beta = 1): Float64Array {
-    const own = this.#gather(data, workspace.take('parameters of some units', this.#parameters.length));
+  /** The units' own parameters at a target, in the layout of `layer`. */
+  parameters({ parameters, base, beta = 1 }: HostTarget, workspace: Workspace): Float64Array {
+    const own = this.#gather(parameters, workspace.take('parameters of some units', this.#parameters.length));
     if (!base) return own;
     const from = this.#gather(base, workspace.take('base of some units', own.length));
     this.layer.anneal(from, own, beta, from);
     return from;
   }
 
-  /** What all other units send to these: `[rows, units · width]`. */
-  inputs(data: Float64Array, states: readonly Float64Array[], rows: number, workspace: Workspace): Float64Array {
+  /**
+   * What all other units send to these through the weights among `flat`: `[rows, units · width]`.
+   *
+   * @param what Names the memory: arrays of different names live side by side.
+   */
+  inputs(
+    flat: Float64Array,
+    states: readonly Float64Array[],
+    rows: number,
+    workspace: Workspace,
+    what: string,
+  ): Float64Array {
     const length = rowLength(this.layer);
-    const out = workspace.take('inputs of some units', rows * length).fill(0);
+    const out = workspace.take(what, rows * length).fill(0);
     for (const { interaction, layer, neighbours } of this.#sources) {
-      const weights = interactionParameters(this.#model, interaction, data);
+      const weights = interactionParameters(this.#model, interaction, flat);
       const values = states[layer] as Float64Array;
       const width = rowLength(this.#model.layers[layer] as Layer);
       const { start, other, parameter } = neighbours;
@@ -70,12 +80,17 @@ export class PartialLayer {
     return out;
   }
 
-  /** Samples some rows, from `first` on, into `states`, the values of the whole layer. */
+  /**
+   * Samples some rows, from `first` on, into `states`, the values of the whole layer.
+   *
+   * @param mask Clamped units of the whole layer, `[rows or 1, units]`.
+   */
   sample(
     parameters: Float64Array,
     inputs: Float64Array,
     states: Float64Array,
     first: number,
+    mask: Float64Array | undefined,
     draws: LayerDraws,
     workspace: Workspace,
   ): void {
@@ -83,9 +98,11 @@ export class PartialLayer {
     draws.units = this.units;
     this.layer.sample(parameters, inputs, drawn, draws);
     draws.units = undefined;
-    const [length, width] = [rowLength(this.layer), rowLength(this.#model.layers[this.index] as Layer)];
+    const whole = this.#model.layers[this.index] as Layer;
+    const [length, width] = [rowLength(this.layer), rowLength(whole)];
     for (let n = 0; n < drawn.length; n++) {
       const row = first + Math.floor(n / length);
+      if (mask && isClamped(mask, whole, row, this.#numbers[n % length] as number)) continue;
       states[row * width + (this.#numbers[n % length] as number)] = drawn[n] as number;
     }
   }
@@ -105,4 +122,10 @@ export function listSources(model: EnergyModel, layer: number): Source[] {
     const neighbours = listNeighbours(interaction, model.layers, layer);
     return [{ interaction: n, layer: layer === a ? b : a, neighbours }];
   });
+}
+
+/** Whether a number of a row of a layer is clamped by a mask `[rows or 1, units]`. */
+export function isClamped(mask: Float64Array, { units, width }: Layer, row: number, number: number): boolean {
+  const unit = Math.floor(number / width);
+  return mask[mask.length === units ? unit : row * units + unit] !== 0;
 }

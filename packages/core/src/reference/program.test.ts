@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Assignment, Buffer, BufferSpec, Path, Program } from '../contracts/backend.js';
+import type { Assignment, Buffer, BufferSpec, Inputs, Program, Target } from '../contracts/backend.js';
 import type { Optimizer } from '../contracts/optimizer.js';
 import {
   bits,
@@ -254,34 +254,42 @@ describe('statistics', () => {
   });
 });
 
-describe('on a path from a base', () => {
+describe.each([
+  ['independent units', false],
+  ['weights of its own', true],
+])('between the model and a base with %s', (_, weighted) => {
   const model = randomRbm(4, 3, 20);
   const base = randomRbm(4, 3, 21);
-  /** `(1 − β) E_base + β E`; the weights of the base do not count. */
+  if (!weighted) base.parameters.fill(0, 7);
+  /** `(1 − β) E_base + β E`. */
   const between = (beta: number): EnergyModel => {
     const parameters = model.parameters.map((p, i) => (1 - beta) * (base.parameters[i] as number) + beta * p);
-    parameter(model, 'weights').forEach((w, i) => {
-      parameters[7 + i] = beta * w;
-    });
     return { ...model, parameters };
   };
+  const uploadBase = (program: Program): Buffer =>
+    weighted
+      ? upload(program, { holds: 'parameters' }, base.parameters)
+      : upload(program, { holds: 'layerParameters' }, base.parameters.subarray(0, 7));
   const betas = Float64Array.from({ length: rows }, (_, n) => [0, 0, 0.25, 0.25, 0.7, 1, 0.25][n % 7] as number);
 
   async function pathRig() {
     const { program, read } = await prepared(model);
     const [v, h] = [rowsOfBits(22, 4), rowsOfBits(23, 3)];
-    const baseBuffer = upload(program, { holds: 'parameters' }, base.parameters);
+    const baseBuffer = uploadBase(program);
     const states = [v, h].map((data, layer) => upload(program, { holds: 'states', layer, rows }, data)) as [
       Buffer,
       Buffer,
     ];
-    const received = [0, 1].map((layer) => {
+    const inputsAt = (layer: number, parameters?: Buffer): Buffer => {
       const buffer = program.allocate({ holds: 'inputs', layer, rows });
-      program.affine(layer, states, buffer);
+      program.affine(layer, states, buffer, parameters);
       return buffer;
-    }) as [Buffer, Buffer];
-    const perRow: Path = { base: baseBuffer, beta: upload(program, { holds: 'rows', rows }, betas) };
-    return { program, read, v, h, states, received, baseBuffer, perRow };
+    };
+    const receive = (layer: number): Inputs =>
+      weighted ? { inputs: inputsAt(layer), base: inputsAt(layer, baseBuffer) } : { inputs: inputsAt(layer) };
+    const received = [receive(0), receive(1)] as const;
+    const perRow: Target = { base: baseBuffer, beta: upload(program, { holds: 'rows', rows }, betas) };
+    return { program, read, v, h, states, received, receive, baseBuffer, perRow };
   }
   const row = (data: Float64Array, n: number, length: number): Float64Array => data.slice(n * length, (n + 1) * length);
 
@@ -301,7 +309,7 @@ describe('on a path from a base', () => {
     const joint = program.allocate({ holds: 'rows', rows });
     const free = program.allocate({ holds: 'rows', rows });
     program.energy([{ values: states[0] }, { values: states[1] }], { rows: joint, scale: 1 }, perRow);
-    program.energy([{ values: states[0] }, { inputs: received[1] }], { rows: free, scale: 1 }, perRow);
+    program.energy([{ values: states[0] }, received[1]], { rows: free, scale: 1 }, perRow);
     const [joints, frees] = [await read(joint), await read(free)];
     betas.forEach((beta, n) => {
       const state: State = [[...row(v, n, 4)], [...row(h, n, 3)]];
@@ -316,20 +324,20 @@ describe('on a path from a base', () => {
     const same = upload(program, { holds: 'rows', rows }, new Float64Array(rows).fill(beta));
     const random = generator(24);
     const results: Float64Array[][] = [];
-    for (const path of [
+    for (const target of [
       { base: baseBuffer, beta },
       { base: baseBuffer, beta: same },
     ]) {
       const energies = program.allocate({ holds: 'rows', rows });
-      program.energy([{ values: states[0] }, { inputs: received[1] }], { rows: energies, scale: 1 }, path);
+      program.energy([{ values: states[0] }, received[1]], { rows: energies, scale: 1 }, target);
       const sampled = program.allocate({ holds: 'states', layer: 0, rows });
-      program.sample(0, received[0], sampled, { random, step: 1 }, path);
+      program.sample(0, received[0], sampled, { random, step: 1 }, target);
       const chain = [0, 1].map((layer) => {
         const copy = program.allocate({ holds: 'states', layer, rows });
         program.backend.copy(states[layer] as Buffer, copy);
         return copy;
       });
-      program.gibbs(chain, 2, { random, step: 2 }, path);
+      program.gibbs(chain, 2, { random, step: 2 }, target);
       results.push(await Promise.all([energies, sampled, ...chain].map(read)));
     }
     expect(results[0]).toEqual(results[1]);
@@ -348,25 +356,24 @@ describe('on a path from a base', () => {
     expect([...(await read(out))]).toEqual(expected);
   });
 
-  test('gibbs is affine and sample on the path', async () => {
-    const { program, read, states, received, perRow } = await pathRig();
+  test('gibbs is affine and sample at the target', async () => {
+    const { program, read, states, receive, perRow } = await pathRig();
     const random = generator(26);
     const chain = [0, 1].map((layer) => program.allocate({ holds: 'states', layer, rows }));
     program.backend.copy(states[0], chain[0] as Buffer);
     program.gibbs(chain, 2, { random, step: 4 }, perRow);
     for (const step of [4, 5]) {
       for (const l of model.blocks.flat().map(({ layer }) => layer) as (0 | 1)[]) {
-        program.affine(l, states, received[l]);
-        program.sample(l, received[l], states[l], { random, step }, perRow);
+        program.sample(l, receive(l), states[l], { random, step }, perRow);
       }
     }
     for (const l of [0, 1] as const) expect(await read(chain[l] as Buffer)).toEqual(await read(states[l]));
   });
 
-  test('β = 0 is the base, inputs and constant left out', async () => {
+  test('β = 0 is the base, with the constant only if it has weights, and energies are linear in β', async () => {
     const shifted = { ...model, constant: 3 };
     const { program, read } = await prepared(shifted);
-    const baseBuffer = upload(program, { holds: 'parameters' }, base.parameters);
+    const baseBuffer = uploadBase(program);
     const values = [rowsOfBits(22, 4), rowsOfBits(23, 3)].map((data, layer) => ({
       values: upload(program, { holds: 'states', layer, rows }, data),
     }));
@@ -376,8 +383,8 @@ describe('on a path from a base', () => {
       return read(out);
     };
     const [zero, half, one] = [await at(0), await at(0.5), await at(1)];
-    const lone = { ...base, parameters: base.parameters.map((p, i) => (i < 7 ? p : 0)) };
-    const direct = energy(lone, { visible: rowsOfBits(22, 4), hidden: rowsOfBits(23, 3) });
+    const alone = weighted ? { ...base, constant: 3 } : base;
+    const direct = energy(alone, { visible: rowsOfBits(22, 4), hidden: rowsOfBits(23, 3) });
     expect(distance(zero, direct)).toBeLessThan(1e-13);
     expect(
       distance(
@@ -389,6 +396,153 @@ describe('on a path from a base', () => {
       3 + directEnergy(model, [[...row(rowsOfBits(22, 4), 0, 4)], [...row(rowsOfBits(23, 3), 0, 3)]]),
       12,
     );
+  });
+});
+
+describe('at other parameters', () => {
+  test('every operation gives what the live ones would give', async () => {
+    const model = randomRbm(4, 3, 20);
+    const other = randomRbm(4, 3, 21);
+    const results = await Promise.all(
+      [model, other].map(async (live, n) => {
+        const { program, read } = await prepared(live);
+        const parameters = n === 0 ? upload(program, { holds: 'parameters' }, other.parameters) : undefined;
+        const target: Target | undefined = parameters && { parameters };
+        const states = [rowsOfBits(22, 4), rowsOfBits(23, 3)].map((data, layer) =>
+          upload(program, { holds: 'states', layer, rows }, data),
+        );
+        const received = program.allocate({ holds: 'inputs', layer: 1, rows });
+        program.affine(1, states, received, parameters);
+        const means = program.allocate({ holds: 'means', layer: 1, rows });
+        program.mean(1, received, means, target);
+        const energies = program.allocate({ holds: 'rows', rows });
+        const assignment: Assignment = [{ values: states[0] as Buffer }, { inputs: received }];
+        program.energy(assignment, { rows: energies, scale: 1 }, target);
+        const statistics = program.allocate({ holds: 'parameters' });
+        program.statistics(statistics, [{ assignment, scale: 1 }], parameters);
+        const samples = program.allocate({ holds: 'states', layer: 1, rows });
+        program.sample(1, received, samples, { random: generator(2), step: 1 }, target);
+        program.gibbs(states, 2, { random: generator(2), step: 2 }, target);
+        return Promise.all([received, means, energies, statistics, samples, ...states].map(read));
+      }),
+    );
+    expect(results[0]).toEqual(results[1]);
+  });
+});
+
+describe('clamped units', () => {
+  const networks: [string, EnergyModel][] = [['a machine', randomRbm(4, 3, 20)], ...randomNetworks()];
+
+  test.each(networks)('of %s stay as they are, and the others are drawn given them', async (_, model) => {
+    const { program, read } = await prepared(model);
+    const random = generator(27);
+    const states = model.layers.map((layer, l) => {
+      const spec: BufferSpec = { holds: 'states', layer: l, rows };
+      return upload(program, spec, drawn(layer, normals(30 + l, rows * layer.units), rows));
+    });
+    const before = await Promise.all(states.map(read));
+    // Layers without a mask, with one for all rows and with one for each.
+    const masks = model.layers.map(({ units }, l) =>
+      l % 3 === 2 ? undefined : bits(40 + l, l % 3 === 0 ? rows * units : units),
+    );
+    const clamp = masks.map((mask, layer) => {
+      if (!mask) return undefined;
+      const { units } = model.layers[layer] as Layer;
+      return upload(program, { holds: 'mask', layer, rows: mask.length / units }, mask);
+    });
+    program.gibbs(states, 3, { random, step: 5 }, { clamp });
+
+    // Step by step, unit by unit: the unclamped sweep, with clamped values put back before the next block is drawn.
+    const expected = model.layers.map((_, layer) => program.allocate({ holds: 'states', layer, rows }));
+    expected.forEach((buffer, l) => {
+      program.backend.write(buffer, before[l] as Float64Array);
+    });
+    for (let step = 5; step < 8; step++) {
+      for (const block of model.blocks) {
+        for (const { layer: l, units } of block) {
+          const layer = model.layers[l] as Layer;
+          const inputs = program.allocate({ holds: 'inputs', layer: l, rows });
+          const free = program.allocate({ holds: 'states', layer: l, rows });
+          program.affine(l, expected, inputs);
+          program.sample(l, inputs, free, { random, step });
+          const [fresh, old] = [await read(free), await read(expected[l] as Buffer)];
+          const mask = masks[l];
+          fresh.forEach((x, n) => {
+            const [row, unit] = [
+              Math.floor(n / (layer.units * layer.width)),
+              Math.floor(n / layer.width) % layer.units,
+            ];
+            const fixed = mask && mask[mask.length === layer.units ? unit : row * layer.units + unit] === 1;
+            if (!fixed && (!units || units.includes(unit))) old[n] = x;
+          });
+          program.backend.write(expected[l] as Buffer, old);
+        }
+      }
+    }
+    for (const [l, buffer] of states.entries()) {
+      const [found, wanted] = [await read(buffer), await read(expected[l] as Buffer)];
+      expect(found).toEqual(wanted);
+      const { units, width } = model.layers[l] as Layer;
+      const mask = masks[l];
+      found.forEach((x, n) => {
+        const [row, unit] = [Math.floor(n / (units * width)), Math.floor(n / width) % units];
+        if (mask && mask[mask.length === units ? unit : row * units + unit] === 1) expect(x).toBe(before[l]?.[n]);
+      });
+    }
+  });
+
+  test('of a layer keep their means and samples', async () => {
+    const model = randomRbm(4, 3, 20);
+    const { program, read } = await prepared(model);
+    const inputs = upload(program, { holds: 'inputs', layer: 1, rows: 2 }, normals(1, 6));
+    const mask = upload(program, { holds: 'mask', layer: 1, rows: 2 }, Float64Array.of(1, 0, 0, 0, 1, 0));
+    const free = program.allocate({ holds: 'means', layer: 1, rows: 2 });
+    program.mean(1, inputs, free);
+    const means = upload(program, { holds: 'means', layer: 1, rows: 2 }, Float64Array.of(9, 9, 9, 9, 9, 9));
+    program.mean(1, inputs, means, { clamp: [undefined, mask] });
+    const wanted = await read(free);
+    wanted[0] = 9;
+    wanted[4] = 9;
+    expect(await read(means)).toEqual(wanted);
+  });
+});
+
+describe('exchange', () => {
+  test('swaps rows of two buffers, and within one, where it was accepted', async () => {
+    const { program, read } = await prepared(randomRbm(3, 2, 1));
+    const [a, b] = [bits(1, 12), bits(2, 9)];
+    const buffers = [
+      upload(program, { holds: 'states', layer: 0, rows: 4 }, a),
+      upload(program, { holds: 'states', layer: 0, rows: 3 }, b),
+    ] as const;
+    const accepted = upload(program, { holds: 'rows', rows: 2 }, Float64Array.of(1, 0));
+    program.backend.exchange(buffers[0], Uint32Array.of(3, 0), buffers[1], Uint32Array.of(1, 2), accepted);
+    expect([...(await read(buffers[0]))]).toEqual([...a.slice(0, 9), ...b.slice(3, 6)]);
+    expect([...(await read(buffers[1]))]).toEqual([...b.slice(0, 3), ...a.slice(9), ...b.slice(6)]);
+    const rowsBuffer = upload(program, { holds: 'rows', rows: 4 }, Float64Array.of(5, 6, 7, 8));
+    program.backend.exchange(rowsBuffer, Uint32Array.of(0, 1), rowsBuffer, Uint32Array.of(3, 2), accepted);
+    expect([...(await read(rowsBuffer))]).toEqual([8, 6, 7, 5]);
+  });
+});
+
+describe('metropolis', () => {
+  test('accepts with the probability min(1, exp of the sum), by the uniform of each row', async () => {
+    const { program, read } = await prepared(randomRbm(3, 2, 1));
+    const count = 400;
+    const [x, y] = [normals(3, count), normals(4, count)];
+    x[7] = Number.NaN;
+    const terms = [x, y].map((data, n) => ({
+      rows: upload(program, { holds: 'rows', rows: count }, data),
+      scale: [0.5, -1][n] as number,
+    }));
+    const accepted = program.allocate({ holds: 'rows', rows: count });
+    const random = generator(8);
+    program.backend.metropolis(accepted, terms, { random, step: 6, firstChain: 30 });
+    const expected = Array.from(x, (value, r) =>
+      random.uniform(30 + r, 0, 6, 0) < Math.exp(0.5 * value - (y[r] as number)) ? 1 : 0,
+    );
+    expect(expected[7]).toBe(0);
+    expect([...(await read(accepted))]).toEqual(expected);
   });
 });
 
@@ -515,7 +669,7 @@ describe('misuse is refused, and leaves everything as it was', () => {
     ],
     [
       'SHAPE_MISMATCH',
-      'a path whose base is no parameters',
+      'a target whose base is no parameters',
       ({ program, received, states }) =>
         program.sample(1, received[1], states[1], site, { base: states[0], beta: 0.5 }),
     ],
@@ -524,9 +678,62 @@ describe('misuse is refused, and leaves everything as it was', () => {
       'inverse temperatures of other rows',
       ({ program, received, states }) =>
         program.sample(1, received[1], states[1], site, {
-          base: program.parameters,
+          base: program.allocate({ holds: 'layerParameters' }),
           beta: program.allocate({ holds: 'rows', rows: 1 }),
         }),
+    ],
+    [
+      'ARGUMENT_INVALID',
+      'a base with weights, of which it is not said what they send',
+      ({ program, received, states }) =>
+        program.sample(1, received[1], states[1], site, { base: program.allocate({ holds: 'parameters' }), beta: 0.5 }),
+    ],
+    [
+      'ARGUMENT_INVALID',
+      'inputs from a base that has no weights',
+      ({ program, received, states }) =>
+        program.sample(1, { inputs: received[1], base: received[1] }, states[1], site, {
+          base: program.allocate({ holds: 'layerParameters' }),
+          beta: 0.5,
+        }),
+    ],
+    [
+      'ARGUMENT_INVALID',
+      'an inverse temperature without a base',
+      ({ program, states }) => program.gibbs(states, 1, site, { beta: 0.5 } as unknown as Target),
+    ],
+    [
+      'ARGUMENT_INVALID',
+      'an inverse temperature that is no number',
+      ({ program, states }) =>
+        program.gibbs(states, 1, site, { base: program.allocate({ holds: 'layerParameters' }), beta: Number.NaN }),
+    ],
+    [
+      'SHAPE_MISMATCH',
+      'a mask of another layer',
+      ({ program, states }) =>
+        program.gibbs(states, 1, site, { clamp: [program.allocate({ holds: 'mask', layer: 1, rows: 1 }), undefined] }),
+    ],
+    [
+      'SHAPE_MISMATCH',
+      'a mask of other rows',
+      ({ program, states }) =>
+        program.gibbs(states, 1, site, { clamp: [program.allocate({ holds: 'mask', layer: 0, rows: 2 }), undefined] }),
+    ],
+    [
+      'SHAPE_MISMATCH',
+      'a clamp without an entry a layer',
+      ({ program, states }) => program.gibbs(states, 1, site, { clamp: [] }),
+    ],
+    [
+      'UNSUPPORTED',
+      'a free energy without a layer that has clamped units',
+      ({ program, states, received }) =>
+        program.energy(
+          [{ values: states[0] }, { inputs: received[1] }],
+          { rows: program.allocate({ holds: 'rows', rows }), scale: 1 },
+          { clamp: [undefined, program.allocate({ holds: 'mask', layer: 1, rows: 1 })] },
+        ),
     ],
     [
       'ARGUMENT_INVALID',

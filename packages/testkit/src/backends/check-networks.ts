@@ -1,6 +1,5 @@
 import {
   type Assignment,
-  type Buffer,
   bernoulli,
   boltzmannMachine,
   createModel,
@@ -8,21 +7,12 @@ import {
   generator,
   hopfield,
   ising,
-  type Path,
   potts,
   spin,
 } from '@rbm/core';
 import { randomDeepBoltzmannMachine } from '../models.js';
-import {
-  drawNumbers,
-  drawValues,
-  fillModel,
-  largest,
-  type MakeBackend,
-  type Twin,
-  Twins,
-  withBackend,
-} from './subject.js';
+import { drawValues, fillModel, largest, type MakeBackend, Twins, withBackend } from './subject.js';
+import { allTargets, disposeTarget, type InputsTwin, inputsOf, nameOf, receiveAt, targetOf } from './targets.js';
 
 const ROWS = 3;
 
@@ -88,35 +78,39 @@ export async function checkNetworks(make: MakeBackend): Promise<void> {
 async function checkNetwork(twins: Twins): Promise<void> {
   const { model } = twins;
   const random = generator(6);
-  const scale = 1 + 20 * largest(model.parameters);
+  const scale = 1 + 20 * largest(model.parameters, [1]);
   const values = await drawValues(twins, ROWS, random);
   const states = values.map((data, layer) => twins.allocate({ holds: 'states', layer, rows: ROWS }, data));
-  const base = twins.allocate({ holds: 'parameters' }, drawNumbers(model.layout.length, 0.5, random.fork('base')));
-  const betas = twins.allocate({ holds: 'rows', rows: ROWS }, Float64Array.of(0.25, 1, 0.5));
   const weights = twins.allocate({ holds: 'rows', rows: ROWS }, Float64Array.of(0.5, 2, 1));
-  for (const annealed of [true, false]) {
-    const pathOf = (of: (twin: Twin) => Buffer): Path | undefined =>
-      annealed ? { base: of(base), beta: of(betas) } : undefined;
-    twins.run((program, of) => program.gibbs(states.map(of), 4, { random, step: 0 }, pathOf(of)));
-    for (const twin of states) await twins.compare('States after 4 sweeps over blocks', twin, scale);
-    const received = model.layers.map((_, layer) => twins.allocate({ holds: 'inputs', layer, rows: ROWS }));
-    twins.run((program, of) => {
-      for (const [layer, twin] of received.entries()) program.affine(layer, states.map(of), of(twin));
-    });
-    for (const twin of received) await twins.compare('affine, of all units that interact', twin, scale);
+  for (const target of allTargets(twins, ROWS, random).toReversed()) {
+    const where = nameOf(target);
+    twins.run((program, of) => program.gibbs(states.map(of), 4, { random, step: 0 }, targetOf(target, of)));
+    for (const twin of states) await twins.compare(`States after 4 sweeps over blocks, ${where},`, twin, scale);
+    const received = model.layers.map((_, layer) => receiveAt(twins, ROWS, layer, states, target));
+    for (const { inputs, base } of received) {
+      await twins.compare('affine, of all units that interact', inputs, scale);
+      if (base) await twins.compare('affine at a base, of all units that interact', base, scale);
+    }
     for (const summed of [undefined, wholeLayer(model)]) {
       const energies = twins.allocate({ holds: 'rows', rows: ROWS }, Float64Array.of(1, 2, 3));
       const statistics = twins.allocate({ holds: 'parameters' });
+      // A layer with clamped units cannot be summed out.
+      const out = summed === undefined || target?.clamp?.[summed] ? undefined : summed;
       twins.run((program, of) => {
         const assignment: Assignment = states.map((twin, l) =>
-          l === summed ? { inputs: of(received[l] as Twin) } : { values: of(twin) },
+          l === out ? inputsOf(received[l] as InputsTwin, of) : { values: of(twin) },
         );
-        program.energy(assignment, { rows: of(energies), scale: -0.5 }, pathOf(of));
-        program.statistics(of(statistics), [{ assignment, scale: 2, weights: of(weights) }]);
+        program.energy(assignment, { rows: of(energies), scale: -0.5 }, targetOf(target, of));
+        const plain: Assignment = states.map((twin, l) =>
+          l === out ? { inputs: of((received[l] as InputsTwin).inputs) } : { values: of(twin) },
+        );
+        const parameters = target?.parameters && of(target.parameters);
+        program.statistics(of(statistics), [{ assignment: plain, scale: 2, weights: of(weights) }], parameters);
       });
-      await twins.compare(summed === undefined ? 'energy' : 'energy without a layer', energies, scale);
-      await twins.compare('statistics', statistics, scale);
+      await twins.compare(`${out === undefined ? 'energy' : 'energy without a layer'}, ${where},`, energies, scale);
+      await twins.compare(`statistics, ${where},`, statistics, scale);
     }
+    disposeTarget(target);
   }
 }
 

@@ -1,6 +1,19 @@
-import { type Generator, type Layer, type Path, rowLength } from '@rbm/core';
+import { type Generator, type Layer, rowLength } from '@rbm/core';
 import { demand } from '../layers/agreement.js';
 import { drawNumbers, eachBatch, largest, type MakeBackend, type Twin, type Twins, type UnitKind } from './subject.js';
+import {
+  allTargets,
+  disposeTarget,
+  type InputsTwin,
+  inputsOf,
+  isWeighted,
+  nameOf,
+  otherParameters,
+  receiveAt,
+  someTargets,
+  type TargetTwin,
+  targetOf,
+} from './targets.js';
 
 /** What a check of an operation works on. */
 export type OperationCheck = (make: MakeBackend, kind: UnitKind) => Promise<void>;
@@ -16,82 +29,59 @@ function disposeAll(...twins: readonly Twin[]): void {
   }
 }
 
-function receive(twins: Twins, rows: number, layer: number, states: readonly Twin[]): Twin {
-  const inputs = twins.allocate({ holds: 'inputs', layer, rows });
-  twins.run((program, of) => program.affine(layer, states.map(of), of(inputs)));
-  return inputs;
-}
-
 export async function checkAffine(make: MakeBackend, kind: UnitKind): Promise<void> {
-  await eachBatch(make, kind, async (twins, rows, values) => {
+  await eachBatch(make, kind, async (twins, rows, values, random) => {
     const states = writeStates(twins, rows, values);
+    const elsewhere: TargetTwin = { name: 'other parameters', parameters: otherParameters(twins, random) };
     for (const layer of [0, 1]) {
-      const inputs = receive(twins, rows, layer, states);
-      const terms = rowLength(twins.model.layers[1 - layer] as Layer);
-      const scale = 1 + terms * largest(twins.model.parameters) * largest(values[1 - layer] as Float64Array);
-      await twins.compare(`affine to layer ${layer}, ${rows} rows: Σ W x over all units`, inputs, scale);
-      disposeAll(inputs);
+      for (const target of [undefined, elsewhere]) {
+        const { inputs } = receiveAt(twins, rows, layer, states, target);
+        const terms = rowLength(twins.model.layers[1 - layer] as Layer);
+        const scale = 1 + 2 * terms * largest(twins.model.parameters, [1]) * largest(values[1 - layer] as Float64Array);
+        const what = `affine to layer ${layer}, ${rows} rows, ${nameOf(target)}: Σ W x over all units`;
+        await twins.compare(what, inputs, scale);
+        disposeAll(inputs);
+      }
     }
+    disposeTarget(elsewhere);
     disposeAll(...states);
   });
 }
 
-/** Without a path, on one with an inverse temperature for all rows, and with one for each. */
-function paths(twins: Twins, rows: number, random: Generator): (PathTwin | undefined)[] {
-  const base = baseParameters(twins, random);
-  const betas = Float64Array.from({ length: rows }, (_, row) => [0.25, 1, 0, 0.75, 0.5][row % 5] as number);
-  return [
-    undefined,
-    { name: 'one β', base: twins.allocate({ holds: 'parameters' }, base), beta: 0.5 },
-    {
-      name: 'a β for each row',
-      base: twins.allocate({ holds: 'parameters' }, base),
-      beta: twins.allocate({ holds: 'rows', rows }, betas),
-    },
-  ];
-}
-
-interface PathTwin {
-  readonly name: string;
-  readonly base: Twin;
-  readonly beta: number | Twin;
-}
-
-function baseParameters(twins: Twins, random: Generator): Float64Array {
-  const draws = random.fork('base');
-  const base = twins.model.parameters.slice();
-  for (const { offset, length, minimum } of twins.model.layout.arrays) {
-    if (minimum !== -Infinity) continue;
-    for (let i = offset; i < offset + length; i++) base[i] = Math.fround(0.5 * draws.normal(0, i, 0, 0));
-  }
-  return base;
-}
-
-function pathOf(path: PathTwin | undefined, of: (twin: Twin) => Twin['found']): Path | undefined {
-  if (!path) return undefined;
-  return { base: of(path.base), beta: typeof path.beta === 'number' ? path.beta : of(path.beta) };
-}
-
-function disposePath(path: PathTwin | undefined): void {
-  if (!path) return;
-  disposeAll(path.base);
-  if (typeof path.beta !== 'number') disposeAll(path.beta);
-}
-
 export async function checkMeans(make: MakeBackend, kind: UnitKind): Promise<void> {
   await eachBatch(make, kind, async (twins, rows, _, random) => {
-    for (const path of paths(twins, rows, random)) {
+    for (const target of someTargets(twins, rows, random)) {
       for (const [layer, units] of twins.model.layers.entries()) {
-        const data = drawNumbers(rows * rowLength(units), 1.5, random.fork(`inputs ${layer}`));
-        const inputs = twins.allocate({ holds: 'inputs', layer, rows }, data);
-        const out = twins.allocate({ holds: 'means', layer, rows });
-        twins.run((program, of) => program.mean(layer, of(inputs), of(out), pathOf(path, of)));
-        await twins.compare(`mean of layer ${layer}, ${rows} rows, ${path?.name ?? 'no path'}`, out, 1 + largest(data));
-        disposeAll(inputs, out);
+        const received = drawInputs(twins, rows, layer, random, target);
+        // Clamped units keep what was there.
+        const before = new Float64Array(rows * rowLength(units)).fill(0.5);
+        const out = twins.allocate({ holds: 'means', layer, rows }, before);
+        twins.run((program, of) => program.mean(layer, inputsOf(received, of), of(out), targetOf(target, of)));
+        await twins.compare(`mean of layer ${layer}, ${rows} rows, ${nameOf(target)}`, out, 8);
+        disposeInputs(received);
+        disposeAll(out);
       }
-      disposePath(path);
+      disposeTarget(target);
     }
   });
+}
+
+/** Inputs of any size, for a base with weights too. */
+function drawInputs(
+  twins: Twins,
+  rows: number,
+  layer: number,
+  random: Generator,
+  target: TargetTwin | undefined,
+): InputsTwin {
+  const length = rows * rowLength(twins.model.layers[layer] as Layer);
+  const draw = (label: string): Twin =>
+    twins.allocate({ holds: 'inputs', layer, rows }, drawNumbers(length, 1.5, random.fork(`${label} ${layer}`)));
+  return { inputs: draw('inputs'), base: isWeighted(target) ? draw('inputs from the base') : undefined };
+}
+
+function disposeInputs({ inputs, base }: InputsTwin): void {
+  disposeAll(inputs, ...(base ? [base] : []));
 }
 
 /**
@@ -99,10 +89,12 @@ export async function checkMeans(make: MakeBackend, kind: UnitKind): Promise<voi
  * must draw the same.
  */
 export async function checkSamples(make: MakeBackend, kind: UnitKind): Promise<void> {
-  await eachBatch(make, kind, async (twins, rows, _, random) => {
-    for (const path of paths(twins, rows, random)) {
-      for (const layer of twins.model.layers.keys()) await compareSamples(twins, rows, layer, random, path);
-      disposePath(path);
+  await eachBatch(make, kind, async (twins, rows, values, random) => {
+    for (const target of someTargets(twins, rows, random)) {
+      for (const layer of twins.model.layers.keys()) {
+        await compareSamples(twins, rows, layer, values[layer] as Float64Array, random, target);
+      }
+      disposeTarget(target);
     }
   });
 }
@@ -111,30 +103,35 @@ async function compareSamples(
   twins: Twins,
   rows: number,
   layer: number,
+  before: Float64Array,
   random: Generator,
-  path: PathTwin | undefined,
+  target: TargetTwin | undefined,
 ): Promise<void> {
   const { error } = twins.backend.capabilities;
   const units = twins.model.layers[layer] as Layer;
-  const data = drawNumbers(rows * rowLength(units), 1.5, random.fork(`inputs ${layer}`));
-  const inputs = twins.allocate({ holds: 'inputs', layer, rows }, data);
-  const out = twins.allocate({ holds: 'states', layer, rows });
+  const received = drawInputs(twins, rows, layer, random, target);
+  const data = await twins.oracle.read(received.inputs.wanted);
+  const out = twins.allocate({ holds: 'states', layer, rows }, before);
   const site = { random, step: 3, firstChain: 2 };
-  twins.run((program, of) => program.sample(layer, of(inputs), of(out), site, pathOf(path, of)));
+  twins.run((program, of) => program.sample(layer, inputsOf(received, of), of(out), site, targetOf(target, of)));
   const found = await twins.backend.read(out.found);
   const wanted = await twins.oracle.read(out.wanted);
   const [low, high] = [wanted.slice(), wanted.slice()];
+  // At β = 0 nothing that comes through weights moves a sample: inputs from a base are moved along.
+  const moving = [received.inputs, ...(received.base ? [received.base] : [])];
+  const numbers = await Promise.all(moving.map(({ wanted: buffer }) => twins.oracle.read(buffer)));
   const shift = 16 * error * (1 + largest(data));
+  const wantedOf = ({ wanted: buffer }: Twin): Twin['wanted'] => buffer;
   for (let c = 0; c < 2 * units.width; c++) {
-    const moved = data.map((x, i) => (i % units.width === c >> 1 ? x + (c % 2 === 0 ? shift : -shift) : x));
-    twins.oracle.write(inputs.wanted, moved);
-    twins.wanted.sample(
-      layer,
-      inputs.wanted,
-      out.wanted,
-      site,
-      pathOf(path, ({ wanted: buffer }) => buffer),
-    );
+    for (const [n, { wanted: buffer }] of moving.entries()) {
+      const moved = (numbers[n] as Float64Array).map((x, i) =>
+        i % units.width === c >> 1 ? x + (c % 2 === 0 ? shift : -shift) : x,
+      );
+      twins.oracle.write(buffer, moved);
+    }
+    const again = inputsOf(received, wantedOf);
+    twins.oracle.write(out.wanted, before);
+    twins.wanted.sample(layer, again, out.wanted, site, targetOf(target, wantedOf));
     (await twins.oracle.read(out.wanted)).forEach((x, i) => {
       low[i] = Math.min(low[i] as number, x);
       high[i] = Math.max(high[i] as number, x);
@@ -144,12 +141,13 @@ async function compareSamples(
     const allowed = (high[i] as number) - (low[i] as number) + 64 * error * (1 + Math.abs(w));
     demand(
       Math.abs((found[i] as number) - w) <= allowed,
-      `sample of layer ${layer} (${units.units} ${units.kind}), ${rows} rows, ${path?.name ?? 'no path'}: number ${i} is ` +
+      `sample of layer ${layer} (${units.units} ${units.kind}), ${rows} rows, ${nameOf(target)}: number ${i} is ` +
         `${found[i]}, wanted ${w}. The uniforms of an address are fixed, and this one is farther from the probability than ` +
         `the declared error, ${error}.`,
     );
   }
-  disposeAll(inputs, out);
+  disposeInputs(received);
+  disposeAll(out);
 }
 
 export async function checkSweeps(make: MakeBackend, kind: UnitKind): Promise<void> {
@@ -157,9 +155,9 @@ export async function checkSweeps(make: MakeBackend, kind: UnitKind): Promise<vo
     if (twins.model.layers.some(({ states }) => states === null)) return;
     const states = writeStates(twins, rows, values);
     let units = 0;
-    for (const path of paths(twins, rows, random)) {
+    for (const target of allTargets(twins, rows, random)) {
       const site = { random: random.fork('sweeps'), step: 5 };
-      twins.run((program, of) => program.gibbs(states.map(of), 3, site, pathOf(path, of)));
+      twins.run((program, of) => program.gibbs(states.map(of), 3, site, targetOf(target, of)));
       let different = 0;
       for (const [l, layer] of twins.model.layers.entries()) {
         const twin = states[l] as Twin;
@@ -167,15 +165,15 @@ export async function checkSweeps(make: MakeBackend, kind: UnitKind): Promise<vo
         const found = await twins.backend.read(twin.found);
         different += found.reduce((sum, x, i) => (x === wanted[i] ? sum : sum + 1), 0);
         units += 3 * rows * layer.units;
-        // The next path starts both from the same states.
+        // The next target starts both from the same states.
         twins.backend.write(twin.found, wanted);
       }
       demand(
         different <= 64 * twins.backend.capabilities.error * units,
-        `gibbs, 3 sweeps, ${rows} rows, ${path?.name ?? 'no path'}: ${different} numbers of ${units} differ from the ` +
+        `gibbs, 3 sweeps, ${rows} rows, ${nameOf(target)}: ${different} numbers of ${units} differ from the ` +
           `reference, wanted none but those whose uniform is within ${twins.backend.capabilities.error} of the probability.`,
       );
-      disposePath(path);
+      disposeTarget(target);
     }
     disposeAll(...states);
   });
@@ -185,22 +183,29 @@ export async function checkStatistics(make: MakeBackend, kind: UnitKind): Promis
   await eachBatch(make, kind, async (twins, rows, values, random) => {
     const states = writeStates(twins, rows, values);
     const summed = twins.model.blocks[0]?.[0]?.layer as number;
-    const inputs = receive(twins, rows, summed, states);
     const weights = drawNumbers(rows, 1, random.fork('weights')).map(Math.abs);
     const counts = twins.allocate({ holds: 'rows', rows }, weights);
-    const out = twins.allocate({ holds: 'parameters' }, new Float64Array(twins.model.layout.length).fill(9));
-    twins.run((program, of) => {
-      const all = states.map((twin) => ({ values: of(twin) }));
-      const expected = states.map((twin, l) => (l === summed ? { inputs: of(inputs) } : { values: of(twin) }));
-      program.statistics(of(out), [
-        { assignment: all, scale: 0.5, weights: of(counts) },
-        { assignment: expected, scale: -1 / 4 },
-      ]);
-    });
-    const scale =
-      1 + rows * rowLength(twins.model.layers[0] as Layer) * (1 + largest(...values)) ** 2 * largest(weights, [1]);
-    await twins.compare(`statistics, ${rows} rows, weighted values and expectations together`, out, scale);
-    disposeAll(...states, inputs, counts, out);
+    const elsewhere: TargetTwin = { name: 'other parameters', parameters: otherParameters(twins, random) };
+    for (const target of [undefined, elsewhere]) {
+      const { inputs } = receiveAt(twins, rows, summed, states, target);
+      const out = twins.allocate({ holds: 'parameters' }, new Float64Array(twins.model.layout.length).fill(9));
+      twins.run((program, of) => {
+        const all = states.map((twin) => ({ values: of(twin) }));
+        const expected = states.map((twin, l) => (l === summed ? { inputs: of(inputs) } : { values: of(twin) }));
+        const terms = [
+          { assignment: all, scale: 0.5, weights: of(counts) },
+          { assignment: expected, scale: -1 / 4 },
+        ];
+        program.statistics(of(out), terms, target?.parameters && of(target.parameters));
+      });
+      const scale =
+        1 + rows * rowLength(twins.model.layers[0] as Layer) * (1 + largest(...values)) ** 2 * largest(weights, [1]);
+      const what = `statistics, ${rows} rows, ${nameOf(target)}, weighted values and expectations together`;
+      await twins.compare(what, out, scale);
+      disposeAll(inputs, out);
+    }
+    disposeTarget(elsewhere);
+    disposeAll(...states, counts);
   });
 }
 
@@ -208,23 +213,26 @@ export async function checkEnergies(make: MakeBackend, kind: UnitKind): Promise<
   await eachBatch(make, kind, async (twins, rows, values, random) => {
     const states = writeStates(twins, rows, values);
     const summed = twins.model.blocks[0]?.[0]?.layer as number;
-    const inputs = receive(twins, rows, summed, states);
     const size = twins.model.parameters.reduce((sum, x) => sum + Math.abs(x), 1);
-    for (const path of paths(twins, rows, random)) {
+    for (const target of someTargets(twins, rows, random)) {
       for (const free of [false, true]) {
+        // A layer with clamped units cannot be summed out.
+        if (free && target?.clamp) continue;
+        const received = receiveAt(twins, rows, summed, states, target);
         const out = twins.allocate({ holds: 'rows', rows }, new Float64Array(rows).fill(2));
         twins.run((program, of) => {
           const assignment = states.map((twin, l) =>
-            free && l === summed ? { inputs: of(inputs) } : { values: of(twin) },
+            free && l === summed ? inputsOf(received, of) : { values: of(twin) },
           );
-          program.energy(assignment, { rows: of(out), scale: -0.5 }, pathOf(path, of));
+          program.energy(assignment, { rows: of(out), scale: -0.5 }, targetOf(target, of));
         });
-        const what = `${free ? 'free energy' : 'energy'}, ${rows} rows, ${path?.name ?? 'no path'}, added to 2 at −½`;
-        await twins.compare(what, out, size * (1 + largest(...values)) ** 2);
+        const what = `${free ? 'free energy' : 'energy'}, ${rows} rows, ${nameOf(target)}, added to 2 at −½`;
+        await twins.compare(what, out, 2 * size * (1 + largest(...values)) ** 2);
+        disposeInputs(received);
         disposeAll(out);
       }
-      disposePath(path);
+      disposeTarget(target);
     }
-    disposeAll(...states, inputs);
+    disposeAll(...states);
   });
 }

@@ -1,4 +1,4 @@
-import { type Backend, type Buffer, type BufferSpec, type Program, reference, type Site } from '@rbm/core';
+import { type Backend, type Buffer, type BufferSpec, type Program, reference, type Site, type Target } from '@rbm/core';
 import { override } from '../override.js';
 
 /** Backends to try the suite on: the reference, wrong in ways that real ones have been. */
@@ -38,7 +38,7 @@ function dataOf(buffer: Buffer): Float64Array {
 /** An affine that sees only some of the units that send. */
 function partialAffine(keeps: (index: number, length: number) => boolean): () => Backend {
   return wrong((program) => ({
-    affine: (layer, values, inputs) => {
+    affine: (layer, values, inputs, parameters) => {
       const seen = values.map((buffer) => {
         const copy = program.allocate(buffer.spec);
         program.backend.copy(buffer, copy);
@@ -49,10 +49,23 @@ function partialAffine(keeps: (index: number, length: number) => boolean): () =>
         });
         return copy;
       });
-      program.affine(layer, seen, inputs);
+      program.affine(layer, seen, inputs, parameters);
       for (const copy of seen) copy.dispose();
     },
   }));
+}
+
+/** Masks of which only the first row counts. */
+function leaking(program: Program, { clamp }: Target): Pick<Target, 'clamp'> {
+  if (!clamp) return {};
+  const masks = clamp.map((mask) => {
+    if (!mask) return undefined;
+    const copy = program.allocate(mask.spec);
+    const { rows } = mask.spec as { readonly rows: number };
+    dataOf(copy).set(dataOf(mask).subarray(0, rows > 1 ? mask.length / rows : mask.length));
+    return copy;
+  });
+  return { clamp: masks };
 }
 
 const firstChain = ({ random, ...site }: Site): Site => ({
@@ -125,8 +138,8 @@ export const wrongBackends: readonly WrongBackend[] = [
   {
     fault: 'chains numbered from 0 in every part',
     backend: wrong((program) => ({
-      sample: (layer, inputs, out, { random, step }, path) =>
-        program.sample(layer, inputs, out, { random, step }, path),
+      sample: (layer, inputs, out, { random, step }, target) =>
+        program.sample(layer, inputs, out, { random, step }, target),
     })),
     caughtBy: 'parts of a batch',
     message: /with firstChain 3/,
@@ -149,10 +162,10 @@ export const wrongBackends: readonly WrongBackend[] = [
   {
     fault: 'only the first block of a sweep',
     backend: wrong((program) => ({
-      gibbs: (states, sweeps, site, path) => {
+      gibbs: (states, sweeps, site, target) => {
         const kept = program.allocate((states[0] as Buffer).spec);
         program.backend.copy(states[0] as Buffer, kept);
-        program.gibbs(states, sweeps, site, path);
+        program.gibbs(states, sweeps, site, target);
         program.backend.copy(kept, states[0] as Buffer);
         kept.dispose();
       },
@@ -163,30 +176,35 @@ export const wrongBackends: readonly WrongBackend[] = [
   {
     fault: 'units of different blocks drawn at once',
     backend: wrong((program) => ({
-      gibbs: (states, sweeps, site, path) => {
+      gibbs: (states, sweeps, site, target) => {
         const { layers, blocks } = program.model;
         if (blocks.every((block) => block.every(({ units }) => units === undefined))) {
-          program.gibbs(states, sweeps, site, path);
+          program.gibbs(states, sweeps, site, target);
           return;
         }
         for (let s = 0; s < sweeps; s++) {
           for (const layer of layers.keys()) {
-            const inputs = program.allocate({ ...(states[layer] as Buffer).spec, holds: 'inputs' } as BufferSpec);
-            program.affine(layer, states, inputs);
-            program.sample(layer, inputs, states[layer] as Buffer, { ...site, step: site.step + s }, path);
-            inputs.dispose();
+            const send = (parameters: Buffer | undefined): Buffer => {
+              const inputs = program.allocate({ ...(states[layer] as Buffer).spec, holds: 'inputs' } as BufferSpec);
+              program.affine(layer, states, inputs, parameters);
+              return inputs;
+            };
+            const weighted = target?.base?.spec.holds === 'parameters';
+            const inputs = send(target?.parameters);
+            const received = weighted ? { inputs, base: send(target?.base) } : inputs;
+            program.sample(layer, received, states[layer] as Buffer, { ...site, step: site.step + s }, target);
           }
         }
       },
     })),
     caughtBy: 'networks',
-    message: /States after 4 sweeps over blocks on a 5 bernoulli/,
+    message: /States after 4 sweeps over blocks, .* on a 5 bernoulli/,
   },
   {
     fault: 'edges within a layer that are followed from one end only',
     backend: wrong((program) => ({
-      affine: (layer, values, inputs) => {
-        program.affine(layer, values, inputs);
+      affine: (layer, values, inputs, parameters) => {
+        program.affine(layer, values, inputs, parameters);
         if (!program.model.interactions.some(({ between: [a, b] }) => a === layer && b === layer)) return;
         dataOf(inputs).forEach((x, i, data) => {
           data[i] = x / 2;
@@ -222,9 +240,9 @@ export const wrongBackends: readonly WrongBackend[] = [
   {
     fault: 'a leaking buffer',
     backend: wrong((program) => ({
-      gibbs: (states, sweeps, site, path) => {
+      gibbs: (states, sweeps, site, target) => {
         program.allocate({ holds: 'parameters' });
-        program.gibbs(states, sweeps, site, path);
+        program.gibbs(states, sweeps, site, target);
       },
     })),
     caughtBy: 'memory',
@@ -233,7 +251,7 @@ export const wrongBackends: readonly WrongBackend[] = [
   {
     fault: 'one generator stream reused across chains',
     backend: wrong((program) => ({
-      gibbs: (states, sweeps, site, path) => program.gibbs(states, sweeps, firstChain(site), path),
+      gibbs: (states, sweeps, site, target) => program.gibbs(states, sweeps, firstChain(site), target),
     })),
     caughtBy: 'no drift',
     message: /total variation/,
@@ -259,22 +277,90 @@ export const wrongBackends: readonly WrongBackend[] = [
   {
     fault: 'one β for all rows',
     backend: wrong((program) => ({
-      mean: (layer, inputs, out, path) =>
-        program.mean(
-          layer,
-          inputs,
-          out,
-          path && { ...path, beta: typeof path.beta === 'number' ? path.beta : (dataOf(path.beta)[0] as number) },
-        ),
+      mean: (layer, inputs, out, target) => {
+        const first = typeof target?.beta === 'object' ? dataOf(target.beta)[0] : undefined;
+        const changed = target?.base && first !== undefined ? { ...target, beta: first } : target;
+        program.mean(layer, inputs, out, changed);
+      },
     })),
     caughtBy: 'means: spin',
     message: /a β for each row/,
   },
   {
+    fault: 'a base whose weights are ignored',
+    backend: wrong((program) => ({
+      gibbs: (states, sweeps, site, target) => {
+        if (target?.base === undefined || target.base.spec.holds !== 'parameters') {
+          return program.gibbs(states, sweeps, site, target);
+        }
+        const fields = program.allocate({ holds: 'layerParameters' });
+        program.backend.write(fields, dataOf(target.base).slice(0, fields.length));
+        program.gibbs(states, sweeps, site, { ...target, base: fields });
+        fields.dispose();
+      },
+    })),
+    caughtBy: 'sweeps: bernoulli',
+    message: /a base with weights/,
+  },
+  {
+    fault: 'a change of parameters that is ignored',
+    backend: () => {
+      const first = new Map<Buffer, Float64Array>();
+      return wrong((program) => ({
+        gibbs: (states, sweeps, site, target) => {
+          const kept = target?.parameters && (first.get(target.parameters) ?? dataOf(target.parameters).slice());
+          if (!kept || !target?.parameters) return program.gibbs(states, sweeps, site, target);
+          first.set(target.parameters, kept);
+          const stale = program.allocate({ holds: 'parameters' });
+          program.backend.write(stale, kept);
+          program.gibbs(states, sweeps, site, { ...target, parameters: stale });
+          stale.dispose();
+        },
+      }))();
+    },
+    caughtBy: 'changed targets',
+    message: /gibbs at other parameters, after 1 of 3 sets/,
+  },
+  {
+    fault: 'a clamp that leaks',
+    backend: wrong((program) => ({
+      gibbs: (states, sweeps, site, target) =>
+        // Only the first row is held fixed.
+        program.gibbs(states, sweeps, site, target && { ...target, ...leaking(program, target) }),
+    })),
+    caughtBy: 'sweeps: spin',
+    message: /clamped units/,
+  },
+  {
+    fault: 'a swap with the wrong sign',
+    backend: wrongMembers((right) => ({
+      metropolis: (accepted, logRatios, site) =>
+        right.metropolis(
+          accepted,
+          logRatios.map(({ rows, scale }) => ({ rows, scale: -scale })),
+          site,
+        ),
+    })),
+    caughtBy: 'metropolis',
+    message: /the ratio is/,
+  },
+  {
+    fault: 'an exchange that copies in one direction only',
+    backend: wrongMembers((right) => ({
+      exchange: (a, rowsA, b, rowsB, accepted) => {
+        const before = dataOf(b).slice();
+        right.exchange(a, rowsA, b, rowsB, accepted);
+        if (a !== b) dataOf(b).set(before);
+      },
+    })),
+    caughtBy: 'exchange',
+    message: /the second buffer/,
+  },
+  {
     fault: 'a wrong variance',
     backend: wrong((program) => ({
-      sample: (layer, inputs, out, site, path) => {
-        program.sample(layer, inputs, out, site, path);
+      sample: (layer, inputs, out, site, target) => {
+        program.sample(layer, inputs, out, site, target);
         if (program.model.layers[layer]?.kind !== 'gaussian') return;
         dataOf(out).forEach((x, i, data) => {
           data[i] = 1.01 * x;
@@ -287,8 +373,8 @@ export const wrongBackends: readonly WrongBackend[] = [
   {
     fault: 'steps that all use the numbers of the first',
     backend: wrong((program) => ({
-      gibbs: (states, sweeps, site, path) => {
-        for (let s = 0; s < sweeps; s++) program.gibbs(states, 1, site, path);
+      gibbs: (states, sweeps, site, target) => {
+        for (let s = 0; s < sweeps; s++) program.gibbs(states, 1, site, target);
       },
     })),
     caughtBy: 'sweeps: potts',
@@ -309,9 +395,9 @@ export const wrongBackends: readonly WrongBackend[] = [
   {
     fault: 'energies that overwrite',
     backend: wrong((program) => ({
-      energy: (assignment, target, path) => {
-        dataOf(target.rows).fill(0);
-        program.energy(assignment, target, path);
+      energy: (assignment, sum, target) => {
+        dataOf(sum.rows).fill(0);
+        program.energy(assignment, sum, target);
       },
     })),
     caughtBy: 'energies: relu',
