@@ -57,6 +57,7 @@ export type {
   KernelInfo,
   Position,
   Sampler,
+  SamplerSettings,
   StepOptions,
 } from './contracts/sampler.js';
 export { type Empirical, empirical, empiricalLogProbability, entropy, sampleEmpirical } from './exact/empirical.js';
@@ -119,10 +120,11 @@ export { toFloat64 } from './numbers/arrays.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numbers/numerics.js';
 export { Pacer } from './numbers/pause.js';
 export { Chains, loadChains, startChains } from './programs/chains.js';
+export { FirstBlock } from './programs/first-block.js';
 export { assignedBuffers, type Mirror, mirrorAssignment, mirrorInputs, mirrorTarget } from './programs/mirror.js';
 export { type CheckedEntry, type CheckedInputs, type CheckedTarget, Operands, rowsOf } from './programs/operands.js';
 export { checkExchange, checkGather, checkLogRatios } from './programs/rows.js';
-export { readInputs, type Sweep, sweepKernel } from './programs/sweep-kernel.js';
+export { readInputs, refuseSharing, type Sweep, sweepKernel } from './programs/sweep-kernel.js';
 export { type Generator, generator, permutation, wordToUniform } from './random/generator.js';
 export { philox4x32 } from './random/philox.js';
 export { reference } from './reference/backend.js';

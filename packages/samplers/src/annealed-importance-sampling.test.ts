@@ -5,6 +5,7 @@ import {
   enumerate,
   generator,
   type Layer,
+  layerParametersLength,
   logit,
   meanAndStandardError,
   type Program,
@@ -28,7 +29,7 @@ import {
   annealedImportanceSampling,
   type PartitionEstimate,
 } from './annealed-importance-sampling.js';
-import { baseRates } from './base.js';
+import { baseRates, ownBase } from './base.js';
 
 /** Runs on a program of its own, perhaps a tampered one. */
 async function anneal(
@@ -37,7 +38,7 @@ async function anneal(
   tamper: (program: Program) => Program = (program) => program,
 ): Promise<PartitionEstimate> {
   const program = tamper(await reference().prepare(model));
-  return annealedImportanceSampling({ program, base: model.parameters, random: generator(1), ...options });
+  return annealedImportanceSampling({ program, base: ownBase(model), random: generator(1), ...options });
 }
 
 /** The model's own visible distribution as weighted data. */
@@ -108,7 +109,7 @@ describe('the errors of annealedImportanceSampling in its own standard errors', 
       energy: (assignment, target, path) => {
         const beta = path?.beta as number;
         const wrong = target.scale < 0 ? beta - 0.02 / temperatures : beta;
-        program.energy(assignment, target, path && { ...path, beta: wrong });
+        program.energy(assignment, target, path?.base ? { ...path, beta: wrong } : path);
       },
     });
   }
@@ -116,7 +117,7 @@ describe('the errors of annealedImportanceSampling in its own standard errors', 
   function hotMoves(program: Program): Program {
     return override(program, {
       sample: (layer, inputs, out, site, path) =>
-        program.sample(layer, inputs, out, site, site.step > 0 ? path && { ...path, beta: 1 } : path),
+        program.sample(layer, inputs, out, site, path?.base && path.beta !== 0 ? { ...path, beta: 1 } : path),
     });
   }
 
@@ -203,7 +204,11 @@ describe('annealedImportanceSampling', () => {
   it('has less noise from the rates of the data than from afar, and the same expectation', async () => {
     const { logPartition } = await enumerate(model);
     const near = await anneal(model, { base: baseRates(model, exactData(model)), chains: 400, temperatures: 10 });
-    const far = await anneal(model, { base: model.parameters.map((x) => x - 2), chains: 400, temperatures: 10 });
+    const far = await anneal(model, {
+      base: ownBase(model).map((x, i) => (i < layerParametersLength(model) ? x - 2 : 0)),
+      chains: 400,
+      temperatures: 10,
+    });
     expect(near.standardError).toBeLessThan(far.standardError);
     for (const run of [near, far]) {
       expect(Math.abs(run.logPartition - logPartition)).toBeLessThan(4 * run.standardError);
@@ -215,7 +220,7 @@ describe('annealedImportanceSampling', () => {
     const program = await backend.prepare(model);
     const other = randomRbm({ visible: 6, hidden: 4, scale: 0.5, seed: 9 });
     backend.write(program.parameters, other.parameters);
-    const options = { program, base: other.parameters, random: generator(2), chains: 300, temperatures: 30 };
+    const options = { program, base: ownBase(other), random: generator(2), chains: 300, temperatures: 30 };
     const run = await annealedImportanceSampling(options);
     expect(Math.abs(run.logPartition - (await enumerate(other)).logPartition)).toBeLessThan(4 * run.standardError);
   });
@@ -237,7 +242,7 @@ describe('annealedImportanceSampling', () => {
     const backend = reference();
     const program = await backend.prepare(model);
     const baseline = backend.memory();
-    const options = { program, base: model.parameters, random: generator(1), chains: 4, temperatures: 50 };
+    const options = { program, base: ownBase(model), random: generator(1), chains: 4, temperatures: 50 };
     await annealedImportanceSampling(options);
     expect(backend.memory()).toEqual(baseline);
 
@@ -254,7 +259,7 @@ describe('annealedImportanceSampling', () => {
     await expect(failing).rejects.toThrow('no device');
     expect(backend.memory()).toEqual(baseline);
 
-    const base = new Float64Array(model.layout.length).fill(Number.NaN);
+    const base = new Float64Array(model.layout.length).fill(Number.NaN, 0, layerParametersLength(model));
     await expect(annealedImportanceSampling({ ...options, base })).rejects.toMatchObject({ code: 'NOT_FINITE' });
     expect(backend.memory()).toEqual(baseline);
   });
@@ -269,7 +274,7 @@ describe('annealedImportanceSampling', () => {
     const backend = reference();
     const program = await backend.prepare(model);
     const baseline = backend.memory();
-    const refused = annealedImportanceSampling({ program, base: model.parameters, random: generator(1), ...wrong });
+    const refused = annealedImportanceSampling({ program, base: ownBase(model), random: generator(1), ...wrong });
     await expect(refused).rejects.toMatchObject({ code });
     expect(backend.memory()).toEqual(baseline);
   });

@@ -1,27 +1,33 @@
 import {
   type AbortSignalLike,
-  type Assignment,
   type Buffer,
+  type ChainState,
   checkNormalisable,
-  firstBlockLayers,
+  FirstBlock,
   type Generator,
+  type Kernel,
+  layerParametersLength,
   logSumExp,
-  type Path,
   type Program,
   RbmError,
+  type Sampler,
+  type Target,
   throwIfAborted,
 } from '@rbm/core';
 import { basePartition, checkBase } from './base.js';
+import { gibbs } from './gibbs.js';
 
-/** What `annealedImportanceSampling` takes. */
+/** Options of `annealedImportanceSampling`. */
 export interface AnnealingOptions {
   readonly program: Program;
-  /** Parameters of the base, laid out like the model's: those of the layers count. See `baseRates`. */
+  /** Moves the chains at each temperature (default: `gibbs()`). */
+  readonly sampler?: Sampler;
+  /** Parameters of the base, laid out like the model's, with weights 0. See `baseRates`. */
   readonly base: Float64Array;
   readonly random: Generator;
-  /** Independent runs; 100 unless given. */
+  /** Independent runs (default: 100). */
   readonly chains?: number;
-  /** Steps from the base to the model, at equal distances in the inverse temperature; 1,000 unless given. */
+  /** Steps from the base to the model, at equal distances in the inverse temperature (default: 1,000). */
   readonly temperatures?: number;
   readonly signal?: AbortSignalLike;
   /** Called now and then with the temperatures done. */
@@ -49,13 +55,14 @@ const SLICE = 8;
  *
  *     log w = Σ_k F_{β_k}(x_k) − F_{β_{k+1}}(x_k),   E_β = (1 − β) E_base + β E,
  *
- * with one block of whole layers summed out if there is one, and block Gibbs at each temperature. `Z ≈ Z_base · mean(w)`.
+ * with the first block summed out if it consists of whole layers, and a sweep of the sampler at each temperature.
+ * `Z ≈ Z_base · mean(w)`.
  *
  * @throws RbmError `ARGUMENT_INVALID`; `SHAPE_MISMATCH`; as `checkNormalisable`, before any work: annealing towards a
  * model without a distribution may end in plausible weights; `NOT_FINITE` if a weight is not finite; `ABORTED`.
  */
 export async function annealedImportanceSampling(options: AnnealingOptions): Promise<PartitionEstimate> {
-  const { program, base, random, chains = 100, temperatures = 1000, signal, progress } = options;
+  const { program, sampler = gibbs(), base, random, chains = 100, temperatures = 1000, signal, progress } = options;
   for (const [name, value] of Object.entries({ chains, temperatures })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new RbmError('ARGUMENT_INVALID', `Annealing needs a positive whole number of ${name}, not ${value}.`);
@@ -64,11 +71,10 @@ export async function annealedImportanceSampling(options: AnnealingOptions): Pro
   const { backend, model } = program;
   checkBase(model, base);
   checkNormalisable(model, await backend.read(program.parameters));
-  const run = new AnnealingRun(program, base, chains, random);
+  const run = await AnnealingRun.start(program, sampler, base, chains, random);
   try {
-    run.start();
     for (let k = 0; k < temperatures; k++) {
-      run.move(k / temperatures, (k + 1) / temperatures, k + 1);
+      await run.move(k / temperatures, (k + 1) / temperatures);
       if (k % SLICE !== 0) continue;
       throwIfAborted(signal);
       await backend.sync();
@@ -82,67 +88,94 @@ export async function annealedImportanceSampling(options: AnnealingOptions): Pro
   }
 }
 
-/** The buffers of a run and the operations of one temperature. Allocates nothing after it was made. */
+/** Chains between the base and the model, with their weights. */
 class AnnealingRun {
   readonly logWeights: Buffer;
   readonly #program: Program;
+  readonly #kernel: Kernel;
   readonly #base: Buffer;
   readonly #random: Generator;
-  readonly #states: readonly Buffer[];
-  readonly #inputs: readonly Buffer[];
-  readonly #summedOut: readonly number[];
-  readonly #wholeLayers: boolean;
-  readonly #assignment: Assignment;
+  readonly #firstBlock: FirstBlock;
+  #chains: ChainState;
 
-  constructor(program: Program, base: Float64Array, rows: number, random: Generator) {
-    const { model, backend } = program;
-    this.#program = program;
-    this.#random = random;
-    this.#base = program.allocate({ holds: 'parameters' });
-    backend.write(this.#base, base);
-    this.#states = model.layers.map((_, layer) => program.allocate({ holds: 'states', layer, rows }));
-    this.#inputs = model.layers.map((_, layer) => program.allocate({ holds: 'inputs', layer, rows }));
-    this.logWeights = program.allocate({ holds: 'rows', rows });
-    this.#summedOut = firstBlockLayers(model);
-    this.#wholeLayers = model.blocks.every((block) => block.every(({ units }) => !units));
-    this.#assignment = model.layers.map((_, l) =>
-      this.#summedOut.includes(l) ? { inputs: this.#inputs[l] as Buffer } : { values: this.#states[l] as Buffer },
-    );
-  }
-
-  /** Exact samples of the base: inputs are still zero. */
-  start(): void {
-    const path: Path = { base: this.#base, beta: 0 };
-    this.#states.forEach((states, layer) => {
-      const site = { random: this.#random, step: 0 };
-      this.#program.sample(layer, this.#inputs[layer] as Buffer, states, site, path);
-    });
-  }
-
-  /** From one inverse temperature to the next: weight, then a sweep, which starts with the block that was summed out. */
-  move(from: number, to: number, step: number): void {
-    const program = this.#program;
-    for (const layer of this.#summedOut) program.affine(layer, this.#states, this.#inputs[layer] as Buffer);
-    const path = { base: this.#base, beta: to };
-    program.energy(this.#assignment, { rows: this.logWeights, scale: 1 }, { base: this.#base, beta: from });
-    program.energy(this.#assignment, { rows: this.logWeights, scale: -1 }, path);
-    const site = { random: this.#random, step };
-    if (!this.#wholeLayers) {
-      program.gibbs(this.#states, 1, site, path);
-      return;
+  /** Chains that are exact samples of the base. */
+  static async start(
+    program: Program,
+    sampler: Sampler,
+    base: Float64Array,
+    chains: number,
+    random: Generator,
+  ): Promise<AnnealingRun> {
+    const kernel = sampler.bind(program);
+    const state = await kernel.init(random, { chains });
+    const buffers: { dispose(): void }[] = [state];
+    try {
+      const parameters = program.allocate({ holds: 'layerParameters' });
+      buffers.push(parameters);
+      program.backend.write(parameters, base.subarray(0, layerParametersLength(program.model)));
+      const logWeights = program.allocate({ holds: 'rows', rows: chains });
+      buffers.push(logWeights);
+      const firstBlock = new FirstBlock(program, chains, undefined);
+      buffers.push(firstBlock);
+      const run = new AnnealingRun(program, kernel, state, parameters, logWeights, firstBlock, random);
+      run.#drawBase();
+      return run;
+    } catch (error) {
+      for (const buffer of buffers) buffer.dispose();
+      throw error;
     }
-    // The same sweep, but the inputs of the first block are there already.
-    program.model.blocks.forEach((block, n) => {
-      for (const { layer } of block) {
-        const inputs = this.#inputs[layer] as Buffer;
-        if (n > 0) program.affine(layer, this.#states, inputs);
-        program.sample(layer, inputs, this.#states[layer] as Buffer, site, path);
-      }
-    });
+  }
+
+  private constructor(
+    program: Program,
+    kernel: Kernel,
+    chains: ChainState,
+    base: Buffer,
+    logWeights: Buffer,
+    firstBlock: FirstBlock,
+    random: Generator,
+  ) {
+    this.#program = program;
+    this.#kernel = kernel;
+    this.#chains = chains;
+    this.#base = base;
+    this.logWeights = logWeights;
+    this.#firstBlock = firstBlock;
+    this.#random = random;
+  }
+
+  /** From one inverse temperature to the next: weight, then a sweep. Its first block, which was summed out, is drawn from the same inputs. */
+  async move(from: number, to: number): Promise<void> {
+    const program = this.#program;
+    const { layers, sweeps } = this.#chains;
+    const target = this.#at(to);
+    this.#firstBlock.receive(layers, target);
+    const assignment = this.#firstBlock.summedOut(layers);
+    program.energy(assignment, { rows: this.logWeights, scale: 1 }, this.#at(from));
+    program.energy(assignment, { rows: this.logWeights, scale: -1 }, target);
+    this.#firstBlock.draw(layers, { random: this.#random, step: sweeps }, target);
+    const given = this.#kernel.sharesInputs === true && this.#firstBlock.layers.length > 0;
+    const options = { target, firstBlock: given ? 'given' : 'draw' } as const;
+    ({ state: this.#chains } = await this.#kernel.step(this.#chains, this.#random, 1, options));
   }
 
   dispose(): void {
-    for (const buffer of [this.#base, this.logWeights, ...this.#states, ...this.#inputs]) buffer.dispose();
+    this.#chains.dispose();
+    this.#firstBlock.dispose();
+    for (const buffer of [this.#base, this.logWeights]) buffer.dispose();
+  }
+
+  #drawBase(): void {
+    const site = { random: this.#random.fork('base'), step: 0 };
+    this.#program.model.layers.forEach((_, layer) => {
+      const silence = this.#program.allocate({ holds: 'inputs', layer, rows: this.#chains.chains });
+      this.#program.sample(layer, silence, this.#chains.layers[layer] as Buffer, site, this.#at(0));
+      silence.dispose();
+    });
+  }
+
+  #at(beta: number): Target {
+    return { base: this.#base, beta };
   }
 }
 

@@ -1,12 +1,37 @@
-import { type EnergyModel, fitVisible, layerParameters, RbmError, rowLength, type Samples } from '@rbm/core';
+import {
+  type EnergyModel,
+  fitVisible,
+  layerParameters,
+  layerParametersLength,
+  RbmError,
+  rowLength,
+  type Samples,
+} from '@rbm/core';
 
-/** @throws RbmError `SHAPE_MISMATCH` for a base that is not laid out like the model's parameters. */
-export function checkBase({ layout }: EnergyModel, base: Float64Array): void {
-  if (base.length === layout.length) return;
+/**
+ * @throws RbmError `SHAPE_MISMATCH` for a base that is not laid out like the model's parameters; `ARGUMENT_INVALID` for one with
+ * weights, whose `log Z` is not known.
+ */
+export function checkBase(model: EnergyModel, base: Float64Array): void {
+  const { layout } = model;
+  if (base.length !== layout.length) {
+    throw new RbmError(
+      'SHAPE_MISMATCH',
+      `The base has ${base.length} numbers; expected ${layout.length}, laid out like the model's parameters.`,
+    );
+  }
+  const first = layerParametersLength(model);
+  const weight = base.subarray(first).findIndex((w) => w !== 0);
+  if (weight < 0) return;
   throw new RbmError(
-    'SHAPE_MISMATCH',
-    `The base needs ${layout.length} numbers, laid out like the model's parameters, not ${base.length}.`,
+    'ARGUMENT_INVALID',
+    `base[${first + weight}] is ${base[first + weight]}, a weight; expected 0: the base has independent units. See baseRates.`,
   );
+}
+
+/** The model's own layers as a base, without its weights. */
+export function ownBase(model: EnergyModel): Float64Array {
+  return model.parameters.slice().fill(0, layerParametersLength(model));
 }
 
 /** `log Z` of a base: its units are independent. */

@@ -5,11 +5,13 @@ import {
   type Position,
   type Program,
   RbmError,
+  type Sampler,
   sampleWidth,
   throwIfAborted,
 } from '@rbm/core';
 import { basePartition, checkBase } from './base.js';
 import { bennettRatio, type LadderSum, sumRatios } from './bennett.js';
+import { gibbs } from './gibbs.js';
 import { startingLadder } from './ladder.js';
 import { type DrawnSamples, readVisible } from './sample.js';
 import type { TemperedChains } from './tempered-chains.js';
@@ -18,7 +20,9 @@ import { TemperingKernel } from './tempering.js';
 /** Options of `bennettAcceptanceRatio`. */
 export interface BennettOptions {
   readonly program: Program;
-  /** Parameters of the base, laid out like the model's: those of the layers count. See `baseRates`. */
+  /** Moves the replicas (default: `gibbs()`). */
+  readonly sampler?: Sampler;
+  /** Parameters of the base, laid out like the model's, with weights 0. See `baseRates`. */
   readonly base: Float64Array;
   readonly random: Generator;
   /** Inverse temperatures from 0 to 1, or how many rungs, tuned to equal acceptance in the burn-in (default: 24). */
@@ -100,11 +104,12 @@ export async function bennettAcceptanceRatio(options: BennettOptions): Promise<B
   const { backend, model } = program;
   checkBase(model, base);
   checkNormalisable(model, await backend.read(program.parameters));
-  const kernel = new TemperingKernel(program, base, ladder, typeof options.ladder === 'object' ? 0 : burnIn);
+  const warmUp = typeof options.ladder === 'object' ? 0 : burnIn;
+  const kernel = new TemperingKernel(program, options.sampler ?? gibbs(), base, ladder, warmUp);
   let state = await kernel.init(random, { chains, ...(start ? { values: start } : {}) });
   try {
     const advance = async (count: number): Promise<void> => {
-      state = await kernel.advance(state, random, count, signal);
+      state = await kernel.advance(state, random, count, signal ? { signal } : {});
     };
     for (let done = 0; done < burnIn; done += SLICE) {
       await advance(Math.min(SLICE, burnIn - done));
@@ -122,7 +127,7 @@ export async function bennettAcceptanceRatio(options: BennettOptions): Promise<B
       await advance(2);
       works.add(n, state);
       if (Math.floor(((n + 1) * shows) / works.length) > Math.floor((n * shows) / works.length)) {
-        await kernel.show(state);
+        kernel.show(state);
         samples.add(await readVisible(program, state));
       }
       if (n % SLICE !== 0) continue;

@@ -1,14 +1,18 @@
 import {
+  type Buffer,
   type ChainSnapshot,
   condition,
   type EnergyModel,
   energy,
+  FirstBlock,
   generator,
   ising,
   type Layer,
   logSumExp,
+  type Program,
   parameter,
   reference,
+  type Target,
 } from '@rbm/core';
 import {
   detailedBalanceError,
@@ -137,66 +141,89 @@ describe('chains of gibbs', () => {
   });
 });
 
-describe('gibbs that is told what the first block receives', () => {
-  const lattice = ising({ shape: [2, 3], periodic: false, couplings: 0.3 });
-
-  /** The chains after some steps of 1, 3 and 2 sweeps, told what they send to each layer or what `tell` makes of it. */
-  async function told(model: EnergyModel, tell?: (inputs: Float64Array) => Float64Array): Promise<ChainSnapshot> {
+describe('gibbs after the first block', () => {
+  /** Chains after steps of 1, 3 and 2 sweeps, before each of which the first block is drawn from shared inputs. */
+  async function shared(
+    model: EnergyModel,
+    targetOf: (program: Program) => Target | undefined,
+  ): Promise<ChainSnapshot> {
     const backend = reference();
     const program = await backend.prepare(model);
+    const target = targetOf(program);
     const baseline = backend.memory();
     const kernel = gibbs().bind(program);
+    expect(kernel.sharesInputs).toBe(true);
     const random = generator(5);
     let state = await kernel.init(random, { chains: 6 });
-    const received = model.layers.map((_, layer) => program.allocate({ holds: 'inputs', layer, rows: 6 }));
+    const first = new FirstBlock(program, 6, target);
+    first.receive(state.layers, target);
     for (const sweeps of [1, 3, 2]) {
-      for (const [layer, inputs] of received.entries()) {
-        program.affine(layer, state.layers, inputs);
-        if (tell) backend.write(inputs, tell(await backend.read(inputs)));
-      }
-      ({ state } = await kernel.step(state, random, sweeps, { received }));
+      first.draw(state.layers, { random, step: state.sweeps }, target);
+      const options = { firstBlock: 'given', inputs: first.inputs, ...(target ? { target } : {}) } as const;
+      ({ state } = await kernel.step(state, random, sweeps, options));
     }
+    // The first block is where the last sweep took it from: draw it as a plain sweep leaves it.
     const saved = await kernel.save(state);
-    for (const buffer of received) buffer.dispose();
+    first.dispose();
     state.dispose();
     expect(backend.memory()).toEqual(baseline);
     return saved;
   }
 
-  it.each([...models, ['a lattice', lattice] as const])('does the same with %s, if it is so', async (_, model) => {
-    expect(await told(model)).toEqual(await run(model, 5, [1, 3, 2], 6));
+  async function plain(model: EnergyModel, targetOf: (program: Program) => Target | undefined): Promise<ChainSnapshot> {
+    const program = await reference().prepare(model);
+    const target = targetOf(program);
+    const kernel = gibbs().bind(program);
+    const random = generator(5);
+    const start = await kernel.init(random, { chains: 6 });
+    return kernel.save((await kernel.step(start, random, 6, target ? { target } : {})).state);
+  }
+
+  const between = (program: Program): Target => {
+    const base = program.allocate({ holds: 'parameters' });
+    program.backend.write(
+      base,
+      program.model.parameters.map((p) => 0.5 - p),
+    );
+    return { base, beta: 0.25 };
+  };
+
+  it.each(models)('does the same with %s, at two products a sweep', async (_, model) => {
+    for (const target of [() => undefined, between])
+      expect(await shared(model, target)).toEqual(await plain(model, target));
   });
 
-  it('draws the first block from that', async () => {
+  it('leaves what the first block receives from the values that it returns', async () => {
     const program = await reference().prepare(machine);
     const kernel = gibbs().bind(program);
-    const received = program.allocate({ holds: 'inputs', layer: 1, rows: 6 });
-    program.backend.write(received, new Float64Array(12).fill(1000));
+    const first = new FirstBlock(program, 6, undefined);
     const start = await kernel.init(generator(1), { chains: 6 });
-    const { state } = await kernel.step(start, generator(1), 1, { received: [undefined, received] });
-    expect((await kernel.save(state)).values.hidden).toEqual(new Float64Array(12).fill(1));
+    const { state } = await kernel.step(start, generator(1), 2, { inputs: first.inputs });
+    const inputs = await program.backend.read(first.buffers[0] as Buffer);
+    first.receive(state.layers, undefined);
+    expect(await program.backend.read(first.buffers[0] as Buffer)).toEqual(inputs);
   });
 
-  it('goes its own way where blocks are parts of layers, or one is not told', async () => {
-    expect(await told(lattice, (inputs) => inputs.fill(1000))).toEqual(await run(lattice, 5, [1, 3, 2], 6));
-    const program = await reference().prepare(machine);
-    const kernel = gibbs().bind(program);
-    const start = await kernel.init(generator(5), { chains: 6 });
-    const { state } = await kernel.step(start, generator(5), 6, { received: [undefined, undefined] });
-    expect(await kernel.save(state)).toEqual(await run(machine, 5, [6], 6));
+  it('is refused where blocks are parts of layers', async () => {
+    const lattice = ising({ shape: [2, 3], periodic: false, couplings: 0.3 });
+    const kernel = gibbs().bind(await reference().prepare(lattice));
+    expect(kernel.sharesInputs).toBe(false);
+    const start = await kernel.init(generator(1), { chains: 2 });
+    await expect(kernel.step(start, generator(1), 1, { firstBlock: 'given' })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    });
   });
 
   it('returns its memory after a failure', async () => {
     const backend = reference();
     const program = await backend.prepare(machine);
-    const received = [0, 1].map((layer) => program.allocate({ holds: 'inputs', layer, rows: 2 }));
     const baseline = backend.memory();
     const affine = (): never => {
       throw new Error('no device');
     };
     const kernel = gibbs().bind(override(program, { affine }));
-    const step = kernel.step(await kernel.init(generator(1), { chains: 2 }), generator(1), 2, { received });
-    await expect(step).rejects.toThrow('no device');
+    const start = await kernel.init(generator(1), { chains: 2 });
+    await expect(kernel.step(start, generator(1), 2, { firstBlock: 'given' })).rejects.toThrow('no device');
     expect(backend.memory()).toEqual(baseline);
   });
 });

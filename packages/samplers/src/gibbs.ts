@@ -2,18 +2,20 @@ import {
   type Buffer,
   type ChainSnapshot,
   type Chains,
-  firstBlockLayers,
   type Generator,
+  type Inputs,
   type Kernel,
   type KernelInfo,
   loadChains,
   type Position,
   type Program,
   RbmError,
+  refuseSharing,
   type Sampler,
   type Site,
   type StepOptions,
   startChains,
+  type Target,
   throwIfAborted,
 } from '@rbm/core';
 
@@ -21,29 +23,29 @@ import {
  * Block Gibbs sampling (Geman and Geman 1984): each sweep draws every block of the model from its conditional
  * distribution given the others, in the model's order: for an RBM the hidden layer, then the visible one.
  *
- * Works on any energy model, a conditioned one included. The chain of the visible units alone satisfies detailed
- * balance; the chain of joint states only leaves the distribution invariant.
+ * Works on any energy model at any target. The chain of the visible units alone satisfies detailed balance; the chain of joint
+ * states only leaves the distribution invariant.
  */
 export function gibbs(): Sampler {
   return {
     specVersion: 1,
     name: 'gibbs',
-    capabilities: { reversible: false, fixedUniforms: true },
+    settings: {},
+    capabilities: { invariant: true, reversible: false, fixedUniforms: true },
     bind: (program) => new GibbsKernel(program),
   };
 }
 
 class GibbsKernel implements Kernel<Chains> {
+  readonly sharesInputs: boolean;
   readonly #program: Program;
-  /** Layers of the first block, if all blocks are of whole layers, and those of the others in order. */
-  readonly #first: readonly number[];
+  /** Layers of the blocks after the first, in order. */
   readonly #others: readonly number[];
 
   constructor(program: Program) {
     const { blocks } = program.model;
-    const whole = blocks.every((block) => block.every(({ units }) => units === undefined));
     this.#program = program;
-    this.#first = whole ? firstBlockLayers(program.model) : [];
+    this.sharesInputs = blocks.every((block) => block.every(({ units }) => units === undefined));
     this.#others = blocks.slice(1).flatMap((block) => block.map(({ layer }) => layer));
   }
 
@@ -58,44 +60,28 @@ class GibbsKernel implements Kernel<Chains> {
     options: StepOptions = {},
   ): Promise<{ state: Chains; info: KernelInfo }> {
     const { layers, sweeps: done } = state.take();
-    const { signal, received } = options;
+    const { signal, target, firstBlock = 'draw', inputs } = options;
     let next = state.advanced(sweeps);
     try {
       checkSweeps(sweeps);
+      if (!this.sharesInputs) refuseSharing(options);
       throwIfAborted(signal);
-      let swept = 0;
-      if (sweeps > 0 && received && this.#suffices(received)) {
-        next = state.advanced(sweeps, this.#room(state));
-        this.#sweepFrom(received, next, { random, step: done });
-        swept = 1;
+      let first = done;
+      if (firstBlock === 'given' && sweeps > 0) {
+        next = state.advanced(sweeps, this.#room(state, target));
+        this.#sweepOthers(next, { random, step: first++ }, target);
       }
-      if (sweeps > swept) this.#program.gibbs(layers, sweeps - swept, { random, step: done + swept });
+      if (first < done + sweeps) {
+        this.#program.gibbs(layers, done + sweeps - first, { random, step: first }, target);
+      }
+      inputs?.forEach((entry, layer) => {
+        if (entry) this.#receive(layer, layers, entry, target);
+      });
     } catch (error) {
       next.dispose();
       throw error;
     }
     return { state: next, info: {} };
-  }
-
-  /** Whether it says what all layers of the first block receive. */
-  #suffices(received: readonly (Buffer | undefined)[]): boolean {
-    return this.#first.length > 0 && this.#first.every((layer) => received[layer]);
-  }
-
-  /** Room for what each layer of the other blocks receives. */
-  #room({ room, chains }: Chains): readonly Buffer[] {
-    if (room.length > 0) return room;
-    return this.#others.map((layer) => this.#program.allocate({ holds: 'inputs', layer, rows: chains }));
-  }
-
-  /** One sweep that finds what the first block receives already computed. */
-  #sweepFrom(received: readonly (Buffer | undefined)[], { layers, room }: Chains, site: Site): void {
-    for (const l of this.#first) this.#program.sample(l, received[l] as Buffer, layers[l] as Buffer, site);
-    this.#others.forEach((l, n) => {
-      const inputs = room[n] as Buffer;
-      this.#program.affine(l, layers, inputs);
-      this.#program.sample(l, inputs, layers[l] as Buffer, site);
-    });
   }
 
   save(state: Chains): Promise<ChainSnapshot> {
@@ -105,9 +91,42 @@ class GibbsKernel implements Kernel<Chains> {
   async load(snapshot: ChainSnapshot): Promise<Chains> {
     return loadChains(this.#program, snapshot);
   }
+
+  /** A sweep that finds the first block drawn. */
+  #sweepOthers({ layers, room }: Chains, site: Site, target: Target | undefined): void {
+    const weighted = isWeighted(target);
+    this.#others.forEach((layer, n) => {
+      const inputs = room[n] as Buffer;
+      const received = weighted ? { inputs, base: room[this.#others.length + n] as Buffer } : { inputs };
+      this.#receive(layer, layers, received, target);
+      this.#program.sample(layer, received, layers[layer] as Buffer, site, target);
+    });
+  }
+
+  #receive(layer: number, layers: readonly Buffer[], { inputs, base }: Inputs, target: Target | undefined): void {
+    this.#program.affine(layer, layers, inputs, target?.parameters);
+    if (base) this.#program.affine(layer, layers, base, target?.base);
+  }
+
+  /** Memory for what each layer of the other blocks receives; behind it the same for a base with weights. */
+  #room({ room, chains }: Chains, target: Target | undefined): readonly Buffer[] {
+    const wanted = isWeighted(target) ? [...this.#others, ...this.#others] : this.#others;
+    const made: Buffer[] = [];
+    try {
+      for (const layer of wanted.slice(room.length)) {
+        made.push(this.#program.allocate({ holds: 'inputs', layer, rows: chains }));
+      }
+    } catch (error) {
+      for (const buffer of made) buffer.dispose();
+      throw error;
+    }
+    return made.length > 0 ? [...room, ...made] : room;
+  }
 }
+
+const isWeighted = (target: Target | undefined): boolean => target?.base?.spec.holds === 'parameters';
 
 function checkSweeps(sweeps: number): void {
   if (Number.isSafeInteger(sweeps) && sweeps >= 0) return;
-  throw new RbmError('ARGUMENT_INVALID', `A whole number of sweeps is needed, not ${sweeps}.`);
+  throw new RbmError('ARGUMENT_INVALID', `The number of sweeps is ${sweeps}; expected a whole number from 0 up.`);
 }

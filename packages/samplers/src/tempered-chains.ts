@@ -1,17 +1,16 @@
 import { type Buffer, type ChainSnapshot, type ChainState, type Chains, RbmError } from '@rbm/core';
 
-/** What a ladder of chains remembers beside its values, on the host. All of it is part of a snapshot. */
+/**
+ * What a ladder of chains remembers beside its values, on the host. All of it is part of a snapshot. Replicas stand by ladders: row
+ * `ladder · rungs + rung`; a swap exchanges the values of two rows, so that rungs keep their rows.
+ */
 export class LadderState {
   /** Independent ladders: one chain at β = 1 each. */
   readonly ladders: number;
   readonly rungs: number;
   /** `[rungs]`: inverse temperatures, from 0 to 1. */
   readonly betas: Float64Array;
-  /** `[ladders · rungs]`: the rung at which each row is. Row `c · rungs + t` belongs to ladder `c` for good. */
-  readonly rungOf: Float64Array;
-  /** `[ladders · rungs]`: the row at each rung of each ladder, the inverse of `rungOf`. */
-  readonly rowAt: Float64Array;
-  /** `[ladders · rungs]`: 1 for a row that has been at β = 0 since it was last at β = 1. */
+  /** `[ladders · rungs]`: 1 for a row whose values have been at β = 0 since they were last at β = 1. */
   readonly renewed: Float64Array;
   /** `[rungs − 1]`: swaps tried between neighbours since the ladder was last tuned, and the sum of their acceptances. */
   readonly attempts: Float64Array;
@@ -19,7 +18,7 @@ export class LadderState {
   /** `[rungs − 1, ladders]`: `F` one rung up less `F` here, at the lower and at the upper row of the last swap tried. */
   readonly forward: Float64Array;
   readonly backward: Float64Array;
-  /** Times a row came from β = 0 to β = 1. */
+  /** Times values came from β = 0 to β = 1. */
   roundTrips = 0;
   /** Sweeps at which the ladder is tuned next. */
   tuneAt: number;
@@ -29,9 +28,7 @@ export class LadderState {
     this.ladders = ladders;
     this.rungs = rungs;
     this.betas = betas.slice();
-    this.rungOf = Float64Array.from({ length: ladders * rungs }, (_, row) => row % rungs);
-    this.rowAt = Float64Array.from({ length: ladders * rungs }, (_, row) => row);
-    this.renewed = Float64Array.from(this.rungOf, (rung) => (rung === 0 ? 1 : 0));
+    this.renewed = Float64Array.from({ length: ladders * rungs }, (_, row) => (row % rungs === 0 ? 1 : 0));
     this.attempts = new Float64Array(rungs - 1);
     this.accepted = new Float64Array(rungs - 1);
     this.forward = new Float64Array((rungs - 1) * ladders);
@@ -44,19 +41,26 @@ export class LadderState {
     return this.accepted.map((sum, pair) => sum / (this.attempts[pair] as number));
   }
 
-  /** Exchanges the temperatures of the rows at a rung and the one above in one ladder. No row moves. */
-  swap(ladder: number, rung: number): void {
-    const at = ladder * this.rungs + rung;
-    const [lower, upper] = [this.rowAt[at] as number, this.rowAt[at + 1] as number];
-    this.rowAt[at] = upper;
-    this.rowAt[at + 1] = lower;
-    this.rungOf[upper] = rung;
-    this.rungOf[lower] = rung + 1;
-    if (rung === 0) this.renewed[upper] = 1;
-    if (rung + 1 === this.rungs - 1 && this.renewed[lower] === 1) {
-      this.renewed[lower] = 0;
-      this.roundTrips++;
-    }
+  /**
+   * Counts the swaps that were tried between some rungs and the ones above.
+   *
+   * @param rungs The lower rungs.
+   * @param growth `[ladders · rungs of all]`: what the energy of each row would grow by at the temperature of its partner.
+   * @param accepted `[ladders · rungs.length]`: not 0 where a swap was accepted.
+   */
+  count(rungs: readonly number[], growth: Float64Array, accepted: Float64Array): void {
+    const { ladders } = this;
+    rungs.forEach((rung, n) => {
+      this.attempts[rung] = (this.attempts[rung] as number) + ladders;
+      for (let ladder = 0; ladder < ladders; ladder++) {
+        const lower = ladder * this.rungs + rung;
+        const [up, down] = [growth[lower] as number, growth[lower + 1] as number];
+        this.forward[rung * ladders + ladder] = up;
+        this.backward[rung * ladders + ladder] = -down;
+        this.accepted[rung] = (this.accepted[rung] as number) + Math.min(1, Math.exp(-up - down));
+        if (accepted[ladder * rungs.length + n] !== 0) this.#swap(ladder, rung);
+      }
+    });
   }
 
   /** Replaces the inverse temperatures, and forgets what was counted at the old ones. */
@@ -67,8 +71,8 @@ export class LadderState {
   }
 
   save(): Record<string, Float64Array | number> {
-    const { betas, rungOf, renewed, attempts, accepted, forward, backward, roundTrips, tuneAt } = this;
-    const arrays = { betas, rungOf, renewed, attempts, accepted, forward, backward };
+    const { betas, renewed, attempts, accepted, forward, backward, roundTrips, tuneAt } = this;
+    const arrays = { betas, renewed, attempts, accepted, forward, backward };
     const copies = Object.entries(arrays).map(([name, array]) => [name, array.slice()] as const);
     return { ...Object.fromEntries(copies), roundTrips, tuneAt };
   }
@@ -83,17 +87,23 @@ export class LadderState {
         `The snapshot has no "${name}" of ${length} numbers; expected one of ${ladders} ladders of ${rungs} rungs.`,
       );
     };
-    const rows = ladders * rungs;
     const state = new LadderState(ladders, array('betas', rungs), Number(saved.tuneAt));
-    state.rungOf.set(array('rungOf', rows));
-    state.rungOf.forEach((rung, row) => {
-      state.rowAt[Math.floor(row / rungs) * rungs + rung] = row;
-    });
-    state.renewed.set(array('renewed', rows));
+    state.renewed.set(array('renewed', ladders * rungs));
     for (const name of ['attempts', 'accepted'] as const) state[name].set(array(name, rungs - 1));
     for (const name of ['forward', 'backward'] as const) state[name].set(array(name, (rungs - 1) * ladders));
     state.roundTrips = Number(saved.roundTrips);
     return state;
+  }
+
+  /** The values at a rung and at the one above were exchanged. */
+  #swap(ladder: number, rung: number): void {
+    const { renewed, rungs } = this;
+    const lower = ladder * rungs + rung;
+    const kept = renewed[lower] as number;
+    renewed[lower] = rung === 0 ? 1 : (renewed[lower + 1] as number);
+    const arrived = rung + 1 === rungs - 1 && kept === 1;
+    renewed[lower + 1] = arrived ? 0 : kept;
+    if (arrived) this.roundTrips++;
   }
 }
 
@@ -101,14 +111,18 @@ export class LadderState {
 export class TemperedChains implements ChainState {
   /** The chains at β = 1, copied from `replicas` at the end of a step. */
   readonly shown: Chains;
-  /** The chains of all rungs. */
-  readonly replicas: Chains;
+  /** The chains of all rungs, of the kernel that is tempered. */
+  readonly replicas: ChainState;
   readonly ladder: LadderState;
+  /** Memory for swaps, kept from step to step; released with the chains. */
+  readonly workspace: { dispose(): void };
+  #consumed = false;
 
-  constructor(shown: Chains, replicas: Chains, ladder: LadderState) {
+  constructor(shown: Chains, replicas: ChainState, ladder: LadderState, workspace: { dispose(): void }) {
     this.shown = shown;
     this.replicas = replicas;
     this.ladder = ladder;
+    this.workspace = workspace;
   }
 
   get layers(): readonly Buffer[] {
@@ -126,16 +140,19 @@ export class TemperedChains implements ChainState {
   /** Takes the state over. @throws RbmError `STATE_CONSUMED`. */
   take(): this {
     this.shown.take();
-    this.replicas.take();
+    this.#consumed = true;
     return this;
   }
 
-  advanced(sweeps: number): TemperedChains {
-    return new TemperedChains(this.shown.advanced(sweeps), this.replicas.advanced(sweeps), this.ladder);
+  advanced(sweeps: number, replicas: ChainState): TemperedChains {
+    return new TemperedChains(this.shown.advanced(sweeps), replicas, this.ladder, this.workspace);
   }
 
   dispose(): void {
     this.shown.dispose();
+    if (this.#consumed) return;
+    this.#consumed = true;
     this.replicas.dispose();
+    this.workspace.dispose();
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type Buffer,
   bernoulli,
   type ChainSnapshot,
   type EnergyModel,
@@ -8,6 +9,7 @@ import {
   parameter,
   rbm,
   reference,
+  type Sampler,
   type Samples,
   sampleWidth,
   visibleDistribution,
@@ -24,6 +26,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { baseRates } from './base.js';
 import { gibbs } from './gibbs.js';
+import { metropolis } from './metropolis.testing.js';
 import { type TemperOptions, temper } from './tempering.js';
 
 /** The checks of the testkit that do not ask for the distribution of the chains at β = 1 alone. */
@@ -31,6 +34,7 @@ const ofDistribution = [
   'invariance',
   'successive sweeps',
   'live parameters',
+  'targets',
   'reach',
   'no drift',
   'independence of chains',
@@ -77,17 +81,9 @@ function normalised(energies: number[]): number[] {
   return energies.map((e) => Math.exp(-e) / total);
 }
 
-/** Every order of the rungs. */
-function permutations(length: number): number[][] {
-  if (length === 0) return [[]];
-  return permutations(length - 1).flatMap((rest) =>
-    Array.from({ length }, (_, at) => [...rest.slice(0, at), length - 1, ...rest.slice(at)]),
-  );
-}
-
 /**
- * `Σ_j |(p T)_j − p_j|` over the extended states, which are the joint states of all replicas and their order on the ladder:
- * every outcome of one step from each of them, with its probability.
+ * `Σ_j |(p T)_j − p_j|` over the extended states, which are the joint states of all replicas, each at its rung: every outcome of one
+ * step from each of them, with its probability.
  */
 async function extendedError(
   model: EnergyModel,
@@ -96,40 +92,35 @@ async function extendedError(
   sweeps: number,
   first: number,
   tamper: (program: Program) => Program = (program) => program,
+  sampler?: Sampler,
 ): Promise<number> {
   const units = model.layers.reduce((sum, layer) => sum + layer.units, 0);
   const [visible] = model.layers.map((layer) => layer.units) as [number];
   const rungs = betas.length;
   const states = 2 ** units;
   const levels = betas.map((beta) => normalised(pathEnergies(model, base, beta)));
-  const orders = permutations(rungs);
   const program = tamper(await reference().prepare(model));
-  const kernel = temper({ base, ladder: betas }).bind(program);
+  const kernel = temper({ base, ladder: betas, ...(sampler ? { sampler } : {}) }).bind(program);
   const started = await kernel.init(generator(0), { chains: 1 });
   const template = await kernel.save(started);
   started.dispose();
-  const count = orders.length * states ** rungs;
+  const count = states ** rungs;
   const exact = new Float64Array(count);
   const arriving = new Float64Array(count);
   const rowsOf = (index: number): number[] =>
     Array.from({ length: rungs }, (_, row) => Math.floor(index / states ** row) % states);
   for (let start = 0; start < count; start++) {
-    const order = orders[Math.floor(start / states ** rungs)] as number[];
     const rows = rowsOf(start);
-    const probability = rows.reduce(
-      (product, x, row) => product * ((levels[order[row] as number] as number[])[x] as number),
-      1 / orders.length,
-    );
+    const probability = rows.reduce((product, x, rung) => product * ((levels[rung] as number[])[x] as number), 1);
     exact[start] = probability;
     const bits = rows.map((x) => unitsOf(x, units));
-    const top = bits[order.indexOf(rungs - 1)] as number[];
+    const top = bits[rungs - 1] as number[];
     const snapshot: ChainSnapshot = {
       chains: 1,
       sweeps: first,
       values: { visible: Float64Array.from(top.slice(0, visible)), hidden: Float64Array.from(top.slice(visible)) },
       extra: {
         ...template.extra,
-        rungOf: Float64Array.from(order),
         'replicas of visible': Float64Array.from(bits.flatMap((x) => x.slice(0, visible))),
         'replicas of hidden': Float64Array.from(bits.flatMap((x) => x.slice(visible))),
       },
@@ -139,7 +130,6 @@ async function extendedError(
       const { state } = await kernel.step(await kernel.load(snapshot), branches.begin(), sweeps);
       const { extra = {}, values } = await kernel.save(state);
       state.dispose();
-      const ended = Array.from(extra.rungOf as Float64Array);
       const [v, h] = ['visible', 'hidden'].map((name) => extra[`replicas of ${name}`] as Float64Array) as [
         Float64Array,
         Float64Array,
@@ -150,12 +140,10 @@ async function extendedError(
         ...h.subarray(row * hidden, (row + 1) * hidden),
       ];
       const shown = [...(values.visible as Float64Array), ...(values.hidden as Float64Array)];
-      expect(shown).toEqual(at(ended.indexOf(rungs - 1)));
-      const end = Array.from({ length: rungs }, (_, row) =>
+      expect(shown).toEqual(at(rungs - 1));
+      const to = Array.from({ length: rungs }, (_, row) =>
         at(row).reduce((sum, bit, u) => sum + bit * 2 ** u, 0),
       ).reduce((sum, x, row) => sum + x * states ** row, 0);
-      const order = orders.findIndex((candidate) => candidate.join() === ended.join());
-      const to = order * states ** rungs + end;
       arriving[to] = (arriving[to] as number) + probability * branches.probability;
     } while (branches.advance());
   }
@@ -166,10 +154,10 @@ async function extendedError(
 
 const tiny = randomRbm({ visible: 1, hidden: 1, scale: 2, seed: 5 });
 const small = randomRbm({ visible: 2, hidden: 1, scale: 1.5, seed: 6 });
-const tinyBase = Float64Array.of(0.4, -0.3, 9);
-const smallBase = Float64Array.of(0.4, -0.8, 0.2, 9, 9);
+const tinyBase = Float64Array.of(0.4, -0.3, 0);
+const smallBase = Float64Array.of(0.4, -0.8, 0.2, 0, 0);
 
-describe('the extended distribution, of all replicas and their order on the ladder', () => {
+describe('the extended distribution, of all replicas at their rungs', () => {
   it.each([0, 1])('stays as it is: 3 rungs, step %i', async (first) => {
     expect(await extendedError(tiny, tinyBase, [0, 0.4, 1], 1, first)).toBeLessThan(1e-12);
   });
@@ -180,6 +168,11 @@ describe('the extended distribution, of all replicas and their order on the ladd
 
   it('stays as it is over two sweeps', async () => {
     expect(await extendedError(tiny, tinyBase, [0, 1], 2, 0)).toBeLessThan(1e-12);
+  });
+
+  it('stays as it is around a sampler that does not move block by block', async () => {
+    const sampler = metropolis();
+    expect(await extendedError(tiny, tinyBase, [0.3, 1], 1, 0, (program) => program, sampler)).toBeLessThan(1e-12);
   });
 
   it.each<[string, (program: Program) => Program]>([
@@ -203,8 +196,8 @@ describe('the extended distribution, of all replicas and their order on the ladd
       'sweeps at the temperature of the model',
       (program) =>
         override(program, {
-          sample: (layer, inputs, out, site, path) =>
-            program.sample(layer, inputs, out, site, path && { ...path, beta: 1 }),
+          sample: (layer, inputs, out, site, target) =>
+            program.sample(layer, inputs, out, site, target?.base ? { ...target, beta: 1 } : target),
         }),
     ],
   ])('changes under %s', async (_, tamper) => {
@@ -408,10 +401,65 @@ describe('temper', () => {
     }
   });
 
+  it('samples a target: other parameters, and units that are clamped in each chain', async () => {
+    const [model, other] = [2, 4].map((seed) => randomRbm({ visible: 4, hidden: 3, scale: 1.5, seed })) as [
+      EnergyModel,
+      EnergyModel,
+    ];
+    const backend = reference();
+    const program = await backend.prepare(model);
+    const kernel = temper({ ladder: [0, 0.5, 1] }).bind(program);
+    const random = generator(9);
+    const chains = 2000;
+    // Every second chain has its first unit clamped to 1, the others their second to 0.
+    const visible = Float64Array.from({ length: 4 * chains }, (_, n) => (n % 8 === 0 ? 1 : 0));
+    const before = backend.memory();
+    const started = await kernel.init(random, { chains, values: { visible } });
+    const parameters = program.allocate({ holds: 'parameters' });
+    backend.write(parameters, other.parameters);
+    const mask = program.allocate({ holds: 'mask', layer: 0, rows: chains });
+    backend.write(
+      mask,
+      Float64Array.from({ length: 4 * chains }, (_, n) => (n % 8 === 0 || n % 8 === 5 ? 1 : 0)),
+    );
+    const { state, info } = await kernel.step(started, random, 25, {
+      target: { parameters, clamp: [mask, undefined] },
+    });
+    expect(info.logPartition).toBeUndefined();
+    const values = await backend.read(state.layers[0] as Buffer);
+    const { states, probabilities, count } = visibleDistribution(other);
+    for (const [parity, unit, clamped] of [
+      [0, 0, 1],
+      [1, 1, 0],
+    ] as const) {
+      let [total, mean] = [0, 0];
+      for (let s = 0; s < count; s++) {
+        if (states[4 * s + unit] !== clamped) continue;
+        total += probabilities[s] as number;
+        mean += (probabilities[s] as number) * (states[4 * s + 2] as number);
+      }
+      const rows = Array.from({ length: chains / 2 }, (_, n) => 2 * n + parity);
+      expect(rows.every((row) => values[4 * row + unit] === clamped)).toBe(true);
+      const found = rows.reduce((sum, row) => sum + (values[4 * row + 2] as number), 0) / rows.length;
+      const exact = mean / total;
+      expect(Math.abs(found - exact)).toBeLessThan(4 * Math.sqrt((exact * (1 - exact)) / rows.length));
+    }
+    const base = program.allocate({ holds: 'layerParameters' });
+    await expect(kernel.step(state, random, 1, { target: { base, beta: 0.5 } })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    });
+    for (const buffer of [parameters, mask, base]) buffer.dispose();
+    expect(backend.memory()).toEqual(before);
+  });
+
   it('refuses a base of another model, and a warm-up that is none', async () => {
     const program = await reference().prepare(tiny);
     expect(() => temper({ base: new Float64Array(7) }).bind(program)).toThrow(
       expect.objectContaining({ code: 'SHAPE_MISMATCH' }),
+    );
+    const weights = Float64Array.of(0, 0, 0.5);
+    expect(() => temper({ base: weights }).bind(program)).toThrow(
+      expect.objectContaining({ code: 'ARGUMENT_INVALID' }),
     );
     expect(() => temper({ warmUp: -1 })).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }));
     program.dispose();

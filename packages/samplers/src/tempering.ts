@@ -1,36 +1,36 @@
 import {
-  type AbortSignalLike,
-  type Assignment,
+  type Backend,
   type Buffer,
   type ChainSnapshot,
-  Chains,
-  firstBlockLayers,
+  type ChainState,
   type Generator,
   type Kernel,
   type KernelInfo,
-  type Layer,
+  layerParametersLength,
   loadChains,
-  type Path,
   type Position,
   type Program,
   RbmError,
-  rowLength,
   type SampleArray,
   type Sampler,
   type StepOptions,
   startChains,
+  type Target,
   throwIfAborted,
 } from '@rbm/core';
-import { basePartition, checkBase } from './base.js';
+import { basePartition, checkBase, ownBase } from './base.js';
 import { bennettRatio, sumRatios } from './bennett.js';
+import { gibbs } from './gibbs.js';
 import { equalAcceptance, startingLadder } from './ladder.js';
 import { LadderState, TemperedChains } from './tempered-chains.js';
+import { type SwapPairs, TemperingMemory } from './tempering-memory.js';
 
 /** Options of `temper`. */
 export interface TemperOptions {
+  /** Moves the replicas at their temperatures (default: `gibbs()`). */
+  readonly sampler?: Sampler;
   /**
-   * Parameters of the base at β = 0, laid out like the model's: those of the layers count, its weights do not. See
-   * `baseRates`. (default: the model's own layers)
+   * Parameters of the base at β = 0, laid out like the model's, with weights 0. See `baseRates`. (default: the model's own layers)
    */
   readonly base?: Float64Array;
   /**
@@ -49,6 +49,8 @@ export interface TemperOptions {
 const FIRST_TUNING = 16;
 /** Most sweeps between two tunings of a ladder that follows a model. */
 const LONGEST_TUNING = 256;
+/** Swaps that are counted on the host together: sweeps go on meanwhile. */
+const COUNTED_TOGETHER = 64;
 
 /**
  * Parallel tempering (Swendsen and Wang 1986; Geyer 1991; for restricted Boltzmann machines Desjardins et al. 2010): for each
@@ -58,8 +60,8 @@ const LONGEST_TUNING = 256;
  *
  * Each sweep first tries to swap neighbours on the ladder, those of even and of odd rungs in turn (Okabe et al. 2001; Syed et al.
  * 2022: such an order carries replicas along the ladder, where a random one diffuses), with the acceptance
- * `min(1, exp(F_i(x) + F_{i+1}(y) − F_i(y) − F_{i+1}(x)))` of the energies with the first block summed out, then moves all
- * replicas by block Gibbs. A swap exchanges temperatures: no row moves. A replica at β = 0 is an exact, fresh sample of the base.
+ * `min(1, exp(F_i(x) + F_{i+1}(y) − F_i(y) − F_{i+1}(x)))` of the energies with the first block summed out, draws that block anew,
+ * then moves all replicas by the sampler, each at its own target. Swaps are decided on the backend: sweeps do not wait for them.
  *
  * Callers see the chains at β = 1. `info` gives `swapAcceptance`, the mean over the ladder, `lowestSwapAcceptance`, `roundTrips`
  * (arrivals at β = 1 from β = 0, over all ladders since `init`) and, from the last two sweeps, `logPartition` by Bennett's ratio
@@ -71,39 +73,39 @@ const LONGEST_TUNING = 256;
  */
 export function temper(options: TemperOptions = {}): Sampler {
   const ladder = startingLadder(options.ladder);
-  const { base, warmUp = Array.isArray(options.ladder) ? 0 : 512 } = options;
+  const { sampler = gibbs(), base, warmUp = Array.isArray(options.ladder) ? 0 : 512 } = options;
   if (!(warmUp >= 0)) {
     throw new RbmError('ARGUMENT_INVALID', `warmUp is ${warmUp}; expected a number of sweeps from 0 up, or Infinity.`);
   }
   return {
     specVersion: 1,
     name: 'temper',
-    capabilities: { reversible: false },
-    bind: (program) => new TemperingKernel(program, base ?? program.model.parameters, ladder, warmUp),
+    settings: { sampler: sampler.name, ladder: Array.from(ladder), warmUp },
+    capabilities: { invariant: warmUp === 0, reversible: false },
+    bind: (program) => new TemperingKernel(program, sampler, base ?? ownBase(program.model), ladder, warmUp),
   };
 }
 
 /** The kernel of `temper`; `advance` and `show` are its two halves, for callers that need the chains at β = 1 only now and then. */
 export class TemperingKernel implements Kernel<TemperedChains> {
   readonly #program: Program;
+  /** Moves the replicas. */
+  readonly #kernel: Kernel;
+  /** Parameters of the layers at β = 0. */
   readonly #base: Float64Array;
   readonly #logBase: number;
   readonly #ladder: Float64Array;
   readonly #warmUp: number;
-  /** Layers of the first block, which energies sum out; none if it is a part of a layer. */
-  readonly #summedOut: readonly number[];
-  readonly #wholeLayers: boolean;
 
-  constructor(program: Program, base: Float64Array, ladder: Float64Array, warmUp: number) {
+  constructor(program: Program, sampler: Sampler, base: Float64Array, ladder: Float64Array, warmUp: number) {
     const { model } = program;
     checkBase(model, base);
     this.#program = program;
-    this.#base = base.slice();
+    this.#kernel = sampler.bind(program);
+    this.#base = base.slice(0, layerParametersLength(model));
     this.#logBase = basePartition(model, base);
     this.#ladder = ladder;
     this.#warmUp = warmUp;
-    this.#summedOut = firstBlockLayers(model);
-    this.#wholeLayers = model.blocks.every((block) => block.every(({ units }) => !units));
   }
 
   async init(random: Generator, position: Position): Promise<TemperedChains> {
@@ -114,12 +116,12 @@ export class TemperingKernel implements Kernel<TemperedChains> {
       const values = Object.entries(position.values ?? {}).map(([name, given]) => {
         return [name, repeatRows(given, shown.chains, rungs)] as const;
       });
-      const replicas = startChains(this.#program, random.fork('replicas'), {
+      const ladder = new LadderState(shown.chains, this.#ladder, this.#warmUp > 0 ? FIRST_TUNING : Infinity);
+      const replicas = await this.#kernel.init(random.fork('replicas'), {
         chains: shown.chains * rungs,
         values: Object.fromEntries(values),
       });
-      const ladder = new LadderState(shown.chains, this.#ladder, this.#warmUp > 0 ? FIRST_TUNING : Infinity);
-      return new TemperedChains(shown, this.#furnish(replicas), ladder);
+      return this.#furnish(shown, replicas, ladder);
     } catch (error) {
       shown.dispose();
       throw error;
@@ -132,14 +134,9 @@ export class TemperingKernel implements Kernel<TemperedChains> {
     sweeps: number,
     options: StepOptions = {},
   ): Promise<{ state: TemperedChains; info: KernelInfo }> {
-    const next = await this.advance(state, random, sweeps, options.signal);
-    try {
-      await this.show(next);
-    } catch (error) {
-      next.dispose();
-      throw error;
-    }
-    return { state: next, info: this.#info(next.ladder, sweeps) };
+    const next = await this.advance(state, random, sweeps, options);
+    this.show(next);
+    return { state: next, info: this.#info(next.ladder, sweeps, options.target) };
   }
 
   /** Swaps and sweeps. Takes ownership of `state`; the chains at β = 1 stay what they were until `show`. */
@@ -147,157 +144,160 @@ export class TemperingKernel implements Kernel<TemperedChains> {
     state: TemperedChains,
     random: Generator,
     sweeps: number,
-    signal?: AbortSignalLike,
+    options: StepOptions = {},
   ): Promise<TemperedChains> {
-    const { replicas, ladder, sweeps: done } = state.take();
-    const next = state.advanced(sweeps);
+    let { replicas } = state.take();
+    const { ladder, sweeps: done } = state;
+    const memory = state.workspace as TemperingMemory;
+    const { target, signal } = options;
+    let transient: TemperingMemory | undefined;
     try {
-      if (!Number.isSafeInteger(sweeps) || sweeps < 0) {
-        throw new RbmError('ARGUMENT_INVALID', `A whole number of sweeps is needed, not ${sweeps}.`);
-      }
+      this.#check(sweeps, options);
       throwIfAborted(signal);
+      // Clamped units ask for masks of all rungs, and may forbid to sum the first block out.
+      if (target?.clamp)
+        transient = new TemperingMemory(this.#program, this.#base, ladder, replicas.chains, target.clamp);
+      const at = transient ?? memory;
+      const pending: Swaps[] = [];
       for (let step = done; step < done + sweeps; step++) {
-        await this.#swap(replicas, ladder, random, step);
-        this.#sweep(replicas, random, step);
-        if (step + 1 >= ladder.tuneAt) this.#tune(ladder, step + 1);
+        pending.push(this.#swap(at, replicas, random, step, target));
+        const given = this.#kernel.sharesInputs === true && at.firstBlock.layers.length > 0;
+        ({ state: replicas } = await this.#kernel.step(replicas, random, 1, {
+          target: at.target(at.betas, target),
+          firstBlock: given ? 'given' : 'draw',
+          ...(signal ? { signal } : {}),
+        }));
+        const tune = step + 1 >= ladder.tuneAt;
+        if (tune || pending.length === COUNTED_TOGETHER || step + 1 === done + sweeps) await count(ladder, pending);
+        if (tune) this.#tune(ladder, memory, step + 1);
         throwIfAborted(signal);
       }
-      return next;
+      return state.advanced(sweeps, replicas);
     } catch (error) {
-      next.dispose();
+      state.advanced(0, replicas).dispose();
       throw error;
+    } finally {
+      transient?.dispose();
     }
   }
 
   /** Copies the replicas at β = 1 to where callers see them. */
-  async show({ replicas, shown, ladder }: TemperedChains): Promise<void> {
-    const { backend, model } = this.#program;
-    const { ladders, rungs, rowAt } = ladder;
-    const all = await Promise.all(replicas.layers.map((buffer) => backend.read(buffer)));
-    all.forEach((values, l) => {
-      const length = rowLength(model.layers[l] as Layer);
-      const top = new Float64Array(ladders * length);
-      for (let c = 0; c < ladders; c++) {
-        const row = rowAt[(c + 1) * rungs - 1] as number;
-        top.set(values.subarray(row * length, (row + 1) * length), c * length);
-      }
-      backend.write(shown.layers[l] as Buffer, top);
+  show({ replicas, shown, ladder }: TemperedChains): void {
+    const { ladders, rungs } = ladder;
+    const top = Uint32Array.from({ length: ladders }, (_, n) => (n + 1) * rungs - 1);
+    replicas.layers.forEach((buffer, l) => {
+      this.#program.backend.gather(buffer, top, shown.layers[l] as Buffer);
     });
   }
 
   async save({ shown, replicas, ladder }: TemperedChains): Promise<ChainSnapshot> {
-    const [chains, rows] = await Promise.all([shown.save(this.#program), replicas.save(this.#program)]);
+    const [chains, rows] = await Promise.all([shown.save(this.#program), this.#kernel.save(replicas)]);
     const values = Object.entries(rows.values).map(([name, array]) => [`replicas of ${name}`, array] as const);
-    return { ...chains, extra: { ...Object.fromEntries(values), ...ladder.save() } };
+    const extra = Object.entries(rows.extra ?? {}).map(([name, value]) => [`sampler: ${name}`, value] as const);
+    return { ...chains, extra: { ...Object.fromEntries([...values, ...extra]), ...ladder.save() } };
   }
 
   async load(snapshot: ChainSnapshot): Promise<TemperedChains> {
     const shown = loadChains(this.#program, snapshot);
     try {
       const ladder = LadderState.load(shown.chains, this.#ladder.length, snapshot.extra);
+      const saved = Object.entries(snapshot.extra ?? {});
       const values = this.#program.model.names.map((name) => {
         const found = snapshot.extra?.[`replicas of ${name}`];
         if (found instanceof Float64Array) return [name, found] as const;
         throw new RbmError('ARGUMENT_INVALID', `The snapshot has no replicas of layer "${name}".`);
       });
+      const own = 'sampler: ';
+      const extra = saved.flatMap(([name, value]) =>
+        name.startsWith(own) ? [[name.slice(own.length), value] as const] : [],
+      );
       const { chains, sweeps } = snapshot;
-      const rows = { chains: chains * ladder.rungs, sweeps, values: Object.fromEntries(values) };
-      return new TemperedChains(shown, this.#furnish(loadChains(this.#program, rows)), ladder);
+      const replicas = await this.#kernel.load({
+        chains: chains * ladder.rungs,
+        sweeps,
+        values: Object.fromEntries(values),
+        ...(extra.length > 0 ? { extra: Object.fromEntries(extra) } : {}),
+      });
+      return this.#furnish(shown, replicas, ladder);
     } catch (error) {
       shown.dispose();
       throw error;
     }
   }
 
-  /** Chains with memory to work in: see `Workspace`. */
-  #furnish(chains: Chains): Chains {
-    const { layers, chains: rows, sweeps } = chains;
-    const buffers: Buffer[] = [];
+  #furnish(shown: TemperedChains['shown'], replicas: ChainState, ladder: LadderState): TemperedChains {
     try {
-      const base = this.#program.allocate({ holds: 'parameters' });
-      buffers.push(base);
-      this.#program.backend.write(base, this.#base);
-      for (let n = 0; n < 3; n++) buffers.push(this.#program.allocate({ holds: 'rows', rows }));
-      layers.forEach((_, layer) => {
-        buffers.push(this.#program.allocate({ holds: 'inputs', layer, rows }));
-      });
-      return new Chains(layers, rows, sweeps, buffers);
+      const memory = new TemperingMemory(this.#program, this.#base, ladder, replicas.chains);
+      return new TemperedChains(shown, replicas, ladder, memory);
     } catch (error) {
-      chains.dispose();
-      for (const buffer of buffers) buffer.dispose();
+      replicas.dispose();
       throw error;
     }
   }
 
+  #check(sweeps: number, { target, firstBlock = 'draw', inputs }: StepOptions): void {
+    if (!Number.isSafeInteger(sweeps) || sweeps < 0) {
+      throw new RbmError('ARGUMENT_INVALID', `The number of sweeps is ${sweeps}; expected a whole number from 0 up.`);
+    }
+    if (target?.base) {
+      throw new RbmError(
+        'UNSUPPORTED',
+        'Tempering interpolates to a base of its own; expected a target without one. Give the base to temper.',
+      );
+    }
+    if (firstBlock !== 'draw' || inputs) {
+      throw new RbmError(
+        'UNSUPPORTED',
+        'Tempering draws the first block itself; expected no `firstBlock` and no `inputs`.',
+      );
+    }
+  }
+
   /** Tries swaps of every second pair of neighbours: of even rungs at even steps, of odd ones at odd steps. */
-  async #swap(replicas: Chains, ladder: LadderState, random: Generator, step: number): Promise<void> {
+  #swap(
+    memory: TemperingMemory,
+    replicas: ChainState,
+    random: Generator,
+    step: number,
+    target: Target | undefined,
+  ): Swaps {
     const program = this.#program;
-    const { ladders, rungs, betas, rungOf, rowAt } = ladder;
-    const { base, here, there, works, inputs } = workspace(replicas);
-    for (const l of this.#summedOut) program.affine(l, replicas.layers, inputs[l] as Buffer);
-    const own = Float64Array.from(rungOf, (rung) => betas[rung] as number);
-    const partners = Float64Array.from(rungOf, (rung) => betas[partnerOf(rung, rungs, step)] as number);
     const { backend } = program;
-    backend.write(here, own);
-    backend.write(there, partners);
-    backend.write(works, new Float64Array(replicas.chains));
-    const assignment = this.#assignment(replicas, inputs);
-    program.energy(assignment, { rows: works, scale: -1 }, { base, beta: here });
-    program.energy(assignment, { rows: works, scale: 1 }, { base, beta: there });
-    // What the energy of each row would grow by at the temperature of its partner.
-    const growth = await backend.read(works);
-    const swaps = random.fork('swaps');
-    for (let rung = step % 2; rung + 1 < rungs; rung += 2) {
-      for (let c = 0; c < ladders; c++) {
-        const at = c * rungs + rung;
-        const up = growth[rowAt[at] as number] as number;
-        const down = growth[rowAt[at + 1] as number] as number;
-        ladder.forward[rung * ladders + c] = up;
-        ladder.backward[rung * ladders + c] = -down;
-        const acceptance = Math.min(1, Math.exp(-up - down));
-        ladder.attempts[rung] = (ladder.attempts[rung] as number) + 1;
-        ladder.accepted[rung] = (ladder.accepted[rung] as number) + acceptance;
-        if (swaps.bernoulli(acceptance, c, rung, step, 0)) ladder.swap(c, rung);
-      }
+    const { firstBlock, works } = memory;
+    const pairs = memory.pairs[step % 2] as SwapPairs;
+    const here = memory.target(memory.betas, target);
+    firstBlock.receive(replicas.layers, here);
+    const assignment = firstBlock.summedOut(replicas.layers);
+    backend.copy(memory.zeros, works);
+    program.energy(assignment, { rows: works, scale: -1 }, here);
+    program.energy(assignment, { rows: works, scale: 1 }, memory.target(pairs.partners, target));
+    if (pairs.rungs.length === 0) {
+      firstBlock.draw(replicas.layers, { random, step }, here);
+      return { rungs: [], growth: backend.read(works), accepted: Promise.resolve(new Float64Array(0)) };
     }
-    backend.write(
-      here,
-      Float64Array.from(rungOf, (rung) => betas[rung] as number),
-    );
+    // What the energies of both rows would grow by, were they exchanged.
+    backend.gather(works, pairs.lower, pairs.up);
+    backend.gather(works, pairs.upper, pairs.down);
+    const ratios = [pairs.up, pairs.down].map((rows) => ({ rows, scale: -1 }));
+    backend.metropolis(pairs.accepted, ratios, { random: random.fork('swaps'), step });
+    exchange(backend, pairs, [
+      ...replicas.layers.filter((_, layer) => !firstBlock.layers.includes(layer)),
+      ...firstBlock.buffers,
+    ]);
+    firstBlock.draw(replicas.layers, { random, step }, here);
+    return { rungs: pairs.rungs, growth: backend.read(works), accepted: backend.read(pairs.accepted) };
   }
 
-  /** One sweep of all replicas; the inputs of the first block, which do not depend on β, are those that the swaps used. */
-  #sweep(replicas: Chains, random: Generator, step: number): void {
-    const program = this.#program;
-    const { layers } = replicas;
-    const { base, here, inputs } = workspace(replicas);
-    const path: Path = { base, beta: here };
-    const site = { random, step };
-    if (!this.#wholeLayers) {
-      program.gibbs(layers, 1, site, path);
-      return;
+  #tune(ladder: LadderState, memory: TemperingMemory, sweeps: number): void {
+    if (sweeps <= this.#warmUp) {
+      ladder.retune(equalAcceptance(ladder.betas, ladder.acceptance));
+      memory.writeBetas(ladder);
     }
-    program.model.blocks.forEach((block, n) => {
-      for (const { layer } of block) {
-        const received = inputs[layer] as Buffer;
-        if (n > 0) program.affine(layer, layers, received);
-        program.sample(layer, received, layers[layer] as Buffer, site, path);
-      }
-    });
-  }
-
-  /** Values of all layers but those that are summed out. */
-  #assignment({ layers }: Chains, inputs: readonly Buffer[]): Assignment {
-    return layers.map((values, l) => (this.#summedOut.includes(l) ? { inputs: inputs[l] as Buffer } : { values }));
-  }
-
-  #tune(ladder: LadderState, sweeps: number): void {
-    if (sweeps <= this.#warmUp) ladder.retune(equalAcceptance(ladder.betas, ladder.acceptance));
     const next = sweeps + Math.min(sweeps, LONGEST_TUNING);
     ladder.tuneAt = next <= this.#warmUp ? next : Number.POSITIVE_INFINITY;
   }
 
-  #info(ladder: LadderState, sweeps: number): KernelInfo {
+  #info(ladder: LadderState, sweeps: number, target: Target | undefined): KernelInfo {
     const rates = ladder.acceptance.filter(Number.isFinite);
     const rest = { roundTrips: ladder.roundTrips };
     if (sweeps === 0 || rates.length < ladder.rungs - 1) return rest;
@@ -307,7 +307,8 @@ export class TemperingKernel implements Kernel<TemperedChains> {
       lowestSwapAcceptance: rates.reduce((least, rate) => Math.min(least, rate), 1),
     };
     const { ladders, rungs, forward, backward, betas } = ladder;
-    if (betas[0] !== 0) return swaps;
+    // Clamped units leave the base another log Z.
+    if (betas[0] !== 0 || target?.clamp) return swaps;
     const ratios = Array.from({ length: rungs - 1 }, (_, pair) => {
       const [start, end] = [pair * ladders, (pair + 1) * ladders];
       return bennettRatio({ forward: forward.subarray(start, end), backward: backward.subarray(start, end) }, ladders);
@@ -321,28 +322,19 @@ export class TemperingKernel implements Kernel<TemperedChains> {
   }
 }
 
-/** The rung with which a rung tries to swap at a step; itself if it has no partner. */
-function partnerOf(rung: number, rungs: number, step: number): number {
-  const partner = rung % 2 === step % 2 ? rung + 1 : rung - 1;
-  return partner >= 0 && partner < rungs ? partner : rung;
+/** Swaps that were decided on the backend and are not counted yet. */
+interface Swaps {
+  readonly rungs: readonly number[];
+  readonly growth: Promise<Float64Array>;
+  readonly accepted: Promise<Float64Array>;
 }
 
-/** Memory of one set of replicas. */
-interface Workspace {
-  /** The base's parameters. */
-  readonly base: Buffer;
-  /** `[rows]`: inverse temperatures of the rows, and of their partners. */
-  readonly here: Buffer;
-  readonly there: Buffer;
-  /** `[rows]`: differences of energies. */
-  readonly works: Buffer;
-  /** Inputs, a buffer a layer. */
-  readonly inputs: readonly Buffer[];
+async function count(ladder: LadderState, pending: Swaps[]): Promise<void> {
+  for (const { rungs, growth, accepted } of pending.splice(0)) ladder.count(rungs, await growth, await accepted);
 }
 
-function workspace({ room }: Chains): Workspace {
-  const [base, here, there, works, ...inputs] = room as [Buffer, Buffer, Buffer, Buffer, ...Buffer[]];
-  return { base, here, there, works, inputs };
+function exchange(backend: Backend, { lower, upper, accepted }: SwapPairs, buffers: readonly Buffer[]): void {
+  for (const buffer of buffers) backend.exchange(buffer, lower, buffer, upper, accepted);
 }
 
 /** Each row of an array of `rows` rows so many times. */

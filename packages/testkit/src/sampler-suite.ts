@@ -21,6 +21,7 @@ import {
   checkReach,
   checkSuccessiveSweeps,
 } from './samplers/check-distribution.js';
+import { checkTargets } from './samplers/check-targets.js';
 import { type SamplerSubject, smallModels } from './samplers/subject.js';
 import { type Check, type Runner, registerChecks } from './suite.js';
 
@@ -41,6 +42,7 @@ const always: readonly (readonly [name: string, check: CheckOf])[] = [
   ['invariance', checkInvariance],
   ['successive sweeps', checkSuccessiveSweeps],
   ['live parameters', checkLiveParameters],
+  ['targets', checkTargets],
   ['reach', checkReach],
   ['no drift', checkDrift],
   ['independence of chains', checkIndependence],

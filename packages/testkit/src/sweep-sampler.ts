@@ -9,29 +9,39 @@ import {
   type Position,
   type Program,
   RbmError,
+  refuseSharing,
   type Sampler,
   type Site,
   type StepOptions,
   startChains,
+  type Target,
   throwIfAborted,
 } from '@rbm/core';
 
-/** One sweep over the layers' states, in place. */
-export type Sweep = (program: Program, layers: readonly Buffer[], site: Site) => void | Promise<void>;
+/** One sweep over the layers' states, in place, at a target. */
+export type Sweep = (
+  program: Program,
+  layers: readonly Buffer[],
+  site: Site,
+  target: Target | undefined,
+) => void | Promise<void>;
 
 /** A sampler that keeps the contract around any sweep, right or wrong. */
 export function sweepSampler(name: string, sweep: Sweep, capabilities: Partial<Sampler['capabilities']> = {}): Sampler {
   return {
     specVersion: 1,
     name,
-    capabilities: { reversible: false, ...capabilities },
+    settings: {},
+    capabilities: { invariant: true, reversible: false, ...capabilities },
     bind: (program) => new SweepKernel(program, sweep),
   };
 }
 
 /** Block Gibbs by the backend's own operation: what a backend is tried with. */
 export function backendGibbs(): Sampler {
-  return sweepSampler('gibbs of the backend', (program, layers, site) => program.gibbs(layers, 1, site));
+  return sweepSampler('gibbs of the backend', (program, layers, site, target) =>
+    program.gibbs(layers, 1, site, target),
+  );
 }
 
 class SweepKernel implements Kernel<Chains> {
@@ -59,8 +69,11 @@ class SweepKernel implements Kernel<Chains> {
       if (!Number.isSafeInteger(sweeps) || sweeps < 0) {
         throw new RbmError('ARGUMENT_INVALID', `A whole number of sweeps is needed, not ${sweeps}.`);
       }
+      refuseSharing(options);
       throwIfAborted(options.signal);
-      for (let s = 0; s < sweeps; s++) await this.#sweep(this.#program, layers, { random, step: done + s });
+      for (let s = 0; s < sweeps; s++) {
+        await this.#sweep(this.#program, layers, { random, step: done + s }, options.target);
+      }
     } catch (error) {
       next.dispose();
       throw error;

@@ -4,9 +4,11 @@ import {
   type EnergyModel,
   generator,
   type Kernel,
+  type Program,
   RbmError,
   reference,
   type Sampler,
+  type Target,
 } from '@rbm/core';
 import { Branches } from './branches.js';
 import { gatherStates, type JointDistribution, jointDistribution, stateIndex } from './joint.js';
@@ -14,17 +16,30 @@ import { gatherStates, type JointDistribution, jointDistribution, stateIndex } f
 /** The largest model whose transition matrix is worked out. */
 const MOST_STATES = 64;
 
-/** What `transitionMatrix` takes beside the sampler and the model. */
+/** Options of `transitionMatrix`. */
 export interface TransitionOptions {
-  /** Sweeps asked of the kernel at once; 1 unless given. */
+  /** Sweeps asked of the kernel at once (default: 1). */
   readonly sweeps?: number;
   /**
-   * `joint`, unless given: from all layers' values to all layers' values. `visible`: of the visible units alone, the
-   * others being distributed as the model has them given the visible ones: `P(v′ | v) = Σ_h P(h | v) T(v, h → v′)`.
+   * `joint`: from all layers' values to all layers' values. `visible`: of the visible units alone, the others being distributed as
+   * the model has them given the visible ones: `P(v′ | v) = Σ_h P(h | v) T(v, h → v′)` (default: `joint`).
    */
   readonly of?: 'joint' | 'visible';
-  /** One that draws through the generator; the reference backend unless given. */
+  /** One that draws through the generator (default: the reference backend). */
   readonly backend?: Backend;
+  /** Where the kernel works (default: the model at the live parameters). */
+  readonly at?: TransitionTarget;
+}
+
+/** A target with its exact distribution. */
+export interface TransitionTarget {
+  /** Makes the target on a program; its buffers go with the backend. */
+  readonly target: (program: Program) => Target;
+  /**
+   * The probability of each joint state, whose values are given by layer: not normalised. States of probability 0 are no
+   * starting points.
+   */
+  readonly weight: (values: Readonly<Record<string, Float64Array>>) => number;
 }
 
 /** What a kernel does to a small discrete model, without any noise. */
@@ -53,28 +68,42 @@ export async function transitionMatrix(
   model: EnergyModel,
   options: TransitionOptions = {},
 ): Promise<TransitionMatrix> {
-  const { sweeps = 1, of = 'joint', backend = reference() } = options;
+  const { sweeps = 1, of = 'joint', backend = reference(), at } = options;
   if (backend.capabilities.random !== 'generator') {
     throw new RbmError(
       'UNSUPPORTED',
       `Backend "${backend.name}" makes random numbers from a key, so its draws cannot be enumerated. Use reference().`,
     );
   }
-  const joint = jointDistribution(model, MOST_STATES);
+  const own = jointDistribution(model, MOST_STATES);
+  const joint = at ? { ...own, probabilities: weigh(own, at) } : own;
   const program = await backend.prepare(model);
   try {
     const kernel = sampler.bind(program);
     const find = stateIndex(joint);
     const matrix = new Float64Array(joint.count ** 2);
+    const target = at?.target(program);
     for (let start = 0; start < joint.count; start++) {
-      const snapshot = await snapshotAt(kernel, joint, start);
       const row = matrix.subarray(start * joint.count, (start + 1) * joint.count);
-      await addOutcomes(kernel, snapshot, sweeps, model, find, row);
+      if (joint.probabilities[start] === 0) {
+        // Clamped units would have to move to get here.
+        row[start] = 1;
+        continue;
+      }
+      const snapshot = await snapshotAt(kernel, joint, start);
+      await addOutcomes(kernel, snapshot, sweeps, target, model, find, row);
     }
     return of === 'visible' ? collapse(joint, matrix) : whole(joint, matrix);
   } finally {
     program.dispose();
   }
+}
+
+/** The exact distribution at a target. */
+function weigh(joint: JointDistribution, { weight }: TransitionTarget): Float64Array {
+  const weights = Float64Array.from({ length: joint.count }, (_, state) => weight(gatherStates(joint, [state])));
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  return weights.map((w) => w / total);
 }
 
 /** Through `init` and `save`, so that what else a kernel remembers is there too. */
@@ -91,13 +120,19 @@ async function addOutcomes(
   kernel: Kernel,
   snapshot: ChainSnapshot,
   sweeps: number,
+  target: Target | undefined,
   model: EnergyModel,
   find: ReturnType<typeof stateIndex>,
   row: Float64Array,
 ): Promise<void> {
   const branches = new Branches();
   do {
-    const { state } = await kernel.step(await kernel.load(snapshot), branches.begin(), sweeps);
+    const { state } = await kernel.step(
+      await kernel.load(snapshot),
+      branches.begin(),
+      sweeps,
+      target ? { target } : {},
+    );
     try {
       const { values } = await kernel.save(state);
       const layers = model.names.map((name) => values[name] as Float64Array);

@@ -10,7 +10,7 @@ export function right(): Sampler {
 /** Samples the model at another temperature. */
 export function wrongTemperature(beta: number): Sampler {
   return samplerOf('wrong temperature', (program, layers, site) => {
-    const base = program.allocate({ holds: 'parameters' });
+    const base = program.allocate({ holds: 'layerParameters' });
     program.gibbs(layers, 1, site, { base, beta });
     base.dispose();
   });

@@ -1,14 +1,16 @@
 import {
   type AbortSignalLike,
   type Batch,
-  type Buffer,
   type ChainState,
   type Estimate,
   type Estimation,
   type EstimatorSnapshot,
   type EstimatorState,
+  FirstBlock,
+  firstBlockLayers,
   type Generator,
   type GradientEstimator,
+  hiddenLayers,
   type Kernel,
   type KernelInfo,
   type Program,
@@ -38,8 +40,8 @@ export interface PersistentOptions {
  * Persistent contrastive divergence, PCD-k (Younes 1989; Tieleman 2008): the model average is taken over chains that go
  * on from update to update. Follows the likelihood gradient as long as the chains keep up with the parameters.
  *
- * What the chains send to the hidden layers is worked out once a step, for the model average; the sampler is given it, so that
- * hidden units may be drawn from it and not from what the parameters became a moment later.
+ * What the chains send to the hidden layers is computed once a step, where the sampler shares it: for the model average, and to
+ * draw the hidden units with which the next step begins. A step then starts with the visible units, and costs two products.
  *
  * @throws RbmError `ARGUMENT_INVALID`.
  */
@@ -72,8 +74,7 @@ export function persistent(
 interface PersistentState extends EstimatorState {
   readonly steps: number;
   readonly chains: ChainState;
-  /** What the chains send to the hidden layers, an entry a layer; unknown before the first step. */
-  readonly inputs: readonly (Buffer | undefined)[];
+  readonly firstBlock: FirstBlock;
 }
 
 class Persistent implements Estimation<PersistentState> {
@@ -83,14 +84,18 @@ class Persistent implements Estimation<PersistentState> {
   readonly #chains: number;
   readonly #start: ChainStart;
   readonly #phases: PhaseDifference;
+  /** Whether steps end with the inputs of the hidden layers, from which these are drawn. */
+  readonly #shares: boolean;
 
   constructor(program: Program, sampler: Sampler, k: number, batchRows: number, chains: number, start: ChainStart) {
+    const { model } = program;
     this.#program = program;
     this.#kernel = sampler.bind(program);
     this.#k = k;
     this.#chains = chains;
     this.#start = start;
-    this.#phases = new PhaseDifference(program, batchRows, chains, 'given');
+    this.#shares = this.#kernel.sharesInputs === true && sameLayers(firstBlockLayers(model), hiddenLayers(model));
+    this.#phases = new PhaseDifference(program, batchRows, chains, this.#shares ? 'given' : 'own');
   }
 
   async init(random: Generator): Promise<PersistentState> {
@@ -104,36 +109,40 @@ class Persistent implements Estimation<PersistentState> {
     options: { readonly signal?: AbortSignalLike } = {},
   ): Promise<Estimate<PersistentState>> {
     let { chains } = state;
-    const { inputs } = state;
+    const { firstBlock } = state;
     let numbers: KernelInfo;
     try {
       this.#phases.observe(batch);
       if (state.steps === 0 && this.#start === 'data') {
         chains = await startAtBatch(this.#program, this.#kernel, batch, chains, random);
       }
-      const known = state.steps > 0 ? { received: inputs } : {};
-      ({ state: chains, info: numbers } = await this.#kernel.step(chains, random, this.#k, { ...options, ...known }));
-      this.#phases.difference(chains.layers, undefined, inputs);
+      if (this.#shares) {
+        if (state.steps === 0) this.#drawFirst(chains, firstBlock, random);
+        const shared = { firstBlock: 'given', inputs: firstBlock.inputs } as const;
+        ({ state: chains, info: numbers } = await this.#kernel.step(chains, random, this.#k, {
+          ...options,
+          ...shared,
+        }));
+        this.#phases.differenceFrom(chains.layers, firstBlock.inputs);
+        firstBlock.draw(chains.layers, { random, step: chains.sweeps }, undefined);
+      } else {
+        ({ state: chains, info: numbers } = await this.#kernel.step(chains, random, this.#k, options));
+        this.#phases.difference(chains.layers);
+      }
     } catch (error) {
       chains.dispose();
-      for (const buffer of inputs) buffer?.dispose();
+      firstBlock.dispose();
       throw error;
     }
     return {
       gradient: this.#phases.gradient,
-      state: this.#persistent(state.steps + 1, chains, inputs),
+      state: this.#persistent(state.steps + 1, chains, firstBlock),
       info: { phases: () => this.#phases.phases(), numbers, chains },
     };
   }
 
   async save(state: PersistentState): Promise<EstimatorSnapshot> {
-    const inputs = state.steps > 0 ? this.#named(state.inputs) : [];
-    const [chains, ...numbers] = await Promise.all([
-      this.#kernel.save(state.chains),
-      ...inputs.map(([, buffer]) => this.#program.backend.read(buffer)),
-    ]);
-    const extra = Object.fromEntries(inputs.map(([name], n) => [name, numbers[n] as Float64Array]));
-    return { steps: state.steps, chains, extra };
+    return { steps: state.steps, chains: await this.#kernel.save(state.chains) };
   }
 
   async load(snapshot: EstimatorSnapshot): Promise<PersistentState> {
@@ -143,44 +152,42 @@ class Persistent implements Estimation<PersistentState> {
         `The snapshot has ${snapshot.chains?.chains ?? 'no'} chains where ${this.#chains} are wanted.`,
       );
     }
-    const state = this.#persistent(snapshot.steps, await this.#kernel.load(snapshot.chains));
-    for (const [name, buffer] of snapshot.steps > 0 ? this.#named(state.inputs) : []) {
-      const numbers = snapshot.extra?.[name];
-      if (numbers?.length !== buffer.length) {
-        state.dispose();
-        throw new RbmError(
-          'ARGUMENT_INVALID',
-          `The snapshot needs ${buffer.length} inputs of layer "${name}", not ${numbers?.length ?? 'none'}.`,
-        );
-      }
-      this.#program.backend.write(buffer, numbers);
-    }
-    return state;
+    return this.#persistent(snapshot.steps, await this.#kernel.load(snapshot.chains));
   }
 
   dispose(): void {
     this.#phases.dispose();
   }
 
-  /** Buffers of inputs with the names of their layers. */
-  #named(inputs: readonly (Buffer | undefined)[]): (readonly [layer: string, buffer: Buffer])[] {
-    const { names } = this.#program.model;
-    return inputs.flatMap((buffer, l) => (buffer ? [[names[l] as string, buffer] as const] : []));
+  /** Hidden units for chains that start: whatever they were, from the visible ones. */
+  #drawFirst({ layers, sweeps }: ChainState, firstBlock: FirstBlock, random: Generator): void {
+    firstBlock.receive(layers, undefined);
+    firstBlock.draw(layers, { random, step: sweeps }, undefined);
   }
 
-  #persistent(
-    steps: number,
-    chains: ChainState,
-    inputs: readonly (Buffer | undefined)[] = this.#phases.allocateInputs(this.#chains),
-  ): PersistentState {
+  #persistent(steps: number, chains: ChainState, known?: FirstBlock): PersistentState {
+    const firstBlock = known ?? this.#allocate(chains);
     return {
       steps,
       chains,
-      inputs,
+      firstBlock,
       dispose: () => {
         chains.dispose();
-        for (const buffer of inputs) buffer?.dispose();
+        firstBlock.dispose();
       },
     };
   }
+
+  #allocate(chains: ChainState): FirstBlock {
+    try {
+      return new FirstBlock(this.#program, this.#chains, undefined);
+    } catch (error) {
+      chains.dispose();
+      throw error;
+    }
+  }
+}
+
+function sameLayers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((layer) => b.includes(layer));
 }

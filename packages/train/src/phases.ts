@@ -5,6 +5,7 @@ import {
   type EstimatedPhases,
   hasTractableHiddenLayers,
   hiddenLayers,
+  type Inputs,
   type Program,
   RbmError,
   type StatisticsTerm,
@@ -20,7 +21,7 @@ export class PhaseDifference {
   /** Inputs that the data send to the hidden layers, an entry a layer: set by `observe`. */
   readonly positiveInputs: readonly (Buffer | undefined)[];
   readonly #program: Program;
-  readonly #negativeInputs: readonly (Buffer | undefined)[];
+  readonly #negativeInputs: readonly (Inputs | undefined)[];
   readonly #chainRows: number;
   readonly #hidden: readonly number[];
   #batch: Batch | undefined;
@@ -28,11 +29,11 @@ export class PhaseDifference {
   #positive: StatisticsTerm | undefined;
   #chain: readonly Buffer[] | undefined;
   #chainWeights: Buffer | undefined;
-  #chainInputs: readonly (Buffer | undefined)[] | undefined;
+  #chainInputs: readonly (Inputs | undefined)[] | undefined;
   #negative: StatisticsTerm | undefined;
 
   /**
-   * @param inputs Whether each call of `difference` is given room for what the chains send.
+   * @param inputs Whether what the chains send is computed here, or given: then only `differenceFrom` is called.
    * @throws RbmError `UNSUPPORTED` for a model whose hidden layers interact.
    */
   constructor(program: Program, batchRows: number, chainRows: number, inputs: 'own' | 'given' = 'own') {
@@ -44,8 +45,8 @@ export class PhaseDifference {
     this.#hidden = hiddenLayers(model);
     this.#chainRows = chainRows;
     this.gradient = program.allocate({ holds: 'parameters' });
-    this.positiveInputs = this.allocateInputs(batchRows);
-    this.#negativeInputs = inputs === 'own' ? this.allocateInputs(chainRows) : [];
+    this.positiveInputs = this.#allocateInputs(batchRows);
+    this.#negativeInputs = inputs === 'own' ? this.#allocateInputs(chainRows).map((own) => own && { inputs: own }) : [];
   }
 
   /** Computes what the data send to the hidden layers. */
@@ -59,14 +60,16 @@ export class PhaseDifference {
    *
    * @param weights What each chain counts, a `rows` buffer whose entries sum to 1; equal when absent. Chains that start
    * from weighted data keep their weights.
-   * @param inputs Where to leave what the chains send to the hidden layers: as `allocateInputs` gives it.
    */
-  difference(
-    chain: readonly Buffer[],
-    weights?: Buffer,
-    inputs: readonly (Buffer | undefined)[] = this.#negativeInputs,
-  ): void {
-    for (const l of this.#hidden) this.#program.affine(l, chain, inputs[l] as Buffer);
+  difference(chain: readonly Buffer[], weights?: Buffer): void {
+    for (const l of this.#hidden) {
+      this.#program.affine(l, chain, (this.#negativeInputs[l] as Inputs).inputs);
+    }
+    this.differenceFrom(chain, this.#negativeInputs, weights);
+  }
+
+  /** As `difference`, from inputs of the hidden layers that were computed already. */
+  differenceFrom(chain: readonly Buffer[], inputs: readonly (Inputs | undefined)[], weights?: Buffer): void {
     if (chain !== this.#chain || weights !== this.#chainWeights || inputs !== this.#chainInputs) {
       this.#follow(chain, weights, inputs);
     }
@@ -90,11 +93,12 @@ export class PhaseDifference {
 
   dispose(): void {
     this.gradient.dispose();
-    for (const buffer of [...this.positiveInputs, ...this.#negativeInputs]) buffer?.dispose();
+    for (const buffer of this.positiveInputs) buffer?.dispose();
+    for (const entry of this.#negativeInputs) entry?.inputs.dispose();
   }
 
-  /** Room for the inputs of the hidden layers, an entry a layer; the caller releases it. */
-  allocateInputs(rows: number): (Buffer | undefined)[] {
+  /** Memory for the inputs of the hidden layers, an entry a layer. */
+  #allocateInputs(rows: number): (Buffer | undefined)[] {
     return this.#program.model.layers.map((_, layer) =>
       this.#hidden.includes(layer) ? this.#program.allocate({ holds: 'inputs', layer, rows }) : undefined,
     );
@@ -104,13 +108,14 @@ export class PhaseDifference {
   #adopt(batch: Batch): void {
     this.#batch = batch;
     this.#data = this.#program.model.layers.map((_, l) => batch.visible[this.#program.model.visible.indexOf(l)]);
-    const assignment = this.#assignment(this.#data, this.positiveInputs);
+    const inputs = this.positiveInputs.map((buffer) => buffer && { inputs: buffer });
+    const assignment = this.#assignment(this.#data, inputs);
     this.#positive = batch.weights
       ? { assignment, scale: -1, weights: batch.weights }
       : { assignment, scale: -1 / batch.rows };
   }
 
-  #follow(chain: readonly Buffer[], weights: Buffer | undefined, inputs: readonly (Buffer | undefined)[]): void {
+  #follow(chain: readonly Buffer[], weights: Buffer | undefined, inputs: readonly (Inputs | undefined)[]): void {
     this.#chain = chain;
     this.#chainWeights = weights;
     this.#chainInputs = inputs;
@@ -118,9 +123,7 @@ export class PhaseDifference {
     this.#negative = weights ? { assignment, scale: 1, weights } : { assignment, scale: 1 / this.#chainRows };
   }
 
-  #assignment(values: readonly (Buffer | undefined)[], inputs: readonly (Buffer | undefined)[]): Assignment {
-    return values.map((buffer, l) =>
-      this.#hidden.includes(l) ? { inputs: inputs[l] as Buffer } : { values: buffer as Buffer },
-    );
+  #assignment(values: readonly (Buffer | undefined)[], inputs: readonly (Inputs | undefined)[]): Assignment {
+    return values.map((buffer, l) => (this.#hidden.includes(l) ? (inputs[l] as Inputs) : { values: buffer as Buffer }));
   }
 }

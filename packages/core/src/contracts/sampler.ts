@@ -1,6 +1,6 @@
 import type { Generator } from '../random/generator.js';
 import type { AbortSignalLike } from './abort.js';
-import type { Buffer, Program } from './backend.js';
+import type { Buffer, Inputs, Program, Target } from './backend.js';
 import type { SampleArray } from './dataset.js';
 
 /**
@@ -15,7 +15,10 @@ export interface Position {
 /** Chains on a backend. Kernels extend it with what else they must remember. */
 export interface ChainState {
   readonly chains: number;
-  /** The chains' values, a `states` buffer a layer of the model, in order. Read-only to all but the kernel. */
+  /**
+   * The chains' values, a `states` buffer a layer of the model, in order. Combinators change them between steps: they exchange
+   * rows, or draw a block. So a kernel remembers nothing beside them that depends on them. Read-only to everyone else.
+   */
   readonly layers: readonly Buffer[];
   /** Sweeps done since `init`; the step of the next sweep's uniforms. */
   readonly sweeps: number;
@@ -38,27 +41,39 @@ export type KernelInfo = Readonly<Record<string, number>>;
 
 /** Options of a step. */
 export interface StepOptions {
+  /** The distribution to leave invariant (default: the model at the live parameters). */
+  readonly target?: Target;
   /**
-   * What the layers of the model's first block receive from the chains' values, an entry a layer, where the caller knows it
-   * already: a kernel may draw them from that at the start of its first sweep instead of working it out. It may be of the
-   * parameters before their last change: each block is then drawn from a distribution that the model had a moment ago.
+   * Whether a step starts by drawing the first block, or takes its values as a sample given the others at the target: then it
+   * starts with the second block (default: `draw`). Only for kernels with `sharesInputs`.
    */
-  readonly received?: readonly (Buffer | undefined)[];
+  readonly firstBlock?: 'draw' | 'given';
+  /**
+   * Where to leave what the layers of the first block receive from the values that are returned, an entry a layer; from the base
+   * too where the target's has weights. Only for kernels with `sharesInputs`: others compute no such thing on the way.
+   */
+  readonly inputs?: readonly (Inputs | undefined)[];
   readonly signal?: AbortSignalLike;
 }
 
 /**
- * A Markov kernel on the live parameters of a program, which may change between steps. It leaves the model's
- * distribution invariant.
+ * A Markov kernel on a program. It leaves the target of each step invariant, whatever the targets before it were; the live
+ * parameters may change between steps.
  */
 export interface Kernel<State extends ChainState = ChainState> {
+  /**
+   * Whether a step can start after the first block and leave what that receives: for kernels that move block by block, on models
+   * whose first block consists of whole layers. It saves those a product who need these inputs for energies or statistics.
+   */
+  readonly sharesInputs?: boolean;
   /** Chains at a position. */
   init(random: Generator, position: Position): Promise<State>;
   /**
    * `sweeps` sweeps, all at once so that a backend can fuse them. Takes ownership of `state`, which may not be used
    * again, and releases it on failure; the returned state may share its buffers.
    *
-   * @throws RbmError `STATE_CONSUMED` if the state was given to a step before; `ABORTED`.
+   * @throws RbmError `STATE_CONSUMED` if the state was given to a step before; `ARGUMENT_INVALID`; `UNSUPPORTED` for a target or an
+   * option that the kernel cannot follow; `ABORTED`.
    */
   step(
     state: State,
@@ -72,12 +87,18 @@ export interface Kernel<State extends ChainState = ChainState> {
   load(snapshot: ChainSnapshot): Promise<State>;
 }
 
+/** Settings as plain data, for run files: what makes two samplers of one name different. */
+export type SamplerSettings = Readonly<Record<string, number | string | boolean | readonly number[]>>;
+
 /** A way to sample: makes kernels for programs. */
 export interface Sampler {
   readonly specVersion: 1;
   readonly name: string;
-  /** What the kernel is, for those who test it. */
+  /** Recorded in run files, and compared when a run is resumed. */
+  readonly settings: SamplerSettings;
   readonly capabilities: {
+    /** Whether a kernel leaves its target invariant. Not one that adapts, or anneals. */
+    readonly invariant: boolean;
     /** Whether the kernel satisfies detailed balance on the joint states, rather than only leaving them invariant. */
     readonly reversible: boolean;
     /** Whether a sweep draws from the same addresses of the generator whatever the chains' values. */

@@ -17,11 +17,17 @@ const CHAINS = 5;
 export function checkManifest({ sampler }: SamplerSubject): void {
   demand(sampler.specVersion === 1, `Sampler: specVersion is ${sampler.specVersion}, wanted 1.`);
   demand(typeof sampler.name === 'string' && sampler.name.length > 0, 'Sampler: wanted a name.');
-  const reversible: unknown = sampler.capabilities?.reversible;
   demand(
-    typeof reversible === 'boolean',
-    `Sampler "${sampler.name}": capabilities.reversible is ${String(reversible)}, wanted true or false.`,
+    typeof sampler.settings === 'object' && sampler.settings !== null,
+    `Sampler "${sampler.name}": settings is ${String(sampler.settings)}, wanted an object of plain data, empty if it has none.`,
   );
+  for (const name of ['invariant', 'reversible'] as const) {
+    const claim: unknown = sampler.capabilities?.[name];
+    demand(
+      typeof claim === 'boolean',
+      `Sampler "${sampler.name}": capabilities.${name} is ${String(claim)}, wanted true or false.`,
+    );
+  }
 }
 
 /** A snapshot after some sweeps, from a kernel of its own. */

@@ -58,9 +58,9 @@ export const wrongSamplers: readonly WrongSampler[] = [
         const { model, backend } = program;
         return backendGibbs().bind(
           override(program, {
-            gibbs: (states, sweeps, site) => {
+            gibbs: (states, sweeps, site, target) => {
               backend.write(program.parameters, model.parameters);
-              program.gibbs(states, sweeps, site);
+              program.gibbs(states, sweeps, site, target);
             },
           }),
         );
@@ -68,6 +68,21 @@ export const wrongSamplers: readonly WrongSampler[] = [
     },
     caughtBy: 'live parameters',
     message: /after the live parameters changed/,
+  },
+  {
+    fault: 'a target that is ignored',
+    sampler: sweepSampler('deaf', (program, layers, site) => program.gibbs(layers, 1, site)),
+    caughtBy: 'targets',
+    message: /at other parameters/,
+  },
+  {
+    fault: 'a clamp that leaks',
+    sampler: sweepSampler('leaking clamp', (program, layers, site, target) => {
+      const { clamp, ...rest } = target ?? {};
+      program.gibbs(layers, 1, site, target && { ...rest, ...(clamp ? { clamp: clamp.with(0, undefined) } : {}) });
+    }),
+    caughtBy: 'targets',
+    message: /with the first unit of each layer clamped/,
   },
   { fault: 'an identity kernel', sampler: identity(), caughtBy: 'reach', message: /never reached/ },
   {
