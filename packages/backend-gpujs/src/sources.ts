@@ -82,11 +82,16 @@ export const sumSource = `function (prior, numbers, scale) {
   return prior[0][this.thread.x] + scale * numbers[0][this.thread.x];
 }`;
 
-/** 1 where a row's uniform is below the exponential of its log ratio, else 0: so too where the ratio is not a number. */
+/**
+ * 1 where a row's uniform is below the exponential of its log ratio, else 0. What is not a number compares with nothing, but its
+ * exponential may be a number on a device.
+ */
 export const decisionSource = `function (logRatios, uniforms) {
   const ratio = logRatios[0][this.thread.x];
   if (ratio >= 0) { return 1; }
-  if (uniforms[this.thread.x][0] < Math.exp(ratio)) { return 1; }
+  if (ratio < 0) {
+    if (uniforms[this.thread.x][0] < Math.exp(ratio)) { return 1; }
+  }
   return 0;
 }`;
 
