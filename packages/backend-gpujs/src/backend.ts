@@ -3,17 +3,22 @@ import {
   type BackendCapabilities,
   type BackendMemory,
   type Buffer,
+  checkExchange,
   checkGather,
+  checkLogRatios,
   type EnergyModel,
   type Program,
   RbmError,
   type SampleArray,
+  type ScaledRows,
+  type Site,
 } from '@rbm/core';
 import type { GpujsBuffer } from './buffer.js';
 import type { Mode } from './engine.js';
 import { type GpujsSource, loadGpujs } from './gpu-module.js';
 import { type OpenedEngine, openEngine } from './modes.js';
 import { GpujsProgram } from './program.js';
+import { decide, exchangeRows, exchangeSides, gatherRows } from './rows.js';
 import { own, Queue, type Session } from './session.js';
 import { builtInUnits } from './units.js';
 
@@ -102,7 +107,27 @@ class GpujsBackend implements Backend {
     this.#checkOpen();
     const [from, to] = [this.#own(source), this.#own(target)];
     checkGather(from.spec, rows, to.spec);
-    to.program.gather(from, rows.slice(), to);
+    const numbers = rows.slice();
+    to.program.enqueue((compiled) => gatherRows(compiled, from, numbers, to));
+  }
+
+  exchange(a: Buffer, rowsA: Uint32Array, b: Buffer, rowsB: Uint32Array, accepted: Buffer): void {
+    this.#checkOpen();
+    const [first, second, decisions] = [this.#own(a), this.#own(b), this.#own(accepted)];
+    checkExchange(first.spec, rowsA, second.spec, rowsB, decisions.spec, first === second);
+    const sides = exchangeSides({ buffer: first, rows: rowsA }, { buffer: second, rows: rowsB });
+    first.program.enqueue((compiled, scope) => exchangeRows(compiled, sides, decisions, scope));
+  }
+
+  metropolis(accepted: Buffer, logRatios: readonly ScaledRows[], site: Site): void {
+    this.#checkOpen();
+    const out = this.#own(accepted);
+    const terms = logRatios.map(({ rows, scale }) => ({ rows: this.#own(rows), scale }));
+    checkLogRatios(
+      out.spec,
+      terms.map(({ rows }) => rows.spec),
+    );
+    out.program.enqueue((compiled, scope) => decide(compiled, out, terms, site, scope));
   }
 
   async read(buffer: Buffer): Promise<Float64Array> {

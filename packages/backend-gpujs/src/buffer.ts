@@ -5,6 +5,7 @@ import type { GpujsProgram } from './program.js';
 /** The arrays of a buffer, in the order of their numbers. @throws RbmError `ARGUMENT_INVALID` for what cannot be. */
 export function shapesOf(spec: BufferSpec, model: EnergyModel): Shape[] {
   if (spec.holds === 'parameters') return parameterShapes(model);
+  if (spec.holds === 'layerParameters') return parameterShapes(model).slice(0, arraysOf(model).layers.flat().length);
   const { rows } = spec;
   if (!Number.isSafeInteger(rows) || rows < 1) {
     throw new RbmError('ARGUMENT_INVALID', `A buffer needs a positive whole number of rows, not ${rows}.`);
@@ -12,7 +13,7 @@ export function shapesOf(spec: BufferSpec, model: EnergyModel): Shape[] {
   if (spec.holds === 'rows') return [{ columns: rows, rows: 1 }];
   const layer = model.layers[spec.layer];
   if (!layer) throw new RbmError('ARGUMENT_INVALID', `The model has no layer ${spec.layer} to hold ${spec.holds} of.`);
-  return [{ columns: rowLength(layer), rows }];
+  return [{ columns: spec.holds === 'mask' ? layer.units : rowLength(layer), rows }];
 }
 
 /** Which of the layout's arrays are the parameters of each layer, and which one the weights of each interaction. */
@@ -46,6 +47,8 @@ export class GpujsBuffer implements Buffer {
   readonly length: number;
   /** Zeros until something is written. For operations in the queue alone. */
   arrays: (DeviceArray | undefined)[];
+  /** Arrays with rows and columns exchanged, as long as they are what they were made of. */
+  readonly #transposed: (DeviceArray | undefined)[] = [];
   readonly #dispose: (buffer: GpujsBuffer) => void;
   #disposed = false;
 
@@ -77,5 +80,19 @@ export class GpujsBuffer implements Buffer {
   replace(index: number, array: DeviceArray | undefined): void {
     this.arrays[index]?.release();
     this.arrays[index] = array;
+    this.#transposed[index]?.release();
+    this.#transposed[index] = undefined;
+  }
+
+  /** An array of the buffer, transposed. @param transpose Makes it where it is not there. */
+  async transposed(index: number, transpose: () => Promise<DeviceArray>): Promise<DeviceArray> {
+    const array = this.#transposed[index] ?? (await transpose());
+    this.#transposed[index] = array;
+    return array;
+  }
+
+  /** Releases all arrays. */
+  clear(): void {
+    for (const index of this.shapes.keys()) this.replace(index, undefined);
   }
 }

@@ -149,7 +149,7 @@ async function visit<Report>(
 }
 
 /** How many checks `backendSuite` has. */
-const CHECKS = 54;
+const CHECKS = 57;
 
 describe.runIf(chromiumPresent)('a minified production build in headless Chromium', () => {
   let application = '';
@@ -162,7 +162,7 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
 
   test.concurrent.each([
     // Kinds of units that run on the host are tried on the other device: here they would take half of the time.
-    ['webgl2', 37, '^(?!.*: (binomial|relu|a stranger))', 'WebGL2Kernel'],
+    ['webgl2', 40, '^(?!.*: (binomial|relu|a stranger))', 'WebGL2Kernel'],
     ['webgpu', CHECKS, '', 'WebGPUKernel'],
   ])(
     '%s passes the conformance suite, and does not call itself a GPU',
@@ -186,7 +186,7 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
       const query = 'task=suite&mode=webgl2&only=^[^:]*$';
       const { failures, info, checks } = await visit<SuiteReport>(folder, query, false, llvmpipe);
       expect(failures).toEqual({});
-      expect(checks).toBe(14);
+      expect(checks).toBe(17);
       expect(info).toContain('llvmpipe');
       expect(info).toContain('software rendering on the processor');
       expect(info).toContain('WebGL2Kernel');
@@ -200,7 +200,7 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
     const report = await visit<SuiteReport>(folder, query, isolated);
     expect(report.failures).toEqual({});
     expect(report.isolated).toBe(isolated);
-    expect(report.checks).toBe(14);
+    expect(report.checks).toBe(17);
     expect(report.info).toContain('WebAssemblyKernel');
   });
 

@@ -52,17 +52,13 @@ export type Add = (kernel: DeviceKernel, sizes: Sizes, operands: readonly unknow
 export class Couplings {
   readonly #model: EnergyModel;
   readonly #kernels: Kernels;
-  readonly #parameters: GpujsBuffer;
   /** For each interaction, which of the layout's arrays it is. */
   readonly arrays: readonly number[];
-  /** Weights with rows and columns exchanged, and of which weights they are. */
-  readonly #transposed: Map<number, { of: DeviceArray; array: DeviceArray }> = new Map();
   readonly #linked: Map<string, Links> = new Map();
 
-  constructor(model: EnergyModel, kernels: Kernels, parameters: GpujsBuffer) {
+  constructor(model: EnergyModel, kernels: Kernels) {
     this.#model = model;
     this.#kernels = kernels;
-    this.#parameters = parameters;
     this.arrays = arraysOf(model).interactions;
   }
 
@@ -71,11 +67,16 @@ export class Couplings {
     return this.#model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
   }
 
-  /** What all others send to some units, and anything to the rest of their layer: `[rows, units · width]`. */
+  /**
+   * What all others send to some units, and anything to the rest of their layer: `[rows, units · width]`.
+   *
+   * @param parameters Whose weights they send through.
+   */
   async inputs(
     { layer, block }: DrawnUnits,
     values: readonly (GpujsBuffer | undefined)[],
     rows: number,
+    parameters: GpujsBuffer,
     scope: Scope,
   ): Promise<DeviceArray> {
     const columns = rowLength(this.#layer(layer));
@@ -93,11 +94,11 @@ export class Couplings {
       if (layer !== a && layer !== b) continue;
       const sent = await this.#kernels.array(values[layer === b ? a : b] as GpujsBuffer);
       if (interaction.kind === 'dense') {
-        const matrix = await this.#matrix(n, layer === b);
+        const matrix = await this.#matrix(n, layer === b, parameters);
         await add(`product ${masked}`, (f) => productSource(f, masked), { n: matrix.rows }, sent, matrix, ...mask);
       } else if (weightsOf(this.#model, n) > 0) {
         const links = await this.#links(n, layer);
-        const weights = await this.#kernels.array(this.#parameters, this.arrays[n]);
+        const weights = await this.#kernels.array(parameters, this.arrays[n]);
         await add(
           `linked inputs ${masked}`,
           (f) => linkedInputsSource(f, masked),
@@ -112,9 +113,10 @@ export class Couplings {
     return sum ?? this.#kernels.zeros({ columns, rows });
   }
 
-  /** Adds the energy of interactions whose ends both hold values. */
+  /** Adds β times the energy of interactions whose ends both hold values. @param parameters Whose weights they have. */
   async addEnergy(
     entries: readonly CheckedEntry<GpujsBuffer>[],
+    parameters: GpujsBuffer,
     betas: Betas,
     scale: number,
     beta: number | DeviceArray,
@@ -126,7 +128,7 @@ export class Couplings {
       // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
       if (from.holds === 'inputs' || to.holds === 'inputs' || weightsOf(this.#model, n) === 0) continue;
       const [first, second] = [await this.#kernels.array(from.buffer), await this.#kernels.array(to.buffer)];
-      const weights = await this.#kernels.array(this.#parameters, this.arrays[n]);
+      const weights = await this.#kernels.array(parameters, this.arrays[n]);
       if (kind === 'dense') {
         const product = this.#kernels.get('product false true', () => productSource(true, false));
         const sent = await product.run(second, { n: weights.rows }, first, weights);
@@ -176,28 +178,18 @@ export class Couplings {
     });
   }
 
-  /** Releases what was made of the parameters. */
-  release(): void {
-    for (const { array } of this.#transposed.values()) array.release();
-    this.#transposed.clear();
-  }
-
   #layer(layer: number): Layer {
     return this.#model.layers[layer] as Layer;
   }
 
   /** What values are multiplied by to be sent through an interaction: neighbouring columns lie side by side. */
-  async #matrix(interaction: number, toSecond: boolean): Promise<DeviceArray> {
-    const weights = await this.#kernels.array(this.#parameters, this.arrays[interaction]);
+  async #matrix(interaction: number, toSecond: boolean, parameters: GpujsBuffer): Promise<DeviceArray> {
+    const index = this.arrays[interaction] as number;
+    const weights = await this.#kernels.array(parameters, index);
     if (toSecond) return weights;
-    const known = this.#transposed.get(interaction);
-    if (known?.of === weights) return known.array;
     const { columns, rows } = weights;
     const kernel = this.#kernels.get('transpose', () => transposeSource);
-    const array = await kernel.run({ columns: rows, rows: columns }, {}, weights);
-    known?.array.release();
-    this.#transposed.set(interaction, { of: weights, array });
-    return array;
+    return parameters.transposed(index, () => kernel.run({ columns: rows, rows: columns }, {}, weights));
   }
 
   /** Where the links of each of a layer's numbers start, `[1, numbers + 1]`, and what they lead to, `[2, links]`. */

@@ -2,23 +2,32 @@ import { type Layer, RbmError } from '@rbm/core';
 import { type Betas, betaName, betaStatement } from './sources.js';
 import { builtInUnits, type GpujsUnits } from './units.js';
 
-/** On which path between a base and the model a kernel works. */
-export type PathKind = 'none' | Betas;
+/**
+ * What a kernel is given of a target: nothing but parameters; a base too, and one β or one for each row; inputs that are at the
+ * target's β already, because those of a base with weights were mixed in.
+ */
+export type TargetKind = 'none' | Betas | `mixed ${Betas}`;
+
+/** How the target of a kernel gives inverse temperatures; `undefined` where it has none. */
+function betasOf(at: TargetKind): Betas | undefined {
+  if (at === 'none') return undefined;
+  return at === 'one' || at === 'mixed one' ? 'one' : 'rows';
+}
 
 /**
- * Sources of the kernels of one kind of layers. They take the layer's parameter arrays (`[1, n]` each) as `theta0`, …, on a
- * path those of the base too, and the inverse temperature last.
+ * Sources of the kernels of one kind of layers. They take the layer's parameter arrays (`[1, n]` each) as `theta0`, …, then
+ * those of a base, and the inverse temperature last.
  */
 export interface LayerSources {
   readonly functions: readonly string[];
   /** `(inputs, θ…, [base…, β]) → [rows, numbers]`. */
-  mean(path: PathKind): string;
+  mean(at: TargetKind): string;
   /** `(inputs, uniforms, θ…, [base…, β]) → [rows, numbers]`. */
-  sample(path: PathKind): string;
+  sample(at: TargetKind): string;
   /** `(target, inputs, scale, θ…, [base…, β]) → [1, rows]`: `target − scale Σ Γ`. */
-  cumulants(path: PathKind): string;
+  cumulants(at: TargetKind): string;
   /** `(target, values, scale, θ…, [base…, β]) → [1, rows]`: `target + scale Σ E`. */
-  energy(path: PathKind): string;
+  energy(at: TargetKind): string;
   /** `(prior, values, scale, [weights], θ…) → [1, n]`, for each parameter array. */
   statistics(array: number, weighted: boolean): string;
   /** `(prior, inputs, scale, [weights], θ…) → [1, n]`, for each parameter array. */
@@ -67,45 +76,48 @@ function names(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 }
 
-/** The arguments that parameters and path come in. */
-function parameterArguments(count: number, path: PathKind): string[] {
+/** The arguments that a target comes in. */
+function parameterArguments(count: number, at: TargetKind): string[] {
   const theta = names('theta', count);
-  return path === 'none' ? theta : [...theta, ...names('base', count), betaName(path)];
+  const betas = betasOf(at);
+  return betas ? [...theta, ...names('base', count), betaName(betas)] : theta;
 }
 
 /** Statements that make `p0`, … known, the parameters of the unit at `column`, annealed. */
-function parameterStatements(count: number, path: PathKind, column: string): string {
+function parameterStatements(count: number, at: TargetKind, column: string): string {
   return names('', count)
     .map((n) => {
       const own = `theta${n}[0][${column}]`;
-      const value = path === 'none' ? own : `(1 - beta) * base${n}[0][${column}] + beta * ${own}`;
+      const value = at === 'none' ? own : `(1 - beta) * base${n}[0][${column}] + beta * ${own}`;
       return `const p${n} = ${value};`;
     })
     .join(' ');
 }
 
-function temperature(path: PathKind, row: string): string {
-  return path === 'none' ? '' : betaStatement(path, row);
+function temperature(at: TargetKind, row: string): string {
+  const betas = betasOf(at);
+  return betas ? betaStatement(betas, row) : '';
 }
 
-const scaled = (path: PathKind, input: string): string => (path === 'none' ? input : `beta * ${input}`);
+/** Inputs at the target's β. */
+const scaled = (at: TargetKind, input: string): string => (at === 'one' || at === 'rows' ? `beta * ${input}` : input);
 
 function unitSources(units: GpujsUnits, count: number, uniforms: number): LayerSources {
   const call = (name: string, ...given: readonly string[]): string => `${name}(${given.join(', ')})`;
   const parameters = names('p', count);
-  const conditional = (path: PathKind, more: readonly string[], result: string): string =>
-    `function (${['inputs', ...more, ...parameterArguments(count, path)].join(', ')}) {
-  ${temperature(path, 'this.thread.y')}
-  ${parameterStatements(count, path, 'this.thread.x')}
-  const input = ${scaled(path, 'inputs[this.thread.y][this.thread.x]')};
+  const conditional = (at: TargetKind, more: readonly string[], result: string): string =>
+    `function (${['inputs', ...more, ...parameterArguments(count, at)].join(', ')}) {
+  ${temperature(at, 'this.thread.y')}
+  ${parameterStatements(count, at, 'this.thread.x')}
+  const input = ${scaled(at, 'inputs[this.thread.y][this.thread.x]')};
   return ${result};
 }`;
-  const rowSum = (path: PathKind, sign: string, term: string): string =>
-    `function (${['target', 'numbers', 'scale', ...parameterArguments(count, path)].join(', ')}) {
-  ${temperature(path, 'this.thread.x')}
+  const rowSum = (at: TargetKind, sign: string, term: string): string =>
+    `function (${['target', 'numbers', 'scale', ...parameterArguments(count, at)].join(', ')}) {
+  ${temperature(at, 'this.thread.x')}
   let sum = 0;
   for (let i = 0; i < this.constants.n; i++) {
-    ${parameterStatements(count, path, 'i')}
+    ${parameterStatements(count, at, 'i')}
     sum += ${term};
   }
   return target[0][this.thread.x] ${sign} scale * sum;
@@ -130,11 +142,10 @@ function unitSources(units: GpujsUnits, count: number, uniforms: number): LayerS
       ...units.statistics,
       ...units.expected,
     ],
-    mean: (path) => conditional(path, [], call('unitMean', 'input', ...parameters)),
-    sample: (path) => conditional(path, ['uniforms'], call('unitSample', 'input', ...parameters, ...drawn)),
-    cumulants: (path) =>
-      rowSum(path, '-', call('unitCumulant', scaled(path, 'numbers[this.thread.x][i]'), ...parameters)),
-    energy: (path) => rowSum(path, '+', call('unitEnergy', 'numbers[this.thread.x][i]', ...parameters)),
+    mean: (at) => conditional(at, [], call('unitMean', 'input', ...parameters)),
+    sample: (at) => conditional(at, ['uniforms'], call('unitSample', 'input', ...parameters, ...drawn)),
+    cumulants: (at) => rowSum(at, '-', call('unitCumulant', scaled(at, 'numbers[this.thread.x][i]'), ...parameters)),
+    energy: (at) => rowSum(at, '+', call('unitEnergy', 'numbers[this.thread.x][i]', ...parameters)),
     statistics: (array, weighted) => columnSum(`unitStatistics${array}`, weighted),
     expected: (array, weighted) => columnSum(`unitExpected${array}`, weighted),
   };
@@ -144,18 +155,19 @@ function unitSources(units: GpujsUnits, count: number, uniforms: number): LayerS
  * Statements of units with q categories: the largest `z_k` and the sum of `exp(z_k − largest)`, from `first` on. Loops whose
  * end is an argument need names of their own.
  */
-function softmaxStatements(path: PathKind, row: string): string {
-  const z = (k: string): string => zOf(path, row, k);
+function softmaxStatements(at: TargetKind, row: string): string {
+  const z = (k: string): string => zOf(at, row, k);
   return `let largest = ${z('first')};
     for (let k = 1; k < this.constants.q; k++) { largest = Math.max(largest, ${z('first + k')}); }
     let total = 0;
     for (let m = 0; m < this.constants.q; m++) { total += Math.exp(${z('first + m')} - largest); }`;
 }
 
-const zOf = (path: PathKind, row: string, k: string): string =>
-  path === 'none'
-    ? `numbers[${row}][${k}] + theta0[0][${k}]`
-    : `beta * (numbers[${row}][${k}] + theta0[0][${k}]) + (1 - beta) * base0[0][${k}]`;
+const zOf = (at: TargetKind, row: string, k: string): string => {
+  const input = `numbers[${row}][${k}]`;
+  if (at === 'none') return `${input} + theta0[0][${k}]`;
+  return `${scaled(at, input)} + beta * theta0[0][${k}] + (1 - beta) * base0[0][${k}]`;
+};
 
 const FIRST = `const unit = Math.floor((this.thread.x + 0.5) / this.constants.q);
   const first = unit * this.constants.q;`;
@@ -163,23 +175,23 @@ const FIRST = `const unit = Math.floor((this.thread.x + 0.5) / this.constants.q)
 /** Potts units: each number looks at all of its unit. */
 const categorySources: LayerSources = {
   functions: [],
-  mean: (path) => `function (${['numbers', ...parameterArguments(1, path)].join(', ')}) {
-  ${temperature(path, 'this.thread.y')}
+  mean: (at) => `function (${['numbers', ...parameterArguments(1, at)].join(', ')}) {
+  ${temperature(at, 'this.thread.y')}
   ${FIRST}
-  ${softmaxStatements(path, 'this.thread.y')}
-  return Math.exp(${zOf(path, 'this.thread.y', 'this.thread.x')} - largest) / total;
+  ${softmaxStatements(at, 'this.thread.y')}
+  return Math.exp(${zOf(at, 'this.thread.y', 'this.thread.x')} - largest) / total;
 }`,
   // By inversion of the cumulative sums in order; rounding leaves the rest to the last.
-  sample: (path) => `function (${['numbers', 'uniforms', ...parameterArguments(1, path)].join(', ')}) {
-  ${temperature(path, 'this.thread.y')}
+  sample: (at) => `function (${['numbers', 'uniforms', ...parameterArguments(1, at)].join(', ')}) {
+  ${temperature(at, 'this.thread.y')}
   ${FIRST}
-  ${softmaxStatements(path, 'this.thread.y')}
+  ${softmaxStatements(at, 'this.thread.y')}
   const aim = uniforms[this.thread.y][unit];
   let cumulative = 0;
   let chosen = this.constants.q - 1;
   let open = 1;
   for (let c = 0; c < this.constants.q - 1; c++) {
-    cumulative += Math.exp(${zOf(path, 'this.thread.y', 'first + c')} - largest) / total;
+    cumulative += Math.exp(${zOf(at, 'this.thread.y', 'first + c')} - largest) / total;
     if (open > 0.5) {
       if (aim < cumulative) { chosen = c; open = 0; }
     }
@@ -187,21 +199,21 @@ const categorySources: LayerSources = {
   if (Math.abs(this.thread.x - first - chosen) < 0.5) { return 1; }
   return 0;
 }`,
-  cumulants: (path) => `function (${['target', 'numbers', 'scale', ...parameterArguments(1, path)].join(', ')}) {
-  ${temperature(path, 'this.thread.x')}
+  cumulants: (at) => `function (${['target', 'numbers', 'scale', ...parameterArguments(1, at)].join(', ')}) {
+  ${temperature(at, 'this.thread.x')}
   let sum = 0;
   for (let unit = 0; unit < this.constants.units; unit++) {
     const first = unit * this.constants.q;
-    ${softmaxStatements(path, 'this.thread.x')}
+    ${softmaxStatements(at, 'this.thread.x')}
     sum += largest + Math.log(total);
   }
   return target[0][this.thread.x] - scale * sum;
 }`,
-  energy: (path) => `function (${['target', 'numbers', 'scale', ...parameterArguments(1, path)].join(', ')}) {
-  ${temperature(path, 'this.thread.x')}
+  energy: (at) => `function (${['target', 'numbers', 'scale', ...parameterArguments(1, at)].join(', ')}) {
+  ${temperature(at, 'this.thread.x')}
   let sum = 0;
   for (let i = 0; i < this.constants.n; i++) {
-    ${parameterStatements(1, path, 'i')}
+    ${parameterStatements(1, at, 'i')}
     sum += p0 * numbers[this.thread.x][i];
   }
   return target[0][this.thread.x] - scale * sum;

@@ -4,37 +4,42 @@ import type {
   Buffer,
   BufferSpec,
   EnergyModel,
-  Layer,
+  Inputs,
   Optimizer,
-  Path,
   Program,
-  RowsTarget,
   SampleArray,
+  ScaledRows,
   Site,
   StatisticsTerm,
+  Target,
   UpdateSettings,
 } from '@rbm/core';
-import { type CheckedEntry, Operands, RbmError, rowLength, rowsOf } from '@rbm/core';
-import { arraysOf, GpujsBuffer } from './buffer.js';
-import { Couplings, type DrawnUnits, linkable, sweepOf } from './couplings.js';
+import {
+  assignedBuffers,
+  type CheckedInputs,
+  mirrorAssignment,
+  mirrorInputs,
+  mirrorTarget,
+  Operands,
+  RbmError,
+  rowsOf,
+} from '@rbm/core';
+import { GpujsBuffer } from './buffer.js';
+import { type At, CompiledModel, type Received } from './compiled-model.js';
+import { type DrawnUnits, linkable, sweepOf } from './couplings.js';
 import { Descent } from './descent.js';
-import type { DeviceArray, DeviceKernel, Shape, Sizes } from './engine.js';
+import { layerUniforms, meansOf, putFree, sampleOf } from './draws.js';
+import { energiesOf } from './energies.js';
+import type { Shape } from './engine.js';
 import { HostFallback } from './host-fallback.js';
-import { Kernels, type Scope } from './kernels.js';
-import { type LayerSources, layerSources, type PathKind } from './layer-sources.js';
-import { limbs } from './philox-source.js';
+import type { Scope } from './kernels.js';
 import { own, type Session } from './session.js';
-import { blockSource, constantSource } from './sources.js';
+import { sumStatistics, type Term } from './statistics.js';
+import { sweepAll } from './sweeps.js';
 import { packNumbers } from './transfer.js';
 
 /** Sweeps of the reference backend between which the event loop may turn. */
 const HOST_SWEEPS = 4;
-
-/** A path whose buffers were checked. */
-interface CheckedPath {
-  readonly base: GpujsBuffer;
-  readonly beta: number | GpujsBuffer;
-}
 
 /** A model on gpu.js: each operation becomes some kernels, whose results stay on the device. */
 export class GpujsProgram implements Program {
@@ -44,14 +49,8 @@ export class GpujsProgram implements Program {
   readonly hostLayers: readonly string[];
   readonly #session: Session;
   readonly #operands: Operands<GpujsBuffer>;
+  readonly #compiled: CompiledModel;
   readonly #fallback: HostFallback;
-  readonly #sources: readonly (LayerSources | undefined)[];
-  /** First unit of each layer, numbered across the model. */
-  readonly #unitOffsets: readonly number[];
-  /** For each layer, which of the layout's arrays are its parameters. */
-  readonly #layerArrays: readonly (readonly number[])[];
-  readonly #kernels: Kernels;
-  readonly #couplings: Couplings;
   readonly #descent: Descent;
   /** Whether kernels can follow all interactions. */
   readonly #linkable: boolean;
@@ -73,15 +72,11 @@ export class GpujsProgram implements Program {
     this.model = model;
     this.#session = session;
     this.#operands = new Operands(model, (buffer) => own(buffer, session));
-    this.#sources = model.layers.map(layerSources);
-    this.hostLayers = [...new Set(model.layers.filter((_, l) => !this.#sources[l]).map(({ kind }) => kind))];
-    const { layers } = model;
-    this.#unitOffsets = layers.map((_, l) => layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
-    this.#layerArrays = arraysOf(model).layers;
+    this.#compiled = new CompiledModel(model, session);
+    const { sources, kernels } = this.#compiled;
+    this.hostLayers = [...new Set(model.layers.filter((_, l) => !sources[l]).map(({ kind }) => kind))];
     this.parameters = this.#allocate({ holds: 'parameters' });
-    this.#kernels = new Kernels(session.engine);
-    this.#couplings = new Couplings(model, this.#kernels, this.parameters);
-    this.#descent = new Descent(model, this.#kernels, this.parameters);
+    this.#descent = new Descent(model, kernels, this.parameters);
     this.#linkable = linkable(model);
     this.#native = this.hostLayers.length === 0 && this.#linkable;
     this.#sweep = this.#native ? sweepOf(model, session.engine) : undefined;
@@ -96,140 +91,132 @@ export class GpujsProgram implements Program {
     return this.#allocate(spec);
   }
 
-  affine(layer: number, values: readonly Buffer[], inputs: Buffer): void {
+  affine(layer: number, values: readonly Buffer[], inputs: Buffer, parameters: Buffer = this.parameters): void {
     const rows = rowsOf(inputs);
     const out = this.#operands.units(inputs, layer, rows, 'inputs');
+    const { couplings } = this.#compiled;
     const senders = this.model.layers.map((_, l) =>
-      this.#couplings.joins(layer, l) ? this.#operands.units(values[l], l, rows, 'values') : undefined,
+      couplings.joins(layer, l) ? this.#operands.units(values[l], l, rows, 'values') : undefined,
     );
+    const from = this.#operands.parameterLike(parameters);
     if (this.#linkable) {
-      this.#enqueue(async (scope) => {
-        const sum = await this.#couplings.inputs({ layer, block: undefined }, senders, rows, scope);
+      this.enqueue(async (_, scope) => {
+        const sum = await couplings.inputs({ layer, block: undefined }, senders, rows, from, scope);
         out.replace(0, sum.hold());
       });
       return;
     }
     const given = senders.filter((sender) => sender !== undefined);
-    this.#onHost(given, [out], (program, mirror) =>
+    this.#onHost([...given, from], [out], (program, mirror) =>
       program.affine(
         layer,
         senders.map((sender) => (sender ? mirror(sender) : mirror(out))),
         mirror(out),
+        mirror(from),
       ),
     );
   }
 
-  mean(layer: number, inputs: Buffer, out: Buffer, path?: Path): void {
-    const rows = rowsOf(inputs);
-    const received = this.#operands.units(inputs, layer, rows, 'inputs');
-    const target = this.#operands.units(out, layer, rows, 'means');
-    const checked = this.#path(path, rows);
-    const sources = this.#sources[layer];
-    if (sources) {
-      this.#enqueue(async (scope) => {
-        const array = await this.#kernels.array(received);
-        target.replace(0, (await this.#mean(layer, sources, array, rows, checked, scope)).hold());
+  mean(layer: number, inputs: Buffer | Inputs, out: Buffer, target?: Target): void {
+    const rows = rowsOf(out);
+    const at = this.#operands.target(target, rows, this.parameters);
+    const given = this.#operands.inputs(inputs, layer, rows, at.weighted);
+    const means = this.#operands.units(out, layer, rows, 'means');
+    if (this.#compiled.sources[layer]) {
+      this.enqueue(async (compiled, scope) => {
+        const received = await receive(compiled, layer, given, at, scope);
+        const fresh = await meansOf(compiled, layer, rows, received, scope);
+        await putFree(compiled, { layer, block: undefined }, fresh, at.clamp[layer], means);
       });
       return;
     }
-    const extra = pathBuffers(checked);
-    this.#onHost([received, ...extra], [target], (program, mirror) =>
-      program.mean(layer, mirror(received), mirror(target), mirrorPath(checked, mirror)),
+    this.#onHost([...operandsOf(given, at), ...keptOf(means, layer, at)], [means], (program, mirror) =>
+      program.mean(layer, mirrorInputs(given, mirror), mirror(means), mirrorTarget(at, mirror)),
     );
   }
 
-  sample(layer: number, inputs: Buffer, out: Buffer, site: Site, path?: Path): void {
-    const rows = rowsOf(inputs);
-    const received = this.#operands.units(inputs, layer, rows, 'inputs');
-    const target = this.#operands.units(out, layer, rows, 'states');
-    const checked = this.#path(path, rows);
-    const sources = this.#sources[layer];
-    if (sources) {
-      this.#enqueue(async (scope) => {
-        const array = await this.#kernels.array(received);
-        const uniforms = await this.#uniforms(layer, rows, site, site.step, scope);
-        target.replace(0, (await this.#sample(layer, sources, array, uniforms, rows, checked, scope)).hold());
+  sample(layer: number, inputs: Buffer | Inputs, out: Buffer, site: Site, target?: Target): void {
+    const rows = rowsOf(out);
+    const at = this.#operands.target(target, rows, this.parameters);
+    const given = this.#operands.inputs(inputs, layer, rows, at.weighted);
+    const states = this.#operands.units(out, layer, rows, 'states');
+    if (this.#compiled.sources[layer]) {
+      this.enqueue(async (compiled, scope) => {
+        const received = await receive(compiled, layer, given, at, scope);
+        const uniforms = await layerUniforms(compiled, layer, rows, site, scope);
+        const fresh = await sampleOf(compiled, layer, rows, received, uniforms, scope);
+        await putFree(compiled, { layer, block: undefined }, fresh, at.clamp[layer], states);
       });
       return;
     }
-    this.#onHost([received, ...pathBuffers(checked)], [target], (program, mirror) =>
-      program.sample(layer, mirror(received), mirror(target), site, mirrorPath(checked, mirror)),
+    this.#onHost([...operandsOf(given, at), ...keptOf(states, layer, at)], [states], (program, mirror) =>
+      program.sample(layer, mirrorInputs(given, mirror), mirror(states), site, mirrorTarget(at, mirror)),
     );
   }
 
-  gibbs(states: readonly Buffer[], sweeps: number, site: Site, path?: Path): void {
+  gibbs(states: readonly Buffer[], sweeps: number, site: Site, target?: Target): void {
     if (!Number.isSafeInteger(sweeps) || sweeps < 0) {
-      throw new RbmError('ARGUMENT_INVALID', `A whole number of sweeps is needed, not ${sweeps}.`);
+      throw new RbmError('ARGUMENT_INVALID', `The number of sweeps is ${sweeps}; expected a whole number from 0 up.`);
     }
     const rows = rowsOf(states[0]);
     const buffers = this.model.layers.map((_, l) => this.#operands.units(states[l], l, rows, 'states'));
-    const checked = this.#path(path, rows);
+    const at = this.#operands.target(target, rows, this.parameters);
     if (sweeps === 0) return;
     const order = this.#sweep;
     if (order) {
-      this.#enqueue(async () => {
-        for (let s = 0; s < sweeps; s++) {
-          await this.#sweepOnce(order, buffers, rows, site, site.step + s, checked);
-          await this.#session.queue.breathe();
-        }
-      });
+      this.enqueue((compiled) => sweepAll(compiled, order, buffers, rows, sweeps, site, at));
       return;
     }
-    this.#onHost([...buffers, ...pathBuffers(checked)], buffers, async (program, mirror) => {
+    this.#onHost([...buffers, ...at.buffers], buffers, async (program, mirror) => {
       const mirrors = buffers.map(mirror);
       for (let s = 0; s < sweeps; s += HOST_SWEEPS) {
         const part = Math.min(HOST_SWEEPS, sweeps - s);
-        program.gibbs(mirrors, part, { ...site, step: site.step + s }, mirrorPath(checked, mirror));
+        program.gibbs(mirrors, part, { ...site, step: site.step + s }, mirrorTarget(at, mirror));
         await program.backend.sync();
       }
     });
   }
 
-  statistics(out: Buffer, terms: readonly StatisticsTerm[]): void {
-    const target = this.#operands.parameterLike(out);
-    const checked = terms.map(({ assignment, scale, weights }) => {
+  statistics(out: Buffer, terms: readonly StatisticsTerm[], parameters: Buffer = this.parameters): void {
+    const sums = this.#operands.parameterLike(out);
+    const at = this.#operands.parameterLike(parameters);
+    const checked = terms.map(({ assignment, scale, weights }): Term => {
       const { entries, rows } = this.#operands.assignment(assignment);
       return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
     });
     if (this.#native) {
-      this.#enqueue(async (scope) => {
-        const sums: (DeviceArray | undefined)[] = target.shapes.map(() => undefined);
-        for (const term of checked) await this.#addStatistics(term, target, sums, scope);
-        for (const [n, sum] of sums.entries()) target.replace(n, sum?.hold());
-      });
+      this.enqueue((compiled, scope) => sumStatistics(compiled, checked, at, sums, scope));
       return;
     }
     const inputs = checked.flatMap(({ entries, weights }) => [
-      ...entries.map(({ buffer }) => buffer),
+      ...assignedBuffers(entries),
       ...(weights ? [weights] : []),
     ]);
-    this.#onHost(inputs, [target], (program, mirror) => {
+    this.#onHost([...inputs, at], [sums], (program, mirror) => {
       const mirrored = checked.map(({ entries, scale, weights }): StatisticsTerm => {
         const assignment = mirrorAssignment(entries, mirror);
         return weights ? { assignment, scale, weights: mirror(weights) } : { assignment, scale };
       });
-      program.statistics(mirror(target), mirrored);
+      program.statistics(mirror(sums), mirrored, mirror(at));
     });
   }
 
-  energy(assignment: Assignment, target: RowsTarget, path?: Path): void {
-    const { entries, rows } = this.#operands.assignment(assignment);
-    const out = this.#operands.rows(target.rows, rows);
-    const checked = this.#path(path, rows);
-    const { scale } = target;
+  energy(assignment: Assignment, sum: ScaledRows, target?: Target): void {
+    const { entries, rows } = this.#operands.assignment(assignment, target?.base?.spec.holds === 'parameters');
+    const at = this.#operands.target(target, rows, this.parameters);
+    this.#operands.checkSummedOut(entries, at);
+    const out = this.#operands.rows(sum.rows, rows);
+    const { scale } = sum;
     if (this.#native) {
-      this.#enqueue(async (scope) => {
-        out.replace(
-          0,
-          (await this.#energy(entries, await this.#kernels.array(out), rows, scale, checked, scope)).hold(),
-        );
+      this.enqueue(async (compiled, scope) => {
+        const start = await compiled.kernels.array(out);
+        out.replace(0, (await energiesOf(compiled, entries, start, scale, at, scope)).hold());
       });
       return;
     }
-    const inputs = [...entries.map(({ buffer }) => buffer), out, ...pathBuffers(checked)];
-    this.#onHost(inputs, [out], (program, mirror) => {
-      const rowsTarget = { rows: mirror(out), scale };
-      program.energy(mirrorAssignment(entries, mirror), rowsTarget, mirrorPath(checked, mirror));
+    this.#onHost([...assignedBuffers(entries), out, ...at.buffers], [out], (program, mirror) => {
+      const mirrored = { rows: mirror(out), scale };
+      program.energy(mirrorAssignment(entries, mirror), mirrored, mirrorTarget(at, mirror));
     });
   }
 
@@ -246,7 +233,7 @@ export class GpujsProgram implements Program {
     const centred = optimizer.kind === 'centred-sgd' && this.#descent.centres;
     if (optimizer.kind === 'sgd' || centred) {
       const [velocity, offsets] = arrays as [GpujsBuffer, GpujsBuffer];
-      this.#enqueue(async (scope) => {
+      this.enqueue(async (_, scope) => {
         if (centred) await this.#descent.centre(slope, offsets);
         await this.#descent.step(optimizer, slope, velocity, settings.rate, scope);
       });
@@ -262,8 +249,7 @@ export class GpujsProgram implements Program {
     this.parameters.dispose();
     this.#session.programs.delete(this);
     this.#session.queue.enqueue(async () => {
-      this.#couplings.release();
-      await this.#kernels.release();
+      await this.#compiled.kernels.release();
       if (this.#session.programs.size === 0) this.#session.engine.trim();
     });
   }
@@ -271,16 +257,7 @@ export class GpujsProgram implements Program {
   /** Enqueues what replaces the content of a buffer. `data` is copied at once. */
   write(buffer: GpujsBuffer, data: SampleArray): void {
     const parts = packNumbers(buffer, data);
-    this.#enqueue(() => this.#upload(buffer, parts));
-  }
-
-  /** Rows of one buffer by their numbers, as they are when the queue comes to it. */
-  gather(source: GpujsBuffer, rows: Uint32Array, target: GpujsBuffer): void {
-    this.#enqueue(async () => {
-      const from = await source.program.#kernels.array(source);
-      const what = target.spec.holds === 'rows' ? 'entries' : 'rows';
-      target.replace(0, await this.#session.engine.gather(what, from, rows, target.shapes[0] as Shape));
-    });
+    this.enqueue(() => this.#upload(buffer, parts));
   }
 
   /** The numbers of a buffer as they are at this point of the queue. */
@@ -315,25 +292,13 @@ export class GpujsProgram implements Program {
     });
   }
 
-  #allocate(spec: BufferSpec): GpujsBuffer {
-    const { buffers, queue } = this.#session;
-    const buffer = new GpujsBuffer(spec, this, (released) => {
-      buffers.delete(released);
-      queue.enqueue(async () => {
-        for (const n of released.shapes.keys()) released.replace(n, undefined);
-      });
-    });
-    buffers.add(buffer);
-    return buffer;
-  }
-
-  /** Enqueues an operation; what it puts into its scope is released when it ends. */
-  #enqueue(work: (scope: Scope) => Promise<void>): void {
+  /** Enqueues work with the program's kernels; what it puts into its scope is released when it ends. */
+  enqueue(work: (compiled: CompiledModel, scope: Scope) => Promise<void>): void {
     this.#session.queue.enqueue(async () => {
       if (this.#failure !== undefined) return;
       const scope: Scope = [];
       try {
-        await work(scope);
+        await work(this.#compiled, scope);
       } catch (error) {
         this.#failure = error;
       }
@@ -341,275 +306,51 @@ export class GpujsProgram implements Program {
     });
   }
 
+  #allocate(spec: BufferSpec): GpujsBuffer {
+    const { buffers, queue } = this.#session;
+    const buffer = new GpujsBuffer(spec, this, (released) => {
+      buffers.delete(released);
+      queue.enqueue(async () => {
+        released.clear();
+      });
+    });
+    buffers.add(buffer);
+    return buffer;
+  }
+
   #onHost(
     inputs: readonly GpujsBuffer[],
     outputs: readonly GpujsBuffer[],
     work: (program: Program, mirror: (buffer: GpujsBuffer) => Buffer) => void | Promise<void>,
   ): void {
-    this.#enqueue(() => this.#fallback.run(inputs, outputs, work));
-  }
-
-  #path(path: Path | undefined, rows: number): CheckedPath | undefined {
-    if (!path) return undefined;
-    const base = this.#operands.parameterLike(path.base);
-    return { base, beta: typeof path.beta === 'number' ? path.beta : this.#operands.rows(path.beta, rows) };
+    this.enqueue(() => this.#fallback.run(inputs, outputs, work));
   }
 
   async #upload(buffer: GpujsBuffer, parts: readonly Float32Array[]): Promise<void> {
     for (const [n, part] of parts.entries()) {
       if (part.length === 0) continue; // An interaction without edges.
-      buffer.replace(n, await this.#kernels.upload(part, buffer.shapes[n] as Shape));
+      buffer.replace(n, await this.#compiled.kernels.upload(part, buffer.shapes[n] as Shape));
     }
-  }
-
-  /** The operands that parameters and path come in. */
-  async #parameterOperands(layer: number, path: CheckedPath | undefined): Promise<unknown[]> {
-    const indices = this.#layerArrays[layer] as readonly number[];
-    const theta = await this.#kernels.arrays(this.parameters, indices);
-    if (!path) return theta;
-    const { base, beta } = path;
-    return [...theta, ...(await this.#kernels.arrays(base, indices)), await this.#beta(beta)];
-  }
-
-  async #beta(beta: number | GpujsBuffer): Promise<number | DeviceArray> {
-    return typeof beta === 'number' ? beta : this.#kernels.array(beta);
-  }
-
-  async #mean(
-    layer: number,
-    sources: LayerSources,
-    inputs: DeviceArray,
-    rows: number,
-    path: CheckedPath | undefined,
-    scope: Scope,
-  ): Promise<DeviceArray> {
-    const kind = pathKind(path);
-    const described = this.#operands.layer(layer);
-    const shape = { columns: rowLength(described), rows };
-    const kernel = this.#kernels.get(`mean ${layer} ${kind}`, () => sources.mean(kind), sources.functions);
-    const means = await kernel.run(shape, sizesOf(described), inputs, ...(await this.#parameterOperands(layer, path)));
-    scope.push(means);
-    return means;
-  }
-
-  async #sample(
-    layer: number,
-    sources: LayerSources,
-    inputs: DeviceArray,
-    uniforms: DeviceArray,
-    rows: number,
-    path: CheckedPath | undefined,
-    scope: Scope,
-  ): Promise<DeviceArray> {
-    const kind = pathKind(path);
-    const described = this.#operands.layer(layer);
-    const shape = { columns: rowLength(described), rows };
-    const kernel = this.#kernels.get(`sample ${layer} ${kind}`, () => sources.sample(kind), sources.functions);
-    const states = await kernel.run(
-      shape,
-      sizesOf(described),
-      inputs,
-      uniforms,
-      ...(await this.#parameterOperands(layer, path)),
-    );
-    scope.push(states);
-    return states;
-  }
-
-  /** The uniforms of a layer at a step: `[rows, units · uniforms]`. */
-  async #uniforms(layer: number, rows: number, site: Site, step: number, scope: Scope): Promise<DeviceArray> {
-    const { units, uniforms: draws } = this.#operands.layer(layer);
-    const { random, firstChain = 0 } = site;
-    const firstUnit = this.#unitOffsets[layer] as number;
-    const shape = { columns: units * draws, rows };
-    let made: DeviceArray;
-    const kernel = this.#session.uniforms;
-    if (kernel) {
-      const [key0, key1] = random.key;
-      const words = [key0, key1, step % 0x100000000].flatMap(limbs);
-      made = await kernel.run(
-        shape,
-        { draws },
-        ...words,
-        Math.floor(step / 0x100000000),
-        ...limbs(firstChain),
-        firstUnit,
-      );
-    } else {
-      const data = new Float32Array(shape.columns * rows);
-      let next = 0;
-      for (let row = 0; row < rows; row++) {
-        for (let unit = 0; unit < units; unit++) {
-          for (let draw = 0; draw < draws; draw++) {
-            data[next++] = random.uniform(firstChain + row, firstUnit + unit, step, draw);
-          }
-        }
-      }
-      made = await this.#kernels.upload(data, shape);
-    }
-    scope.push(made);
-    return made;
-  }
-
-  /** Draws all units once, block by block. */
-  async #sweepOnce(
-    order: readonly DrawnUnits[],
-    states: readonly GpujsBuffer[],
-    rows: number,
-    site: Site,
-    step: number,
-    path: CheckedPath | undefined,
-  ): Promise<void> {
-    const uniforms: (DeviceArray | undefined)[] = [];
-    const scope: Scope = [];
-    try {
-      for (const drawn of order) {
-        const { layer } = drawn;
-        const given = uniforms[layer] ?? (await this.#uniforms(layer, rows, site, step, scope));
-        uniforms[layer] = given;
-        await this.#draw(drawn, states, given, rows, path);
-      }
-    } finally {
-      for (const array of scope) array.release();
-    }
-  }
-
-  /** Draws some units given all others. */
-  async #draw(
-    drawn: DrawnUnits,
-    states: readonly GpujsBuffer[],
-    uniforms: DeviceArray,
-    rows: number,
-    path: CheckedPath | undefined,
-  ): Promise<void> {
-    const { layer, block } = drawn;
-    const sources = this.#sources[layer] as LayerSources;
-    const target = states[layer] as GpujsBuffer;
-    const scope: Scope = [];
-    try {
-      const inputs = await this.#couplings.inputs(drawn, states, rows, scope);
-      let next = await this.#sample(layer, sources, inputs, uniforms, rows, path, scope);
-      if (block !== undefined) {
-        const kernel = this.#kernels.get('block', () => blockSource);
-        const former = await this.#kernels.array(target);
-        next = await kernel.run(next, {}, next, former, await this.#couplings.blockNumbers(layer), block);
-        scope.push(next);
-      }
-      target.replace(0, next.hold());
-    } finally {
-      for (const array of scope) array.release();
-    }
-  }
-
-  /** Adds a term to `sums`, one a parameter array; `undefined` stands for zeros. */
-  async #addStatistics(
-    {
-      entries,
-      rows,
-      scale,
-      weights,
-    }: {
-      readonly entries: readonly CheckedEntry<GpujsBuffer>[];
-      readonly rows: number;
-      readonly scale: number;
-      readonly weights: GpujsBuffer | undefined;
-    },
-    target: GpujsBuffer,
-    sums: (DeviceArray | undefined)[],
-    scope: Scope,
-  ): Promise<void> {
-    const weighted = weights !== undefined;
-    const counts = weights ? [await this.#kernels.array(weights)] : [];
-    const add = async (n: number, kernel: DeviceKernel, sizes: Sizes, operands: readonly unknown[]): Promise<void> => {
-      const prior = sums[n] ?? (await this.#kernels.zeros(target.shapes[n] as Shape));
-      const sum = await kernel.run(target.shapes[n] as Shape, sizes, prior, ...operands);
-      scope.push(sum);
-      sums[n] = sum;
-    };
-    const means: DeviceArray[] = [];
-    for (const [l, { holds, buffer }] of entries.entries()) {
-      const sources = this.#sources[l] as LayerSources;
-      const described = this.#operands.layer(l);
-      const array = await this.#kernels.array(buffer);
-      const theta = await this.#parameterOperands(l, undefined);
-      for (const [p, n] of (this.#layerArrays[l] as readonly number[]).entries()) {
-        const source = (): string =>
-          holds === 'values' ? sources.statistics(p, weighted) : sources.expected(p, weighted);
-        const kernel = this.#kernels.get(`${holds} statistics ${l} ${p} ${weighted}`, source, sources.functions);
-        await add(n, kernel, { ...sizesOf(described), rows }, [array, scale, ...counts, ...theta]);
-      }
-      means.push(holds === 'values' ? array : await this.#mean(l, sources, array, rows, undefined, scope));
-    }
-    await this.#couplings.addStatistics(means, rows, counts, scale, (i, kernel, sizes, operands) =>
-      add(this.#couplings.arrays[i] as number, kernel, sizes, operands),
-    );
-  }
-
-  async #energy(
-    entries: readonly CheckedEntry<GpujsBuffer>[],
-    target: DeviceArray,
-    rows: number,
-    scale: number,
-    path: CheckedPath | undefined,
-    scope: Scope,
-  ): Promise<DeviceArray> {
-    const { constant } = this.model;
-    const kind = pathKind(path);
-    const betas = kind === 'none' ? 'one' : kind;
-    const beta = await this.#beta(path?.beta ?? 1);
-    const shape = { columns: rows, rows: 1 };
-    let sum = target;
-    const add = async (kernel: DeviceKernel, sizes: Sizes, operands: readonly unknown[]): Promise<void> => {
-      sum = await kernel.run(shape, sizes, sum, ...operands);
-      scope.push(sum);
-    };
-    if (constant !== 0) {
-      await add(
-        this.#kernels.get(`constant ${betas}`, () => constantSource(betas)),
-        {},
-        [scale * constant, beta],
-      );
-    }
-    for (const [l, { holds, buffer }] of entries.entries()) {
-      const sources = this.#sources[l] as LayerSources;
-      const source = (): string => (holds === 'values' ? sources.energy(kind) : sources.cumulants(kind));
-      const kernel = this.#kernels.get(`${holds} energy ${l} ${kind}`, source, sources.functions);
-      await add(kernel, sizesOf(this.#operands.layer(l)), [
-        await this.#kernels.array(buffer),
-        scale,
-        ...(await this.#parameterOperands(l, path)),
-      ]);
-    }
-    await this.#couplings.addEnergy(entries, betas, scale, beta, add, scope);
-    return sum;
   }
 }
 
-/** The sizes that kernels of a layer know. */
-function sizesOf(layer: Layer): Record<string, number> {
-  return { n: rowLength(layer), units: layer.units, q: layer.width };
+/** What an operation is given, at its target. */
+async function receive(
+  compiled: CompiledModel,
+  layer: number,
+  { buffer, base }: CheckedInputs<GpujsBuffer>,
+  at: At,
+  scope: Scope,
+): Promise<Received> {
+  const { kernels } = compiled;
+  return compiled.received(layer, await kernels.array(buffer), base && (await kernels.array(base)), at, scope);
 }
 
-function pathKind(path: CheckedPath | undefined): PathKind {
-  if (!path) return 'none';
-  return typeof path.beta === 'number' ? 'one' : 'rows';
+function operandsOf({ buffer, base }: CheckedInputs<GpujsBuffer>, { buffers }: At): GpujsBuffer[] {
+  return base ? [buffer, base, ...buffers] : [buffer, ...buffers];
 }
 
-function pathBuffers(path: CheckedPath | undefined): GpujsBuffer[] {
-  if (!path) return [];
-  return typeof path.beta === 'number' ? [path.base] : [path.base, path.beta];
-}
-
-function mirrorPath(path: CheckedPath | undefined, mirror: (buffer: GpujsBuffer) => Buffer): Path | undefined {
-  if (!path) return undefined;
-  return { base: mirror(path.base), beta: typeof path.beta === 'number' ? path.beta : mirror(path.beta) };
-}
-
-function mirrorAssignment(
-  entries: readonly CheckedEntry<GpujsBuffer>[],
-  mirror: (buffer: GpujsBuffer) => Buffer,
-): Assignment {
-  return entries.map(({ holds, buffer }) =>
-    holds === 'values' ? { values: mirror(buffer) } : { inputs: mirror(buffer) },
-  );
+/** An output whose old content is needed: clamped units keep it. */
+function keptOf(out: GpujsBuffer, layer: number, { clamp }: At): GpujsBuffer[] {
+  return clamp[layer] ? [out] : [];
 }

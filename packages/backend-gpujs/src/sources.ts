@@ -49,10 +49,72 @@ export const linkedInputsSource = (
   return sum;
 }`;
 
-/** The new states of a block's units, and the former ones of all others of their layer. */
-export const blockSource = `function (drawn, former, blocks, block) {
-  if (Math.abs(blocks[0][this.thread.x] - block) < 0.5) { return drawn[this.thread.y][this.thread.x]; }
-  return former[this.thread.y][this.thread.x];
+/** What clamps units of a layer: nothing, a mask with one row for all, or one with a row for each. */
+export type Masks = 'none' | 'one' | 'rows';
+
+/**
+ * What was drawn of free units, and the former numbers of clamped ones and of those of other blocks.
+ *
+ * @param masked Whether only the units of a block were drawn.
+ */
+export const freeSource = (
+  masked: boolean,
+  masks: Masks,
+): string => `function (${named('drawn', 'former', masked && 'blocks', masked && 'block', masks !== 'none' && 'mask')}) {
+  ${masked ? `if (Math.abs(blocks[0][this.thread.x] - block) > 0.5) { ${RETURN_FORMER} }` : ''}
+  ${masks === 'none' ? '' : `if (mask[${masks === 'one' ? '0' : 'this.thread.y'}][${UNIT}] > 0.5) { ${RETURN_FORMER} }`}
+  return drawn[this.thread.y][this.thread.x];
+}`;
+
+/** `β a + (1 − β) b`: the inputs of rows, or parameters, between a base and what it leads to. */
+export const mixSource = (betas: Betas): string => `function (a, b, ${betaName(betas)}) {
+  ${betaStatement(betas, 'this.thread.y')}
+  return beta * a[this.thread.y][this.thread.x] + (1 - beta) * b[this.thread.y][this.thread.x];
+}`;
+
+/** `1 − β` of each row. */
+export const complementSource = `function (betas) {
+  return 1 - betas[0][this.thread.x];
+}`;
+
+/** `prior + scale · numbers`, one number a row. */
+export const sumSource = `function (prior, numbers, scale) {
+  return prior[0][this.thread.x] + scale * numbers[0][this.thread.x];
+}`;
+
+/**
+ * 1 where a row's uniform is below the exponential of its log ratio, else 0. What is not a number compares with nothing, but its
+ * exponential may be a number on a device.
+ */
+export const decisionSource = `function (logRatios, uniforms) {
+  const ratio = logRatios[0][this.thread.x];
+  if (ratio >= 0) { return 1; }
+  if (ratio < 0) {
+    if (uniforms[this.thread.x][0] < Math.exp(ratio)) { return 1; }
+  }
+  return 0;
+}`;
+
+/**
+ * Rows after an exchange. `partners`, `[3, rows]`: whether a row may be exchanged, which decision says so, and the other row.
+ */
+export const exchangeSource = `function (own, other, partners, accepted) {
+  if (partners[0][this.thread.y] > 0.5) {
+    if (Math.abs(accepted[0][partners[1][this.thread.y]]) > 0) {
+      return other[partners[2][this.thread.y]][this.thread.x];
+    }
+  }
+  return own[this.thread.y][this.thread.x];
+}`;
+
+/** Likewise for one number a row. */
+export const exchangeEntriesSource = `function (own, other, partners, accepted) {
+  if (partners[0][this.thread.x] > 0.5) {
+    if (Math.abs(accepted[0][partners[1][this.thread.x]]) > 0) {
+      return other[0][partners[2][this.thread.x]];
+    }
+  }
+  return own[0][this.thread.x];
 }`;
 
 /** `prior + scale Σ_row a_i b_j`: statistics of the weights between two layers. */
@@ -158,6 +220,11 @@ export function betaStatement(betas: Betas, row: string): string {
 
 /** The units of other blocks are not worth the work. */
 const ELSEWHERE_ZERO = 'if (Math.abs(blocks[0][this.thread.x] - block) > 0.5) { return 0; }';
+
+const RETURN_FORMER = 'return former[this.thread.y][this.thread.x];';
+
+/** The unit that a number belongs to. */
+const UNIT = 'Math.floor((this.thread.x + 0.5) / this.constants.q)';
 
 const startOf = (first: boolean): string => (first ? '0' : 'prior[this.thread.y][this.thread.x]');
 

@@ -10,13 +10,12 @@ export function packNumbers(buffer: GpujsBuffer, data: SampleArray): Float32Arra
     offset += columns * rows;
     return part;
   });
-  if (spec.holds !== 'parameters') return parts;
+  if (spec.holds !== 'parameters' && spec.holds !== 'layerParameters') return parts;
   // What is not below the minimum in float64 must not be so in float32.
   model.layout.arrays.forEach(({ minimum, offset: start }, n) => {
     if (minimum === Number.NEGATIVE_INFINITY) return;
     const least = singleAtLeast(minimum);
-    const part = parts[n] as Float32Array;
-    part.forEach((x, i) => {
+    parts[n]?.forEach((x, i, part) => {
       if (x < minimum && (data[start + i] as number) >= minimum) part[i] = least;
     });
   });

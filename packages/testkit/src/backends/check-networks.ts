@@ -48,10 +48,11 @@ function semiRestricted(): EnergyModel {
   });
 }
 
-/** Two layers joined by a few edges of blocks of numbers; a unit without any, and an interaction without edges. */
+/** Two layers joined by a few edges of blocks of numbers; a unit without any, an interaction without edges, and a constant. */
 function graph(): EnergyModel {
   return createModel({
     kind: 'testkit/graph',
+    constant: 1.5,
     layers: [
       { name: 'visible', layer: spin(6), visible: true },
       { name: 'hidden', layer: potts(4, { categories: 2 }) },

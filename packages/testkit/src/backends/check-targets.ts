@@ -36,8 +36,8 @@ async function checkChanges(twins: Twins): Promise<void> {
   const targets: readonly (readonly [name: string, of: (of: Of) => Target | undefined])[] = [
     ['the live parameters', () => undefined],
     ['other parameters', (of) => ({ parameters: of(parameters) })],
-    ['one β between them and a base', (of) => ({ parameters: of(parameters), base: of(base), beta: 0.5 })],
-    ['one β between the live parameters and a base', (of) => ({ base: of(base), beta: 0.5 })],
+    ['one β between them and a base', (of) => ({ parameters: of(parameters), base: of(base), beta: 0.25 })],
+    ['one β between the live parameters and a base', (of) => ({ base: of(base), beta: 0.25 })],
   ];
   const values = await drawValues(twins, ROWS, random);
   const states = values.map((data, layer) => twins.allocate({ holds: 'states', layer, rows: ROWS }, data));
