@@ -5,9 +5,10 @@ import {
   type EnergyModel,
   gaussian,
   generator,
+  layerParametersLength,
   type Optimizer,
-  type Path,
   potts,
+  type Target,
 } from '@rbm/core';
 import { centring, sgd } from '@rbm/train';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -78,13 +79,13 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
     const { model, programs } = both;
     const states = await drawStates(both, rows);
     const inputs = model.layers.map((_, layer) => pair(both, { holds: 'inputs', layer, rows }));
-    const base = pair(both, { holds: 'parameters' }, baseOf(model));
+    const base = pair(both, { holds: 'layerParameters' }, baseOf(model).slice(0, layerParametersLength(model)));
     const betas = pair(
       both,
       { holds: 'rows', rows },
       Float64Array.from({ length: rows }, (_, r) => 0.2 + (r % 4) / 5),
     );
-    const paths: ((side: 0 | 1) => Path | undefined)[] = [
+    const targets: ((side: 0 | 1) => Target | undefined)[] = [
       () => undefined,
       (side) => ({ base: base[side], beta: 0.3 }),
       (side) => ({ base: base[side], beta: betas[side] }),
@@ -97,13 +98,13 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
       });
       expect(await difference(both, received)).toBeLessThan(ROUNDING);
       await align(both, received);
-      for (const path of paths) {
+      for (const target of targets) {
         const means = pair(both, { holds: 'means', layer, rows });
         const drawn = pair(both, { holds: 'states', layer, rows });
         const site = { random: generator(6), step: 2 ** 32 + 7, firstChain: 11 };
         programs.forEach((program, side) => {
-          program.mean(layer, received[side] as Pair[0], means[side] as Pair[0], path(side as 0 | 1));
-          program.sample(layer, received[side] as Pair[0], drawn[side] as Pair[0], site, path(side as 0 | 1));
+          program.mean(layer, received[side] as Pair[0], means[side] as Pair[0], target(side as 0 | 1));
+          program.sample(layer, received[side] as Pair[0], drawn[side] as Pair[0], site, target(side as 0 | 1));
         });
         expect(await difference(both, means)).toBeLessThan(ROUNDING);
         const [expected, actual] = await readPair(both, drawn);
@@ -111,15 +112,15 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
         else expect(actual).toEqual(expected);
       }
     }
-    await checkSums(both, rows, states, inputs, paths);
-    for (const path of paths) {
+    await checkSums(both, rows, states, inputs, targets);
+    for (const target of targets) {
       const site = { random: generator(16), step: 3, firstChain: 2 };
       programs.forEach((program, side) => {
         program.gibbs(
           states.map((buffers) => buffers[side] as Buffer),
           3,
           site,
-          path(side as 0 | 1),
+          target(side as 0 | 1),
         );
       });
       for (const [layer, drawn] of states.entries()) {
@@ -135,7 +136,7 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
     rows: number,
     states: readonly Pair[],
     inputs: readonly Pair[],
-    paths: readonly ((side: 0 | 1) => Path | undefined)[],
+    targets: readonly ((side: 0 | 1) => Target | undefined)[],
   ): Promise<void> {
     const { model, programs } = both;
     const joint = (side: number) => states.map((buffers) => ({ values: buffers[side] as Pair[0] }));
@@ -148,11 +149,11 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
     const assignments = [joint, ...model.blocks.map((block) => without(block.map(({ layer }) => layer)))];
     const weights = pair(both, { holds: 'rows', rows }, normals(7, rows).map(Math.abs));
     for (const assignment of assignments) {
-      for (const path of paths) {
+      for (const target of targets) {
         const energies = pair(both, { holds: 'rows', rows }, normals(8, rows));
         programs.forEach((program, side) => {
-          const target = { rows: energies[side] as Pair[0], scale: -1.5 };
-          program.energy(assignment(side), target, path(side as 0 | 1));
+          const sum = { rows: energies[side] as Pair[0], scale: -1.5 };
+          program.energy(assignment(side), sum, target(side as 0 | 1));
         });
         expect(await difference(both, energies)).toBeLessThan(ROUNDING);
       }

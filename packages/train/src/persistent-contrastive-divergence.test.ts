@@ -87,7 +87,7 @@ describe('its state', () => {
       const move = (): void =>
         backend.write(
           parameters,
-          model.parameters.map((x) => -2 * x),
+          model.parameters.map((x) => -x),
         );
       const { state } = await estimation.estimate(batch, await estimation.init(random), random);
       move();

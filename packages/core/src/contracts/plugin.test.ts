@@ -13,7 +13,8 @@ declare module './plugin.js' {
 const still: Sampler = {
   specVersion: 1,
   name: 'acme/still',
-  capabilities: { reversible: true },
+  settings: {},
+  capabilities: { invariant: true, reversible: true },
   bind: () => {
     throw new Error('not bound here');
   },
