@@ -1,30 +1,32 @@
-import { definePlugin, layerParameters, RbmError, readInputs, sweepKernel } from '@rbm/core';
+import { definePlugin, RbmError, readMeans, sweepKernel } from '@rbm/core';
 
 /** Metropolis sampling of Bernoulli units: each flips with probability `flip · min(1, exp(−ΔE))`. */
 export function metropolis({ flip = 0.5 } = {}) {
-  const capabilities = { reversible: false, fixedUniforms: true };
+  const capabilities = { invariant: true, reversible: false, fixedUniforms: true };
   const bind = (program) => {
     const { layers, interactions } = program.model;
     if (layers.some(({ kind }) => kind !== 'bernoulli') || interactions.some(({ between: [a, b] }) => a === b)) {
       throw new RbmError('UNSUPPORTED', 'acme/metropolis is for Bernoulli layers whose own units do not interact.');
     }
-    return sweepKernel(program, (states, site, chains) => sweep(program, states, site, chains, flip));
+    return sweepKernel(program, (states, site, chains, target) => sweep(program, states, site, chains, target, flip));
   };
-  return { specVersion: 1, name: 'acme/metropolis', capabilities, bind };
+  return { specVersion: 1, name: 'acme/metropolis', settings: { flip }, capabilities, bind };
 }
 
 /** Units of one layer are independent given the other layers, so a whole layer is tried at once. */
-async function sweep(program, states, { random, step }, chains, flip) {
+async function sweep(program, states, { random, step }, chains, target, flip) {
   const { backend, model } = program;
-  const parameters = await backend.read(program.parameters);
   for (let layer = 0, first = 0; layer < states.length; first += model.layers[layer++].units) {
-    const bias = layerParameters(model, layer, parameters);
-    const inputs = await readInputs(program, layer, states, chains);
+    const { units } = model.layers[layer];
+    const p = await readMeans(program, layer, states, chains, target);
     const x = await backend.read(states[layer]);
+    const clamped = target?.clamp?.[layer] && (await backend.read(target.clamp[layer]));
     for (let i = 0; i < x.length; i++) {
-      const [chain, unit] = [Math.floor(i / bias.length), i % bias.length];
-      const change = (2 * x[i] - 1) * (bias[unit] + inputs[i]);
-      x[i] ^= random.bernoulli(flip * Math.min(1, Math.exp(-change)), chain, first + unit, step, 0);
+      const [chain, unit] = [Math.floor(i / units), i % units];
+      // exp(−ΔE) of a flip is the odds of the other value.
+      const odds = x[i] === 1 ? (1 - p[i]) / p[i] : p[i] / (1 - p[i]);
+      const flips = random.bernoulli(flip * Math.min(1, odds), chain, first + unit, step, 0);
+      if (!clamped?.[clamped.length === units ? unit : i]) x[i] ^= flips;
     }
     backend.write(states[layer], x);
   }

@@ -124,7 +124,7 @@ export { FirstBlock } from './programs/first-block.js';
 export { assignedBuffers, type Mirror, mirrorAssignment, mirrorInputs, mirrorTarget } from './programs/mirror.js';
 export { type CheckedEntry, type CheckedInputs, type CheckedTarget, Operands, rowsOf } from './programs/operands.js';
 export { checkExchange, checkGather, checkLogRatios } from './programs/rows.js';
-export { readInputs, refuseSharing, type Sweep, sweepKernel } from './programs/sweep-kernel.js';
+export { readMeans, refuseSharing, type Sweep, sweepKernel } from './programs/sweep-kernel.js';
 export { type Generator, generator, permutation, wordToUniform } from './random/generator.js';
 export { philox4x32 } from './random/philox.js';
 export { reference } from './reference/backend.js';

@@ -58,24 +58,37 @@ export function refuseSharing({ firstBlock = 'draw', inputs }: StepOptions): voi
 }
 
 /**
- * What all other units send to those of a layer, on the host: for sweeps that compute there.
+ * The mean of each unit of a layer given all other units at a target, on the host: for sweeps that compute there. For Bernoulli
+ * units, the probability of 1.
  *
  * @param states A buffer a layer, in order, of `chains` rows.
- * @param parameters A `parameters` buffer (default: the live parameters).
  * @returns `[chains, units · width]`
  */
-export async function readInputs(
+export async function readMeans(
   program: Program,
   layer: number,
   states: readonly Buffer[],
   chains: number,
-  parameters?: Buffer,
+  target?: Target,
 ): Promise<Float64Array> {
-  const buffer = program.allocate({ holds: 'inputs', layer, rows: chains });
+  const buffers: Buffer[] = [];
+  const allocate = (holds: 'inputs' | 'means'): Buffer => {
+    const buffer = program.allocate({ holds, layer, rows: chains });
+    buffers.push(buffer);
+    return buffer;
+  };
   try {
-    program.affine(layer, states, buffer, parameters);
-    return await program.backend.read(buffer);
+    const inputs = allocate('inputs');
+    program.affine(layer, states, inputs, target?.parameters);
+    const weighted = target?.base?.spec.holds === 'parameters';
+    const base = weighted ? allocate('inputs') : undefined;
+    if (base) program.affine(layer, states, base, target?.base);
+    const means = allocate('means');
+    program.mean(layer, base ? { inputs, base } : inputs, means, target && { ...target, clamp: noClamp(program) });
+    return await program.backend.read(means);
   } finally {
-    buffer.dispose();
+    for (const buffer of buffers) buffer.dispose();
   }
 }
+
+const noClamp = ({ model }: Program): undefined[] => model.layers.map(() => undefined);

@@ -12,6 +12,8 @@ export async function create() {
     write: (buffer, data) => inner.write(buffer, data),
     copy: (source, target) => inner.copy(source, target),
     gather: (source, rows, target) => inner.gather(source, rows, target),
+    exchange: (a, rowsA, b, rowsB, accepted) => inner.exchange(a, rowsA, b, rowsB, accepted),
+    metropolis: (accepted, logRatios, site) => inner.metropolis(accepted, logRatios, site),
     read: (buffer) => inner.read(buffer),
     sync: () => inner.sync(),
     memory: () => inner.memory(),

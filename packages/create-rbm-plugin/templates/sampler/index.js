@@ -1,14 +1,15 @@
 import { definePlugin, sweepKernel } from '@rbm/core';
 
-/** Replace the sweep: it changes the chains in place, and leaves the model's distribution invariant. */
+/** Replace the sweep: it changes the chains in place, and leaves the target invariant, which goes to every operation. */
 export function create({ repeats = 1 } = {}) {
   return {
     specVersion: 1,
     name: 'my/__NAME__',
-    capabilities: { reversible: false },
+    settings: { repeats },
+    capabilities: { invariant: true, reversible: false },
     bind: (program) =>
-      sweepKernel(program, async (states, { random, step }) => {
-        for (let r = 0; r < repeats; r++) program.gibbs(states, 1, { random: random.fork(r), step });
+      sweepKernel(program, async (states, { random, step }, _chains, target) => {
+        for (let r = 0; r < repeats; r++) program.gibbs(states, 1, { random: random.fork(r), step }, target);
       }),
   };
 }
