@@ -148,8 +148,19 @@ async function visit<Report>(
   }
 }
 
-/** How many checks `backendSuite` has. */
-const CHECKS = 54;
+/** Which checks of `backendSuite` each device does, and how many they are; all of them where `npm run test:e2e` asks for everything. */
+const suites: readonly [mode: string, checks: number, only: string, kernel: string][] =
+  process.env.RBM_ALL_TESTS !== undefined
+    ? [
+        ['webgl2', 54, '', 'WebGL2Kernel'],
+        ['webgpu', 54, '', 'WebGPUKernel'],
+      ]
+    : [
+        // Kinds of units that run on the host are tried on the other device: here they would take half of the time.
+        ['webgl2', 37, '^(?!.*: (binomial|relu|a stranger))', 'WebGL2Kernel'],
+        // One of them is enough there: the host computes all of them in the same way.
+        ['webgpu', 43, '^(?!.*: (binomial|relu))', 'WebGPUKernel'],
+      ];
 
 describe.runIf(chromiumPresent)('a minified production build in headless Chromium', () => {
   let application = '';
@@ -160,11 +171,7 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
   }, 60_000);
   afterAll(() => rm(application, { recursive: true, force: true }));
 
-  test.concurrent.each([
-    // Kinds of units that run on the host are tried on the other device: here they would take half of the time.
-    ['webgl2', 37, '^(?!.*: (binomial|relu|a stranger))', 'WebGL2Kernel'],
-    ['webgpu', CHECKS, '', 'WebGPUKernel'],
-  ])(
+  test.concurrent.each(suites)(
     '%s passes the conformance suite, and does not call itself a GPU',
     { timeout: 300_000 },
     async (mode, count, only, kernel) => {
@@ -221,14 +228,14 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
     },
   );
 
-  // Eight seeds of the reference backend came to 1.2 to 2.0 nats in as many steps, from 7.
+  // Twelve seeds of the reference backend came to 1.08 to 1.79 nats in as many steps, from 3.62.
   test.concurrent.each(['webgl2', 'webgpu'])(
     'bars and stripes are learned on %s',
     { timeout: 300_000 },
     async (mode) => {
-      const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=1500`, false);
-      expect(report.divergence).toBeGreaterThan(1);
-      expect(report.divergence).toBeLessThan(2.2);
+      const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=400`, false);
+      expect(report.divergence).toBeGreaterThan(0.95);
+      expect(report.divergence).toBeLessThan(1.95);
       expect(report.memory).toEqual({ buffers: 0, bytes: 0 });
     },
   );
