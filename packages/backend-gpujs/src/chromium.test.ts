@@ -40,7 +40,7 @@ const llvmpipe: Renderer = {
   env: { LIBGL_ALWAYS_SOFTWARE: '1', EGL_PLATFORM: 'surfaceless' },
 };
 /** Milliseconds after which a page that has not reported is given up, and its browser ended. */
-const LIMIT = process.env.RBM_ALL_TESTS === undefined ? 280_000 : 1_200_000;
+const LIMIT = process.env.RBM_ALL_TESTS === undefined ? 550_000 : 1_200_000;
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 /** Without Chromium there is nothing to test; where it belongs, its absence is a failure. */
@@ -189,7 +189,7 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
 
   test.runIf(mesaPresent)(
     'webgl2 passes its contract on llvmpipe, and does not call it a GPU',
-    { timeout: 300_000 },
+    { timeout: LIMIT + 20_000 },
     async () => {
       const query = 'task=suite&mode=webgl2&only=^[^:]*$';
       const { failures, info, checks } = await visit<SuiteReport>(folder, query, false, llvmpipe);
@@ -203,23 +203,27 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
   );
 
   // What it does with each kind of units does not depend on where it runs: that it runs is what is in question.
-  test.each([true, false])('webasm passes its contract, isolated: %s', { timeout: 300_000 }, async (isolated) => {
-    const query = 'task=suite&mode=webasm&only=^[^:]*$';
-    const report = await visit<SuiteReport>(folder, query, isolated);
-    expect(report.failures).toEqual({});
-    expect(report.isolated).toBe(isolated);
-    expect(report.checks).toBe(14);
-    expect(report.info).toContain('WebAssemblyKernel');
-  });
+  test.each([true, false])(
+    'webasm passes its contract, isolated: %s',
+    { timeout: LIMIT + 20_000 },
+    async (isolated) => {
+      const query = 'task=suite&mode=webasm&only=^[^:]*$';
+      const report = await visit<SuiteReport>(folder, query, isolated);
+      expect(report.failures).toEqual({});
+      expect(report.isolated).toBe(isolated);
+      expect(report.checks).toBe(14);
+      expect(report.info).toContain('WebAssemblyKernel');
+    },
+  );
 
-  test('auto prefers WebAssembly to graphics that a processor draws', { timeout: 300_000 }, async () => {
+  test('auto prefers WebAssembly to graphics that a processor draws', { timeout: LIMIT + 20_000 }, async () => {
     const { info } = await visit<SuiteReport>(folder, 'task=suite&mode=auto&only=manifest', false);
     expect(info).toContain('WebAssemblyKernel');
   });
 
   test.each(['webgl2', 'webgpu'])(
     '%s computes machines as large as those for pictures',
-    { timeout: 300_000 },
+    { timeout: LIMIT + 20_000 },
     async (mode) => {
       const { states, different, error } = await visit<LargeReport>(folder, `task=large&mode=${mode}`, false);
       expect(states).toBe(67 * (785 + 513));
@@ -232,7 +236,7 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
   // Twelve seeds of the reference backend came to 1.08 to 1.79 nats in as many steps, from 3.62.
   test.concurrent.each(['webgl2', 'webgpu'])(
     'bars and stripes are learned on %s',
-    { timeout: 300_000 },
+    { timeout: LIMIT + 20_000 },
     async (mode) => {
       const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=400`, false);
       expect(report.divergence).toBeGreaterThan(0.95);
@@ -243,7 +247,7 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
 
   test.each(['webgl2', 'webgpu'])(
     '%s: a steady state makes nothing, all is released, a lost device is told',
-    { timeout: 300_000 },
+    { timeout: LIMIT + 20_000 },
     async (mode) => {
       const report = await visit<LossReport>(folder, `task=loss&mode=${mode}`, false);
       expect(report.made).toBeGreaterThan(0);
