@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const browsers = [
@@ -17,9 +18,12 @@ export function tests(options: ViteUserConfig['test'] = {}): ViteUserConfig {
   return defineConfig({
     test: {
       include: ['src/**/*.test.ts'],
+      setupFiles: [fileURLToPath(new URL('vitest.setup.ts', import.meta.url))],
       // A single package may have no tests; scripts/test.mjs refuses a run without any.
       passWithNoTests: true,
       env: chromium ? { CHROMIUM: chromium } : {},
+      // vitest's own choice leaves one core to itself, which on two cores is half of the machine.
+      maxWorkers: '100%',
       // Busy machines are slow, and slowness is no failure: only what hangs should end here.
       testTimeout: 60_000,
       hookTimeout: 60_000,

@@ -16,14 +16,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** Seconds for training and estimates on a busy machine. */
 const TIMEOUT = 300_000;
+/** `npm run test:e2e` asks for everything: there, 95 % of the 8 intervals to trust are 7.6, with a standard deviation of 0.6. */
+const everything = process.env.RBM_ALL_TESTS !== undefined;
 
 /** Machines, and for how long and how often they are measured. */
 const cases = [
-  { hidden: 10, rate: 0.05, seed: 1, burnIn: 700, sweeps: 600, runs: 6 },
-  { hidden: 14, rate: 0.2, seed: 4, burnIn: 2400, sweeps: 1800, runs: 2 },
+  { hidden: 10, rate: 0.05, seed: 1, burnIn: 700, sweeps: 600, runs: everything ? 6 : 2 },
+  { hidden: 14, rate: 0.2, seed: 4, burnIn: 2400, sweeps: 1800, runs: everything ? 2 : 0 },
   // Too short for this one: it must not be trusted.
-  { hidden: 12, rate: 0.2, seed: 2, burnIn: 300, sweeps: 300, runs: 3 },
-] as const;
+  { hidden: 12, rate: 0.2, seed: 2, burnIn: 300, sweeps: 300, runs: everything ? 3 : 1 },
+].filter(({ runs }) => runs > 0);
 
 /**
  * On such machines the weights of one annealing run are off by many of their own standard errors: a mode of digits that few runs meet
@@ -38,11 +40,7 @@ describe('the interval of Bennett’s ratio on small machines trained on MNIST',
   });
   afterAll(() => backend.close());
 
-  async function trained({
-    hidden,
-    rate,
-    seed,
-  }: Pick<(typeof cases)[number], 'hidden' | 'rate' | 'seed'>): Promise<EnergyModel> {
+  async function trained({ hidden, rate, seed }: Record<'hidden' | 'rate' | 'seed', number>): Promise<EnergyModel> {
     const model = rbm({ visible: bernoulli(784), hidden: bernoulli(hidden), random: generator(seed), scale: 0.01 });
     fitVisible(model, data);
     const records = train({
@@ -93,9 +91,8 @@ describe('the interval of Bennett’s ratio on small machines trained on MNIST',
         program.dispose();
       }
       const table = rows.join('\n');
-      expect(trusted, table).toBe(8);
-      // 95 % of 8 are 7.6, with a standard deviation of 0.6.
-      expect(covered, table).toBeGreaterThanOrEqual(6);
+      expect(trusted, table).toBe(everything ? 8 : 2);
+      expect(covered, table).toBeGreaterThanOrEqual(everything ? 6 : 2);
       expect(largest, table).toBeLessThan(3.5);
       expect(worst, table).toBeGreaterThan(5);
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { digits } from '@rbm/datasets';
 import { decodeNpy, encodeNpy } from '@rbm/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inFolder, rbm } from './run.testing.js';
+import { inFolder, rbmProcess as rbm } from './run.testing.js';
 
 /** Seconds for one run of the program on a busy machine. */
 const TIMEOUT = 60_000;

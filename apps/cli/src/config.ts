@@ -4,7 +4,6 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nearestName, RbmError } from '@rbm/core';
-import { createJiti } from 'jiti';
 import type { Options } from 'yargs';
 import type { Config } from './define-config.js';
 
@@ -95,6 +94,7 @@ async function readConfig(path: string, log: (line: string) => void): Promise<un
     log(`Loading ${path}`);
     // The config calls this package's defineConfig, which need not be installed beside it.
     const alias = { '@rbm/cli': createRequire(import.meta.url).resolve('@rbm/cli') };
+    const { createJiti } = await import('jiti');
     return await createJiti(pathToFileURL(path).href, { alias, fsCache: false }).import(path, { default: true });
   } catch (cause) {
     throw new RbmError('FILE_INVALID', `${path} cannot be read: ${reason(cause)}`, { cause });
@@ -134,6 +134,7 @@ function checkConfig(path: string, config: unknown): Config {
 async function loadPlugin(given: unknown, config: string, log: (line: string) => void): Promise<LoadedPlugin> {
   if (typeof given !== 'string') return { plugin: given, from: config };
   let path: string;
+  const { createJiti } = await import('jiti');
   const jiti = createJiti(pathToFileURL(config).href, { fsCache: false });
   try {
     path = jiti.esmResolve(given, pathToFileURL(config).href);

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type GpujsMode, gpujs } from '@rbm/backend-gpujs';
 import { type Backend, RbmError } from '@rbm/core';
-import { createJiti } from 'jiti';
 import { packageFile } from './config.js';
 
 /** The engines of gpu.js, as `--backend gpujs:MODE` names them. */
@@ -55,7 +54,8 @@ async function provideWebgpu(project: string): Promise<string | undefined> {
   }
 }
 
-function importFrom(name: string, project: string): Promise<unknown> {
+async function importFrom(name: string, project: string): Promise<unknown> {
+  const { createJiti } = await import('jiti');
   const base = pathToFileURL(join(project, 'here.js')).href;
   return import(createJiti(base).esmResolve(name, base));
 }

@@ -10,7 +10,6 @@ import {
 } from '@rbm/core';
 import { parseCsv } from '@rbm/datasets';
 import { readFileBytes } from '@rbm/formats/node';
-import { hebb, pseudoInverse, store, storkey } from '@rbm/hopfield';
 import type { Options } from 'yargs';
 import { hiddenSpelling, type LayerChoice, layerOf, parseHidden } from './layer-choice.js';
 import type { Pieces } from './pieces.js';
@@ -83,6 +82,7 @@ export async function planModel(args: ModelArguments, pieces: Pieces): Promise<M
       if (storage === undefined) {
         return (dataset, visible) => hopfield({ visible: finite(visibleLayer(dataset, visible), args) });
       }
+      const { hebb, pseudoInverse, store, storkey } = await import('@rbm/hopfield');
       const rule = { hebb, storkey, 'pseudo-inverse': pseudoInverse }[storage];
       return (dataset, visible) => store({ visible: visibleLayer(dataset, visible), patterns: dataset.train, rule });
     }

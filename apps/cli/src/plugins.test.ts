@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inFolder, rbm } from './run.testing.js';
+import { inFolder, rbmProcess as rbm } from './run.testing.js';
 
 const TIMEOUT = 60_000;
 

@@ -1,5 +1,8 @@
-import ora, { type Ora } from 'ora';
+import type { Ora } from 'ora';
 import { printable } from './printable.js';
+
+// Only where it can draw: loading it takes as long as many a command.
+const ora = process.stderr.isTTY ? (await import('ora')).default : undefined;
 
 /** How often a line is printed where there is no terminal to rewrite it on, in seconds. */
 const PLAIN_INTERVAL = 10;
@@ -17,7 +20,7 @@ export class Progress {
   constructor(what: string) {
     this.#what = what;
     // Reading stdin would take Ctrl-C away from the process.
-    this.#spinner = process.stderr.isTTY ? ora({ text: what, discardStdin: false }).start() : undefined;
+    this.#spinner = ora?.({ text: what, discardStdin: false }).start();
   }
 
   get seconds(): number {

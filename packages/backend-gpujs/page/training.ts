@@ -8,8 +8,8 @@ import type { TrainingReport } from './reports.js';
 /** Persistent contrastive divergence on bars and stripes. */
 export async function reportTraining(parameters: URLSearchParams): Promise<TrainingReport> {
   const backend = await open(parameters);
-  const model = rbm({ visible: bernoulli(16), hidden: bernoulli(12), random: generator(1), scale: 0.1 });
-  const data = barsAndStripes(4).train;
+  const model = rbm({ visible: bernoulli(9), hidden: bernoulli(8), random: generator(1), scale: 0.1 });
+  const data = barsAndStripes(3).train;
   const epochs = Number(parameters.get('epochs'));
   const start = performance.now();
   const records = train({
@@ -18,8 +18,8 @@ export async function reportTraining(parameters: URLSearchParams): Promise<Train
     backend,
     estimator: pcd({ sampler: gibbs() }),
     optimizer: sgd(),
-    rate: { from: 0.2, to: 0 },
-    batch: 30,
+    rate: { from: 1, to: 0 },
+    batch: 14,
     epochs,
     every: epochs,
     random: generator(1),

@@ -40,7 +40,7 @@ const llvmpipe: Renderer = {
   env: { LIBGL_ALWAYS_SOFTWARE: '1', EGL_PLATFORM: 'surfaceless' },
 };
 /** Milliseconds after which a page that has not reported is given up, and its browser ended. */
-const LIMIT = 280_000;
+const LIMIT = process.env.RBM_ALL_TESTS === undefined ? 550_000 : 1_200_000;
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 /** Without Chromium there is nothing to test; where it belongs, its absence is a failure. */
@@ -148,9 +148,26 @@ async function visit<Report>(
   }
 }
 
+<<<<<<< HEAD
 /** How many checks `backendSuite` has, and how many of them are not about one operation on one kind of units. */
 const CHECKS = 57;
 const CONTRACT = 17;
+=======
+/** Which checks of `backendSuite` each device does, and how many they are; all of them where `npm run test:e2e` asks for everything. */
+const suites: readonly [mode: string, checks: number, only: string, kernel: string][] =
+  process.env.RBM_ALL_TESTS !== undefined
+    ? [
+        ['webgl2', 54, '', 'WebGL2Kernel'],
+        ['webgpu', 54, '', 'WebGPUKernel'],
+      ]
+    : [
+        // Kinds of units that run on the host are tried on the other device, as are those of ±1, which are computed as those of 0
+        // and 1: here they would take more than half of the time.
+        ['webgl2', 31, '^(?!.*: (spin|binomial|relu|a stranger))', 'WebGL2Kernel'],
+        // One kind on the host is enough there: it computes all of them in the same way.
+        ['webgpu', 43, '^(?!.*: (binomial|relu))', 'WebGPUKernel'],
+      ];
+>>>>>>> htime
 
 describe.runIf(chromiumPresent)('a minified production build in headless Chromium', () => {
   let application = '';
@@ -161,6 +178,7 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
   }, 60_000);
   afterAll(() => rm(application, { recursive: true, force: true }));
 
+<<<<<<< HEAD
   test.concurrent.each([
     // Shaders take long to compile here: two pages. Kinds of units that run on the host are tried on the other device.
     ['webgl2', 'its contract', CONTRACT, '^[^:]*$', 'WebGL2Kernel'],
@@ -176,10 +194,26 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
     expect(info).not.toMatch(/\bGPU\b/);
     expect(random).toBe('key');
   });
+=======
+  test.concurrent.each(suites)(
+    '%s passes the conformance suite, and does not call itself a GPU',
+    { timeout: LIMIT + 20_000 },
+    async (mode, count, only, kernel) => {
+      const query = `task=suite&mode=${mode}&only=${encodeURIComponent(only)}`;
+      const { failures, info, checks, random } = await visit<SuiteReport>(folder, query, false);
+      expect(failures).toEqual({});
+      expect(checks).toBe(count);
+      expect(info).toContain('software rendering on the processor');
+      expect(info).toContain(kernel);
+      expect(info).not.toMatch(/\bGPU\b/);
+      expect(random).toBe('key');
+    },
+  );
+>>>>>>> htime
 
   test.runIf(mesaPresent)(
     'webgl2 passes its contract on llvmpipe, and does not call it a GPU',
-    { timeout: 300_000 },
+    { timeout: LIMIT + 20_000 },
     async () => {
       const query = 'task=suite&mode=webgl2&only=^[^:]*$';
       const { failures, info, checks } = await visit<SuiteReport>(folder, query, false, llvmpipe);
@@ -193,6 +227,7 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
   );
 
   // What it does with each kind of units does not depend on where it runs: that it runs is what is in question.
+<<<<<<< HEAD
   test.each([true, false])('webasm passes its contract, isolated: %s', { timeout: 300_000 }, async (isolated) => {
     const query = 'task=suite&mode=webasm&only=^[^:]*$';
     const report = await visit<SuiteReport>(folder, query, isolated);
@@ -201,15 +236,29 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
     expect(report.checks).toBe(CONTRACT);
     expect(report.info).toContain('WebAssemblyKernel');
   });
+=======
+  test.each([true, false])(
+    'webasm passes its contract, isolated: %s',
+    { timeout: LIMIT + 20_000 },
+    async (isolated) => {
+      const query = 'task=suite&mode=webasm&only=^[^:]*$';
+      const report = await visit<SuiteReport>(folder, query, isolated);
+      expect(report.failures).toEqual({});
+      expect(report.isolated).toBe(isolated);
+      expect(report.checks).toBe(14);
+      expect(report.info).toContain('WebAssemblyKernel');
+    },
+  );
+>>>>>>> htime
 
-  test('auto prefers WebAssembly to graphics that a processor draws', { timeout: 300_000 }, async () => {
+  test('auto prefers WebAssembly to graphics that a processor draws', { timeout: LIMIT + 20_000 }, async () => {
     const { info } = await visit<SuiteReport>(folder, 'task=suite&mode=auto&only=manifest', false);
     expect(info).toContain('WebAssemblyKernel');
   });
 
   test.each(['webgl2', 'webgpu'])(
     '%s computes machines as large as those for pictures',
-    { timeout: 300_000 },
+    { timeout: LIMIT + 20_000 },
     async (mode) => {
       const { states, different, error } = await visit<LargeReport>(folder, `task=large&mode=${mode}`, false);
       expect(states).toBe(67 * (785 + 513));
@@ -219,21 +268,21 @@ describe.runIf(chromiumPresent)('a minified production build in headless Chromiu
     },
   );
 
-  // Eight seeds of the reference backend came to 1.2 to 2.0 nats in as many steps, from 7.
+  // Twelve seeds of the reference backend came to 1.08 to 1.79 nats in as many steps, from 3.62.
   test.concurrent.each(['webgl2', 'webgpu'])(
     'bars and stripes are learned on %s',
-    { timeout: 300_000 },
+    { timeout: LIMIT + 20_000 },
     async (mode) => {
-      const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=1500`, false);
-      expect(report.divergence).toBeGreaterThan(1);
-      expect(report.divergence).toBeLessThan(2.2);
+      const report = await visit<TrainingReport>(folder, `task=training&mode=${mode}&epochs=400`, false);
+      expect(report.divergence).toBeGreaterThan(0.95);
+      expect(report.divergence).toBeLessThan(1.95);
       expect(report.memory).toEqual({ buffers: 0, bytes: 0 });
     },
   );
 
   test.each(['webgl2', 'webgpu'])(
     '%s: a steady state makes nothing, all is released, a lost device is told',
-    { timeout: 300_000 },
+    { timeout: LIMIT + 20_000 },
     async (mode) => {
       const report = await visit<LossReport>(folder, `task=loss&mode=${mode}`, false);
       expect(report.made).toBeGreaterThan(0);

@@ -16,6 +16,8 @@ import { expect, test } from 'vitest';
 import { gpujs } from './backend.js';
 
 const data = barsAndStripes(4).train;
+/** `npm run test:e2e` asks for everything. */
+const everything = process.env.RBM_ALL_TESTS !== undefined;
 
 function options(model: EnergyModel, seed: number, epochs: number): Omit<TrainOptions, 'backend'> {
   return {
@@ -43,8 +45,23 @@ async function trained(mode: 'webasm' | 'cpu', seed: number, epochs: number): Pr
   return model;
 }
 
+// On the reference backend twelve seeds came to 1.08 to 1.79 nats, from 3.62.
+test.each(['webasm', 'cpu'] as const)('small bars and stripes are learned on %s', async (mode) => {
+  const { train: small } = barsAndStripes(3);
+  const model = rbm({ visible: bernoulli(9), hidden: bernoulli(8), random: generator(1), scale: 0.1 });
+  const backend = await gpujs({ gpu, mode });
+  const settings = { ...options(model, 1, 400), data: small, batch: 14, rate: { from: 1, to: 0 } };
+  for await (const { step } of train({ ...settings, backend })) expect(step).toBe(400);
+  expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 });
+  await backend.close();
+  const { logPartition } = await enumerate(model);
+  const divergence = klDivergence(model, small, logPartition);
+  expect(divergence).toBeGreaterThan(0.95);
+  expect(divergence).toBeLessThan(1.95);
+});
+
 // On the reference backend the median of 20 seeds was 0.71 nats (0.56 to 1.14).
-test('bars and stripes are learned as well as on the reference backend', { timeout: 120_000 }, async () => {
+const longTraining = async (): Promise<void> => {
   const divergences: number[] = [];
   for (const [mode, seed] of [
     ['webasm', 1],
@@ -60,7 +77,8 @@ test('bars and stripes are learned as well as on the reference backend', { timeo
   divergences.sort((a, b) => a - b);
   expect(divergences[2]).toBeGreaterThan(0.55);
   expect(divergences[2]).toBeLessThan(1);
-});
+};
+if (everything) test('bars and stripes are learned to the end at five seeds', { timeout: 300_000 }, longTraining);
 
 test('a training that is aborted leaves no memory behind', async () => {
   const backend = await gpujs({ gpu, mode: 'webasm' });

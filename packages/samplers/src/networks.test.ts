@@ -85,7 +85,7 @@ it.each([
   [2.269185, -1.433659, 500],
   [2.5, -1.107292, 200],
 ])('the Ising model at T = %d has the energy of Kaufman’s solution', async (temperature, exact, burnIn) => {
-  const [side, chains, sweeps] = [32, 24, 700];
+  const [side, chains, sweeps] = [32, 12, 700];
   const backend = reference();
   const program = await backend.prepare(ising({ shape: [side, side], couplings: 1 / temperature }));
   const kernel = gibbs().bind(program);

@@ -1,7 +1,6 @@
 import { type Generator, generator, type Layer, type Samples } from '@rbm/core';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
-import { overlap, recall } from '@rbm/hopfield';
 import type { CommandModule } from 'yargs';
 import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
@@ -65,6 +64,8 @@ async function run(args: Arguments, { signal }: Interruption): Promise<void> {
   checkNumbers(args, { count: 'count', seed: 'seed' });
   if (!(args.flip >= 0 && args.flip <= 1)) throw new UsageError(`--flip must be from 0 to 1, not ${args.flip}.`);
   await checkOutput('--out', args.out, { 'the model file': args.model, 'the file of the data': args.data });
+  // What most commands do without is loaded where it is used: a short command ends sooner.
+  const { overlap, recall } = await import('@rbm/hopfield');
   const pieces = await Pieces.named(args);
   const { model, details } = await readModel(args.model, pieces);
   const [layer] = model.layers as [Layer];
