@@ -10,6 +10,7 @@ import {
 } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import type { LayerChoice } from './layer-choice.js';
+import { negativeSpins } from './model-match.js';
 import { shortList } from './short-list.js';
 
 /** Data as the visible units of a model take them, and the way back. */
@@ -141,9 +142,7 @@ function asSpins(dataset: Dataset, { details }: VisibleDataOptions): Dataset {
   const parts = [dataset.train, ...(dataset.test ? [dataset.test] : [])];
   const signed = parts.some(({ values }) => values.some((x) => x < 0));
   const spins = recorded ?? (signed ? '-1, 1' : '0, 1');
-  if (recorded === '0, 1' && signed) {
-    throw new RbmError('DATA_INVALID', 'The model was trained on 0 and 1; these data have negative numbers.');
-  }
+  if (recorded === '0, 1' && signed) throw negativeSpins(dataset.name);
   const change = ({ values, ...rest }: Samples): Samples => ({
     ...rest,
     values: Float64Array.from(values, (x) => 2 * x - 1),
