@@ -370,6 +370,12 @@ function isOneHot({ values }: Samples, size: number): boolean {
 
 const NUCLEOTIDES = 'ACGTUN-';
 
+/** Whether indices into letters are of nucleotides alone, gaps aside. */
+export function hasNucleotidesOnly(values: Samples['values'], letters: string): boolean {
+  const found = new Set(values);
+  return [...found].every((index) => NUCLEOTIDES.includes(letters[index] as string)) && found.size > 1;
+}
+
 /** Every nucleotide code is that of an amino acid too. */
 function noteNucleotides({ name, parts, letters }: ParsedData, log: (line: string) => void): void {
   if (letters !== alphabet('protein').letters) return;

@@ -150,17 +150,30 @@ function asSpins(dataset: Dataset, { details }: VisibleDataOptions): Dataset {
   return mapParts(dataset, spins === '0, 1' ? change : (samples) => samples, { spins });
 }
 
-function asCategories(dataset: Dataset, { visible }: VisibleDataOptions): VisibleData {
+function asCategories(dataset: Dataset, { visible, log }: VisibleDataOptions): VisibleData {
   const parts = [dataset.train, ...(dataset.test ? [dataset.test] : [])];
   let most = 1;
   for (const { values } of parts) for (const x of values) most = Math.max(most, x);
   const size = visible.size ?? most + 1;
+  if (visible.size === undefined) noteUnused(dataset.name, parts, size, log);
   // A unit is several numbers now, which make no picture.
   const { image: _, ...rest } = dataset;
   return {
     dataset: mapParts(rest, (samples) => oneHot(samples, size), { categories: size }),
     visible: { ...visible, size },
   };
+}
+
+/** A note on categories that the numbers in a file leave out: units have them nevertheless. */
+function noteUnused(name: string, parts: readonly Samples[], size: number, log: (line: string) => void): void {
+  const occurs = new Uint8Array(size);
+  for (const { values } of parts) for (const x of values) occurs[x] = 1;
+  const unused = Array.from(occurs.keys()).filter((category) => occurs[category] === 0);
+  if (unused.length === 0) return;
+  log(
+    `Note: ${name}: units have ${size} categories, of which ${unused.length} never occur (${shortList(unused)}). ` +
+      'Number categories from 0 without gaps; of a table, --columns NAME:potts does it.',
+  );
 }
 
 function inStandardUnits(dataset: Dataset, options: VisibleDataOptions): VisibleData {

@@ -69,3 +69,28 @@ test('letters beyond ASCII are no letters, however they look in upper case', () 
   expect(() => parseFasta('>a\nA\u0131\n')).toThrow(/column 2 is "ı"/);
   expect(parseFasta('\ufeff>a\nA\u00a0C\tD E\n').width).toBe(4);
 });
+
+test('a name that comes twice in a block of Stockholm is an error, not a longer sequence', () => {
+  for (const text of ['a ACDE\na ACDE\n', 'a AC\n#=GR a SS HH\nb AC\na DE\n', 'a AC\nb AC\n\na DE\nb DE\nb DE\n']) {
+    expect(() => parseFasta(`# STOCKHOLM 1.0\n${text}//\n`)).toThrow(
+      expect.objectContaining({
+        code: 'FILE_INVALID',
+        message: expect.stringMatching(/line \d+: .* twice in a block/),
+      }),
+    );
+  }
+  expect(parseFasta('# STOCKHOLM 1.0\n\n\na AC\n\na DE\n//\n')).toMatchObject({ count: 1, width: 4 });
+});
+
+test('annotations in A3M are no sequences', () => {
+  const text =
+    '>ss_dssp\nHHHH\n>ss_pred first\nEE\nEE\n>ss_conf\n9999\n>query\nACDE\n>aa_dssp\nACDE\n>ss_protein\nACxDE\n';
+  const { names, width, notes } = parseFasta(text, { format: 'a3m' });
+  expect([names, width]).toEqual([['query', 'ss_protein'], 4]);
+  expect(notes.map(({ message }) => message)).toEqual([
+    '4 sequences of annotations (ss_pred and the like) are left out',
+    '1 insertions (lower-case letters and dots) are left out',
+  ]);
+  // A name like that means nothing in FASTA.
+  expect(parseFasta('>ss_pred\nHHHH\n>query\nACDE\n').count).toBe(2);
+});

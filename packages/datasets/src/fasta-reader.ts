@@ -11,6 +11,9 @@ const UNKNOWN = -1;
 
 const DOT = 46;
 
+/** Headers of HH-suite's lines of secondary structure, solvent accessibility and their confidence. */
+const ANNOTATION = /^>\s*(ss|sa|aa)_(dssp|pred|conf)\b/;
+
 /** What was read: sequences one after the other as codes of their letters. */
 interface Content {
   readonly codes: Uint8Array;
@@ -33,8 +36,13 @@ export class FastaReader {
   readonly #names: string[] = [];
   /** Of each sequence: the line of its header, or its first one, from 1. */
   readonly #places: number[] = [];
-  /** Of Stockholm: the number of each sequence. */
+  /** Of Stockholm: the number of each sequence, the block that it was last in, and the block at hand; blank lines separate blocks. */
   readonly #numbers: Map<string, number> = new Map();
+  readonly #blocks: number[] = [];
+  #block = 0;
+  /** Of A3M: sequences that say something about others, and whether the lines at hand are of one. */
+  #annotations = 0;
+  #isAnnotation = false;
   #insertions = 0;
   #ended = false;
 
@@ -78,6 +86,7 @@ export class FastaReader {
 
   #read(raw: string, number: number): void {
     const line = raw.trim();
+    if (line === '') this.#block++;
     if (this.#ended || line === '') return;
     if (this.#format === 'unknown') this.#format = this.#formatOf(line);
     if (this.#format === 'stockholm') this.#readStockholm(line, number);
@@ -102,10 +111,16 @@ export class FastaReader {
   #readFasta(line: string, number: number): void {
     if (line.startsWith(';')) return;
     if (line.startsWith('>')) {
+      this.#isAnnotation = this.#format === 'a3m' && ANNOTATION.test(line);
+      if (this.#isAnnotation) {
+        this.#annotations++;
+        return;
+      }
       this.#names.push(line.slice(1).trim());
       this.#places.push(number);
       return;
     }
+    if (this.#isAnnotation) return;
     const sequence = this.#names.length - 1;
     if (sequence < 0) {
       throw this.#invalid(
@@ -135,7 +150,12 @@ export class FastaReader {
       this.#numbers.set(name, sequence);
       this.#names.push(name);
       this.#places.push(number);
+    } else if (this.#blocks[sequence] === this.#block) {
+      throw this.#invalid(
+        `line ${number}: the sequence ${name} occurs twice in a block. Give each sequence a name of its own, or separate blocks by a blank line.`,
+      );
     }
+    this.#blocks[sequence] = this.#block;
     this.#letters.push(sequence, letters, false);
   }
 
@@ -188,6 +208,9 @@ export class FastaReader {
 
   #notes(insertions: number, insertColumns: number, columns: number, gaps: number): ReaderNote[] {
     const notes: ReaderNote[] = [];
+    if (this.#annotations > 0) {
+      notes.push({ message: `${this.#annotations} sequences of annotations (ss_pred and the like) are left out` });
+    }
     if (insertColumns > 0) {
       notes.push({
         message: `an A2M file: ${insertColumns} of ${columns} columns are insertions (lower case and dots) and are left out`,

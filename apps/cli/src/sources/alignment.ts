@@ -3,7 +3,7 @@ import { readFasta } from '@rbm/datasets/node';
 import type { DataArguments } from '../data-options.js';
 import { fileExtension } from '../data-source.js';
 import { lettersFor, withLetters } from '../letters.js';
-import { explainLetters, matchAlphabet } from '../model-match.js';
+import { explainLetters, hasNucleotidesOnly, matchAlphabet } from '../model-match.js';
 import type { RawData, ReadContext } from '../raw-data.js';
 
 /** Reads an alignment: categories, one column a position. @throws UsageError; RbmError as `readFasta`. */
@@ -22,6 +22,12 @@ export async function readAlignment(args: DataArguments, context: ReadContext): 
     }),
   );
   for (const note of notes) log(formatNote(args.data, note));
+  // Every nucleotide code is that of an amino acid too.
+  const asProtein = args.alphabet === undefined && details === undefined;
+  if (asProtein && hasNucleotidesOnly(values, letters)) {
+    const message = 'only letters of nucleotides occur, and are read as amino acids';
+    log(formatNote(args.data, { message, reverse: '--alphabet dna or rna' }));
+  }
   const read = { values, count, width, ...(mask && { mask }) };
   const advice = '--drop-incomplete or --ambiguous gap';
   return { samples: read, visible, record: { alphabet: letters }, areCodes: true, letters, advice };
