@@ -11,6 +11,7 @@ import { alphabet, fromOneHot } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import { hasBinarisation } from './binarisation.js';
 import type { DataArguments } from './data-options.js';
+import { oneLine } from './printable.js';
 import type { RawData, RawSamples } from './raw-data.js';
 import { shortList } from './short-list.js';
 import { recordFrom } from './table-record.js';
@@ -241,7 +242,7 @@ export function matchCategoryNames(
   const own = settings.categories === undefined ? '' : ` of ${settings.categories} categories`;
   throw differ(
     { name },
-    `data have categories by name (column ${title}: ${shortList(categories[c] ?? [])}), the model has ${kind} units${own} without names`,
+    `data have categories by name (column ${title}: ${oneLine(shortList(categories[c] ?? []))}), the model has ${kind} units${own} without names`,
     'Write the categories as numbers.',
   );
 }
