@@ -9,7 +9,7 @@ const config: UserConfig = defineConfig({
     emptyOutDir: true,
     chunkSizeWarningLimit: 4096,
     target: 'esnext',
-    rollupOptions: { input: [page('index.html'), page('check.html')] },
+    rollupOptions: { input: [page('index.html'), page('check.html'), page('soak.html')] },
   },
   logLevel: 'warn',
 });

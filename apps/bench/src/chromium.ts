@@ -48,7 +48,7 @@ interface OpenPage {
 }
 
 /** @throws Error if Chromium is missing or the page cannot be opened. */
-async function openPage(folders: Readonly<Record<string, string>>): Promise<OpenPage> {
+export async function openPage(folders: Readonly<Record<string, string>>, file = 'index.html'): Promise<OpenPage> {
   const server = await serveFolders(folders);
   const profile = await mkdtemp(join(tmpdir(), 'rbm-bench-chromium-'));
   let context: BrowserContext | undefined;
@@ -59,7 +59,7 @@ async function openPage(folders: Readonly<Record<string, string>>): Promise<Open
   try {
     context = await chromium.launchPersistentContext(profile, { executablePath: EXECUTABLE, args: flags });
     const page = await context.newPage();
-    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/index.html`);
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/${file}`);
     return { context, page, close };
   } catch (error) {
     await close();

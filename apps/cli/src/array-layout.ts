@@ -61,6 +61,8 @@ export function layoutOf(
     case 'onehot': {
       const units = axes.slice(0, -1).reduce((product, length) => product * length, 1);
       if (visible.kind !== 'potts') {
+        // A model has its units already.
+        if (model) return { layout, categories, visible };
         const numbers = units * categories;
         note(
           `the last axis is one-hot, and is read as ${numbers} units instead of ${units} of ${categories} categories`,

@@ -1,7 +1,8 @@
-import { type Dataset, RbmError } from '@rbm/core';
+import type { Dataset } from '@rbm/core';
 import { formatNote } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import type { LayerChoice } from './layer-choice.js';
+import { checkCategories } from './model-match.js';
 import type { RawSamples } from './raw-data.js';
 
 /**
@@ -36,15 +37,7 @@ export function countedFromZero(
   }
   const first = Number(recorded ?? 1);
   const last = first + (size ?? 4096) - 1;
-  const bad = values.findIndex((x) => !Number.isInteger(x) || x < first || x > last);
-  if (bad >= 0) {
-    const { width } = samples;
-    throw new RbmError(
-      'DATA_INVALID',
-      `${file}: row ${Math.floor(bad / width)}, column ${bad % width} (from 0) is ${values[bad]}; ` +
-        `the model's categories are ${first} to ${last}.`,
-    );
-  }
+  checkCategories(samples, first, last, file);
   const counted = values.map((x) => x - first);
   return { samples: { ...samples, values: counted }, record: { firstCategory: first } };
 }

@@ -2,6 +2,7 @@ import { RbmError } from '@rbm/core';
 import { type ColumnDescription, commonKind, describeColumns } from './column-description.js';
 import { type DataContext, prepareData, type ReadData, readData } from './data.js';
 import { type DataArguments, type SourceKind, sources } from './data-options.js';
+import { oneLine } from './printable.js';
 import type { RawData } from './raw-data.js';
 import { UsageError } from './usage-error.js';
 
@@ -140,7 +141,7 @@ export function formatInspection(inspection: Inspection): string {
     `training     ${'error' in training ? `stops: ${training.error}` : describeTraining(training)}`,
     ...notes.map((note) => `note         ${note}`),
   ];
-  return lines.join('\n');
+  return lines.map(oneLine).join('\n');
 }
 
 /** Columns that are shown one by one, first and last ones of longer tables. */
@@ -190,7 +191,10 @@ export function formatPreview({ columns, rows, labels }: Preview): string {
     row.length <= SHOWN ? [...row] : [...row.slice(0, SHOWN - 2), '…', ...row.slice(-2)];
   const table = [head, ...body].map(cut);
   const widths = (table[0] as string[]).map((_, c) => Math.max(...table.map((row) => (row[c] as string).length)));
-  return table.map((row) => row.map((cell, c) => cell.padStart(widths[c] as number)).join('  ')).join('\n');
+  return table
+    .map((row) => row.map((cell, c) => cell.padStart(widths[c] as number)).join('  '))
+    .map(oneLine)
+    .join('\n');
 }
 
 function short(x: number): string {

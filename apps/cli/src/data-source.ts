@@ -28,8 +28,8 @@ export async function findSource(data: string): Promise<SourceKind> {
   const kind = extensions[fileExtension(data)];
   if (kind) return kind;
   if (/-ubyte(\.gz)?$/.test(data)) return 'idx';
-  const [name = ''] = data.split(':', 1);
-  if (name === 'mnist' || name === 'digits' || name === 'bars-and-stripes') return name;
+  if (data === 'mnist' || data === 'digits') return data;
+  if (/^bars-and-stripes(:\d+)?$/.test(data)) return 'bars-and-stripes';
   if (existsSync(data)) return kindOf((await firstBytes(data)).bytes);
   // C:\\data.csv and C:/data.csv are paths of Windows.
   if (data.includes('/') && !data.includes('\\') && !/^[a-z]:/i.test(data)) return 'plugin';

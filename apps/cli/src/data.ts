@@ -154,7 +154,9 @@ function prepare(
     const dataset = fromArray({ name, ...samples, ...split });
     return identified({ ...dataset, preparation: { ...dataset.preparation, ...record } });
   }
-  const image = args.image === undefined ? raw.image : parseImageShape(args.image, width);
+  // One-hot columns that became categories make no picture.
+  const rawImage = width === limited.width ? raw.image : undefined;
+  const image = args.image === undefined ? rawImage : parseImageShape(args.image, width);
   checkImage({ name: args.data, image }, context);
   // Fully on is what it was for the data of the model, not the largest value at hand.
   const recorded = context.details?.preparation?.maximum;

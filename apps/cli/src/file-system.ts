@@ -53,15 +53,39 @@ export const machineFiles: FileSystem = {
   lock: lockFile,
 };
 
-/** A link to a folder that does not exist yet is followed. */
+/**
+ * Makes a folder and those above it. A link to a folder that does not exist yet is followed. `mkdir` of Node with `recursive` never
+ * ends where a folder exists and takes no other, as in `/proc`.
+ *
+ * @returns The first folder that was made, if any.
+ */
 async function makeFolder(path: string): Promise<string | undefined> {
   try {
-    return await mkdir(path, { recursive: true });
+    await mkdir(path);
+    return path;
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return existingFolder(path, error);
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || (await stat(parent).catch(() => undefined))) throw error;
+    const first = await makeFolder(parent);
+    const own = await makeFolder(path);
+    return first ?? own;
+  }
+}
+
+/** What `makeFolder` returns for a path that exists. @throws `error` unless it is a folder, or a link to one that can be made */
+async function existingFolder(path: string, error: unknown): Promise<string | undefined> {
+  let found: Awaited<ReturnType<typeof stat>>;
+  try {
+    found = await stat(path);
+  } catch (cause) {
     const next = await readlink(path).catch(() => undefined);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || next === undefined) throw error;
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || next === undefined) throw cause;
     return makeFolder(resolve(dirname(path), next));
   }
+  if (!found.isDirectory()) throw error;
+  return undefined;
 }
 
 async function lockFile(path: string): Promise<Lock | undefined> {

@@ -4,20 +4,12 @@ import type { DataArguments } from './data-options.js';
 import type { LayerChoice } from './layer-choice.js';
 import { UsageError } from './usage-error.js';
 
-/**
- * The alphabet that the command line or the model's data name, as letters.
- *
- * @throws UsageError if they contradict each other.
- */
+/** The alphabet that the command line names, or else the model's data, as letters. */
 export function lettersFor(args: DataArguments, details: ModelDetails | undefined): string | undefined {
   const recorded = details?.preparation?.alphabet;
   const name = args.alphabet ?? (typeof recorded === 'string' ? recorded : undefined);
   if (name === undefined) return undefined;
-  const { letters } = alphabet(name);
-  if (recorded !== undefined && recorded !== letters) {
-    throw new UsageError(`--alphabet ${args.alphabet}: the model's data have the alphabet ${recorded}.`);
-  }
-  return letters;
+  return alphabet(name).letters;
 }
 
 /** Potts units of an alphabet have a category a letter. @throws UsageError for units of another kind or size. */

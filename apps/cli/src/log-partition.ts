@@ -16,7 +16,16 @@ import {
   sample,
   type Verdict,
 } from '@rbm/samplers';
-import { parseLadder } from './phase-options.js';
+import {
+  annealingNeed,
+  checkMemory,
+  count,
+  type MemoryLimits,
+  type MemoryNeed,
+  memoryLimits,
+  temperingNeed,
+} from './memory-need.js';
+import { parseLadder, rungsOf } from './phase-options.js';
 import { Progress } from './progress.js';
 import { UsageError } from './usage-error.js';
 
@@ -55,6 +64,8 @@ export const partitionOptions = {
 const AUTO_LIMIT = 2 ** 16;
 /** Up to so many, `--method exact` does. */
 const EXACT_LIMIT = 2 ** 24;
+/** Sizes that are not given. */
+const DEFAULTS = { chains: 60, sweeps: 1000, annealingChains: 100 } as const;
 /** Samples kept along the chains: equilibrium samples for other judgements. */
 const KEPT = 3000;
 
@@ -143,6 +154,56 @@ export function checkPartitionOptions(args: PartitionArguments): void {
   }
 }
 
+/** Chains that Bennett's ratio needs at least, and sweeps. */
+const LEAST: { readonly chains: number; readonly sweeps: number } = { chains: 8, sweeps: 4 };
+
+/**
+ * Checks before any work that the chains behind `log Z` fit into memory: first the rungs, then the sweeps, then the chains, so that
+ * the number that is too large is the one that is named.
+ *
+ * @throws RbmError `SIZE_LIMIT` with the bytes needed and what would fit
+ */
+export function checkPartitionMemory(
+  model: EnergyModel,
+  args: PartitionArguments & { readonly backend: string },
+  limits: MemoryLimits = memoryLimits(args.backend),
+): void {
+  const { backend } = args;
+  switch (methodFor(model, args.method)) {
+    case 'exact':
+      return;
+    case 'ais': {
+      const chains = args['ais-chains'] ?? DEFAULTS.annealingChains;
+      const needOf = (size: number): MemoryNeed => annealingNeed(model, size, backend);
+      const what = `Annealing ${count(chains)} chains`;
+      checkMemory({ what, size: chains, unit: 'chains (--ais-chains)', needOf }, limits);
+      return;
+    }
+    case 'bennett': {
+      const { chains = DEFAULTS.chains, sweeps = DEFAULTS.sweeps } = args;
+      const rungs = rungsOf(parseLadder(args.ladder));
+      const shape = { ...LEAST, rungs };
+      const needOf = (given: Partial<typeof shape>): MemoryNeed =>
+        temperingNeed(model, { ...shape, ...given }, backend);
+      const request = (size: number, unit: string, need: (size: number) => MemoryNeed, what: string): void =>
+        checkMemory({ what, size, unit, needOf: need }, limits);
+      request(rungs, 'rungs (--ladder)', (size) => needOf({ rungs: size }), `Tempering over ${count(rungs)} rungs`);
+      request(
+        sweeps,
+        'sweeps (--sweeps)',
+        (size) => needOf({ sweeps: size }),
+        `Measuring ${count(sweeps)} sweeps of ${count(rungs)} rungs`,
+      );
+      request(
+        chains,
+        'ladders (--chains)',
+        (size) => needOf({ chains: size, sweeps }),
+        `Tempering ${count(chains)} ladders of ${count(rungs)} rungs for ${count(sweeps)} sweeps`,
+      );
+    }
+  }
+}
+
 interface Common {
   readonly program: Parameters<typeof annealedImportanceSampling>[0]['program'];
   readonly base: Float64Array;
@@ -172,7 +233,7 @@ async function byAnnealing(
   args: PartitionArguments,
   progress: Progress,
 ): Promise<FoundPartition> {
-  const { 'ais-chains': chains = 100, 'ais-temperatures': temperatures = 1000 } = args;
+  const { 'ais-chains': chains = DEFAULTS.annealingChains, 'ais-temperatures': temperatures = 1000 } = args;
   const estimate = await annealedImportanceSampling({
     ...common,
     chains,
@@ -198,7 +259,7 @@ async function byTempering(
   args: PartitionArguments,
   progress: Progress,
 ): Promise<FoundPartition> {
-  const { chains = 60, 'burn-in': burnIn = 500, sweeps = 1000 } = args;
+  const { chains = DEFAULTS.chains, 'burn-in': burnIn = 500, sweeps = DEFAULTS.sweeps } = args;
   const ladder = parseLadder(args.ladder);
   const start = await halfAtData(common, train, chains);
   const estimate = await bennettAcceptanceRatio({

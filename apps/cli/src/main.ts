@@ -12,6 +12,7 @@ import { resumeCommand } from './commands/resume.js';
 import { sampleCommand } from './commands/sample.js';
 import { trainCommand } from './commands/train.js';
 import { configOptions } from './config.js';
+import { engineLimit } from './engine-limit.js';
 import { Interruption } from './interruption.js';
 import { asksForJson, joinDashes, strictly } from './options.js';
 import { Output } from './output.js';
@@ -84,7 +85,8 @@ interface Explanation {
   readonly text: string;
 }
 
-function explain(error: unknown, interruption: Interruption): Explanation {
+function explain(thrown: unknown, interruption: Interruption): Explanation {
+  const error = engineLimit(thrown) ?? thrown;
   if (interruption.happened) {
     return { exitCode: exitCodes.interrupted, code: 'ABORTED', message: 'Interrupted.', text: 'Interrupted.' };
   }

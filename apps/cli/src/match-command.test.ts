@@ -104,6 +104,55 @@ describe('eval and recall compare data with the model', () => {
     expect(judged.code).toBe(0);
   });
 
+  it('of one-hot arrays', async () => {
+    const model = machine({ visible: potts(4, { categories: 3 }), hidden: bernoulli(2), random });
+    const oneHot = (units: number, categories: number): Uint8Array => {
+      const data = new Uint8Array(10 * units * categories);
+      for (let n = 0; n < 10 * units; n++) data[n * categories + (n % categories)] = 1;
+      return encodeNpy({ shape: [10, units, categories], data });
+    };
+    const right = await run(evaluate, model, 'd.npy', oneHot(4, 3));
+    expect(right.code).toBe(0);
+    for (const layout of ['image', 'flat']) {
+      const { code, stderr } = await run([...evaluate, '--layout', layout], model, 'd.npy', oneHot(4, 3));
+      expect([code, stderr]).toEqual([0, expect.stringContaining('12 columns of 0 and 1 are read as 4 one-hot units')]);
+    }
+    const turned = await run(evaluate, model, 'd.npy', oneHot(3, 4));
+    expect([turned.code, turned.stderr]).toEqual([
+      1,
+      expect.stringContaining('data have 3 columns, the model has 4 visible units of 3 categories.'),
+    ]);
+    // A model of numbers takes the numbers of the array: no option of eval would change that.
+    const numbers = machine({ visible: bernoulli(12), hidden: bernoulli(2), random });
+    const taken = await run(evaluate, numbers, 'd.npy', oneHot(4, 3));
+    expect([taken.code, taken.stderr]).toEqual([0, expect.not.stringContaining('--visible')]);
+  });
+
+  it('of categories by name, for a model of numbered ones', async () => {
+    const model = machine({ visible: potts(2, { categories: 3 }), hidden: bernoulli(2), random });
+    const texts = await run([...evaluate, '--columns', 'a:potts,b:potts'], model, 'd.csv', 'a,b\nx,p\ny,q\nz,q\n');
+    expect([texts.code, texts.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        'd.csv: data have categories by name (column a: x, y, z), the model has potts units of 3 categories without names.',
+      ),
+    ]);
+    const named = { preparation: { columnNames: '["a","b"]', categoryNames: '{"a":["x","y","z"],"b":["p","q"]}' } };
+    expect((await run(evaluate, model, 'd.csv', 'a,b\nx,p\ny,q\nz,q\n', named)).code).toBe(0);
+  });
+
+  it('of a table of letters', async () => {
+    const model = machine({ visible: potts(2, { categories: 4 }), hidden: bernoulli(2), random });
+    const letters = [...evaluate, '--alphabet', 'ACGT-'];
+    const longer = await run(letters, model, 'd.csv', 'A,C\nG,T\n', { preparation: { alphabet: 'ACGT' } });
+    expect([longer.code, longer.stderr]).toEqual([
+      1,
+      expect.stringContaining('d.csv: data are sequences of the alphabet "ACGT-", the model has the alphabet "ACGT".'),
+    ]);
+    const unnamed = await run(letters, model, 'd.csv', 'A,C\nG,T\n');
+    expect([unnamed.code, unnamed.stderr]).toEqual([1, expect.stringContaining('(5 categories)')]);
+  });
+
   it('of other letters', async () => {
     const model = machine({ visible: potts(3, { categories: 5 }), hidden: bernoulli(2), random });
     const dna = { preparation: { alphabet: '-ACGT' } };

@@ -1,5 +1,6 @@
 import { bernoulli, rbm } from '@rbm/core';
 import { describe, expect, it } from 'vitest';
+import { checkPartitionMemory } from './log-partition.js';
 import { checkMemory, samplingNeed } from './memory-need.js';
 import { checkTrainingMemory } from './training-memory.js';
 
@@ -73,9 +74,44 @@ describe('checkTrainingMemory', () => {
   });
 });
 
+const small = rbm({ visible: bernoulli(64), hidden: bernoulli(8) });
+
 it('sample --count 1e9 is refused with what fits', () => {
-  const needOf = samplingNeed(rbm({ visible: bernoulli(64), hidden: bernoulli(8) }), 1, 'wasm');
+  const needOf = (chains: number) => samplingNeed(small, { chains, rungs: 1 }, 'wasm');
   const request = { what: '1,000,000,000 samples', size: 1e9, unit: 'samples (--count)', needOf };
-  expect(refusal(() => checkMemory(request, limits))).toMatch(/288 GB.*Up to 12,195,121 samples \(--count\) fit/);
+  expect(refusal(() => checkMemory(request, limits))).toMatch(/512 GB.*Up to 8,388,608 samples \(--count\) fit/);
   expect(refusal(() => checkMemory({ ...request, size: 1e6 }, limits))).toBe('');
+});
+
+describe('checkPartitionMemory', () => {
+  // 2^30 states to enumerate: `auto` tempers.
+  const large = rbm({ visible: bernoulli(64), hidden: bernoulli(30) });
+  const check = (given: object, model = large, backend = 'wasm'): string =>
+    refusal(() => checkPartitionMemory(model, { method: 'auto', seed: 1, backend, ...given }, limits));
+
+  it.each<[string, (size: number) => object, RegExp]>([
+    ['ladders of 24 rungs for 1,000 sweeps', (chains) => ({ chains }), /ladders \(--chains\)/],
+    ['ladders of 3 rungs for 1,000 sweeps', (chains) => ({ chains, ladder: '3' }), /ladders \(--chains\)/],
+    ['rungs', (rungs) => ({ ladder: String(rungs), chains: 8, sweeps: 4 }), /rungs \(--ladder\)/],
+    ['sweeps of 24 rungs', (sweeps) => ({ sweeps, chains: 8 }), /sweeps \(--sweeps\)/],
+    ['chains', (chains) => ({ method: 'ais', 'ais-chains': chains }), /chains \(--ais-chains\)/],
+  ])('refuses 1,000,000,000 %s, and says how many fit', (what, given, unit) => {
+    const message = check(given(1e9));
+    expect(message).toContain(`1,000,000,000 ${what} would need`);
+    expect(message).toMatch(unit);
+    const most = Number(/Up to ([\d,]+) /.exec(message)?.[1]?.replaceAll(',', ''));
+    expect([check(given(most)), check(given(most + 1))]).toEqual(['', expect.stringMatching(unit)]);
+  });
+
+  it('lets ordinary judgements be, and enumerations whatever the chains', () => {
+    const mnist = rbm({ visible: bernoulli(784), hidden: bernoulli(500) });
+    expect([check({}, mnist), check({ chains: 1000, ladder: '100' }, mnist), check({ method: 'ais' }, mnist)]).toEqual([
+      '',
+      '',
+      '',
+    ]);
+    expect([check({ chains: 1e9 }, small), check({ method: 'exact' })]).toEqual(['', '']);
+    expect(check({ method: 'bennett', chains: 1e9 }, small)).not.toBe('');
+    expect(check({ 'ais-chains': 1e7, method: 'ais' }, mnist, 'reference')).toMatch(/at least 103 GB/);
+  });
 });

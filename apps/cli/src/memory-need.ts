@@ -92,19 +92,56 @@ export function trainingNeed(
   hidden: number,
   { visible, samples, rows, backend }: TrainingShape,
 ): MemoryNeed {
-  const width = backend === 'reference' ? 8 : 4;
+  const width = numberBytes(backend);
   return {
     host: 8 * (HOST_COPIES * parameters + samples * visible),
     device: width * (DEVICE_COPIES * parameters + rows * (visible + hidden)),
   };
 }
 
-/** What sampling needs: chains on the backend, and states and means on the host. */
-export function samplingNeed(model: EnergyModel, rungs: number, backend: string): (samples: number) => MemoryNeed {
-  const numbers = model.layers.reduce((sum, layer) => sum + rowLength(layer), 0);
-  const visible = model.visible.reduce((sum, l) => sum + rowLength(model.layers[l] as Layer), 0);
-  const width = backend === 'reference' ? 8 : 4;
-  return (samples) => ({ host: 8 * samples * 2 * visible, device: width * samples * rungs * numbers });
+/** Chains, and what moves them. */
+export interface ChainShape {
+  readonly chains: number;
+  /** Temperatures of each chain (1 without tempering). */
+  readonly rungs: number;
+}
+
+/** What drawing a sample from each chain needs: chains on the backend, and states and means on the host. */
+export function samplingNeed(model: EnergyModel, { chains, rungs }: ChainShape, backend: string): MemoryNeed {
+  const { all, visible } = numbersOf(model);
+  return {
+    host: 8 * chains * 2 * visible,
+    // Either what each layer receives at each rung, or what is read in the end: inputs and means.
+    device: numberBytes(backend) * chains * Math.max(rungs * all, 2 * visible),
+  };
+}
+
+/** What tempered chains need that are measured at each second of so many sweeps: two numbers a pair of rungs. */
+export function temperingNeed(
+  model: EnergyModel,
+  { chains, rungs, sweeps }: ChainShape & { readonly sweeps: number },
+  backend: string,
+): MemoryNeed {
+  const { host, device } = samplingNeed(model, { chains, rungs }, backend);
+  return { host: host + 8 * chains * (rungs - 1) * sweeps, device };
+}
+
+/** What annealed chains need: of each, what all layers receive. */
+export function annealingNeed(model: EnergyModel, chains: number, backend: string): MemoryNeed {
+  return { host: 8 * chains, device: numberBytes(backend) * chains * numbersOf(model).all };
+}
+
+/** Numbers of a row of all layers, and of the visible ones. */
+function numbersOf(model: EnergyModel): { readonly all: number; readonly visible: number } {
+  return {
+    all: model.layers.reduce((sum, layer) => sum + rowLength(layer), 0),
+    visible: model.visible.reduce((sum, l) => sum + rowLength(model.layers[l] as Layer), 0),
+  };
+}
+
+/** The reference backend keeps doubles. */
+function numberBytes(backend: string): number {
+  return backend === 'reference' ? 8 : 4;
 }
 
 /** A number of bytes as people read it: `51.2 GB`. */

@@ -11,6 +11,7 @@ import { alphabet, fromOneHot } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import { hasBinarisation } from './binarisation.js';
 import type { DataArguments } from './data-options.js';
+import { oneLine } from './printable.js';
 import type { RawData, RawSamples } from './raw-data.js';
 import { shortList } from './short-list.js';
 import { recordFrom } from './table-record.js';
@@ -221,6 +222,48 @@ export function matchAlphabet(name: string, letters: string, context: MatchConte
   );
 }
 
+/**
+ * Refuses texts as categories of a model that has none by name: which text would be which category is not known.
+ *
+ * @param categories Of the columns that have some: their names, as the reader found or took them.
+ * @throws RbmError `DATA_INVALID`
+ */
+export function matchCategoryNames(
+  name: string,
+  categories: readonly (readonly string[] | null)[],
+  names: readonly string[] | undefined,
+  context: MatchContext,
+): void {
+  const target = targetOf(context);
+  if (!target || recordFrom(target.details).categories) return;
+  const { kind, settings } = visibleLayer(target);
+  const c = categories.findIndex((texts) => texts !== null);
+  const title = names?.[c]?.trim() || String(c + 1);
+  const own = settings.categories === undefined ? '' : ` of ${settings.categories} categories`;
+  throw differ(
+    { name },
+    `data have categories by name (column ${title}: ${oneLine(shortList(categories[c] ?? []))}), the model has ${kind} units${own} without names`,
+    'Write the categories as numbers.',
+  );
+}
+
+/**
+ * Checks whole numbers against the categories of a model.
+ *
+ * @throws RbmError `DATA_INVALID`, naming row and column
+ */
+export function checkCategories({ values, width }: Samples, first: number, last: number, name: string): void {
+  const bad = values.findIndex((x) => !Number.isInteger(x) || x < first || x > last);
+  if (bad < 0) return;
+  const place = `row ${Math.floor(bad / width)}, column ${bad % width} (from 0) is ${values[bad]}`;
+  throw differ({ name }, `${place}; the model has categories from ${first} to ${last}`);
+}
+
+/** Of data that a model of 0 and 1 has no coding for. */
+export function negativeSpins(name: string): RbmError {
+  return differ({ name }, 'data have negative numbers, the model was trained on 0 and 1');
+}
+
 /** Adds the model's alphabet to an error about letters. */
 export async function explainLetters<T>(details: ModelDetails | undefined, read: () => T | Promise<T>): Promise<T> {
   const recorded = details?.preparation?.alphabet;
@@ -327,6 +370,12 @@ function isOneHot({ values }: Samples, size: number): boolean {
 }
 
 const NUCLEOTIDES = 'ACGTUN-';
+
+/** Whether indices into letters are of nucleotides alone, gaps aside. */
+export function hasNucleotidesOnly(values: Samples['values'], letters: string): boolean {
+  const found = new Set(values);
+  return [...found].every((index) => NUCLEOTIDES.includes(letters[index] as string)) && found.size > 1;
+}
 
 /** Every nucleotide code is that of an amino acid too. */
 function noteNucleotides({ name, parts, letters }: ParsedData, log: (line: string) => void): void {

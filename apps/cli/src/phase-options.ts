@@ -22,6 +22,10 @@ const words = ['estimator', 'sampler', 'ladder', 'start'] as const;
 /** What makes an estimator: a phase that names one of these starts a new one. */
 const ofEstimator = ['estimator', 'sampler', 'k', 'chains', 'ladder', 'start'] as const;
 
+/** Estimators that keep no chains, and those that make no sweeps. */
+export const withoutChains: readonly string[] = ['cd', 'exact', 'pseudo-likelihood'];
+export const withoutSweeps: readonly string[] = ['exact', 'pseudo-likelihood'];
+
 /** Rungs of a ladder that is not given. */
 const DEFAULT_RUNGS = 24;
 
@@ -44,7 +48,8 @@ export function parsePhases(phases: readonly string[], first: PhaseArguments): r
     // As many chains as samples in a batch: another batch needs others.
     const rebatched = given.batch !== undefined && given.batch !== before.batch && before.chains === undefined;
     const startsAnew = rebatched || ofEstimator.some((name) => given[name] !== undefined);
-    const { 'lr-end': ended, start: _, average: __, ...kept } = before;
+    const { 'lr-end': ended, start: _, average: __, ...likeBefore } = before;
+    const kept = withoutForeign(likeBefore, given.estimator ?? before.estimator);
     const args: PhaseArguments = {
       ...kept,
       ...(ended === undefined ? {} : { lr: ended }),
@@ -55,6 +60,13 @@ export function parsePhases(phases: readonly string[], first: PhaseArguments): r
     before = args;
     return { args, startsAnew };
   });
+}
+
+/** What a phase keeps from the one before, less what its estimator does not take. */
+function withoutForeign<T extends Pick<PhaseArguments, 'chains' | 'k'>>(before: T, estimator: string): T {
+  if (!withoutChains.includes(estimator)) return before;
+  const { chains: _, ...kept } = before;
+  return (withoutSweeps.includes(estimator) ? { ...kept, k: 1 } : kept) as T;
 }
 
 function hasChains(estimator: string): boolean {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bernoulli, createModel } from '@rbm/core';
 import { encodeModel } from '@rbm/formats';
 import { expect, it } from 'vitest';
-import { printable } from './printable.js';
+import { oneLine, printable } from './printable.js';
 import { inFolder, rbm } from './run.testing.js';
 
 it('escapes what commands a terminal, and leaves text, lines and tabs', () => {
@@ -11,6 +11,27 @@ it('escapes what commands a terminal, and leaves text, lines and tabs', () => {
   expect(printable('Größe λ 🙂\t1\n2 × 3')).toBe('Größe λ 🙂\t1\n2 × 3');
   expect(JSON.parse(printable(JSON.stringify('\u009b\u001b')))).toBe('\u009b\u001b');
 });
+
+it('names from a file stay within their line', { timeout: 60_000 }, () =>
+  inFolder(async (folder) => {
+    expect(oneLine('a\nb\tc\u001b')).toBe('a\\nb\\tc\\u001b');
+    const name = 'x\nverdict      trusted';
+    const layers = [{ name, layer: bernoulli(2), visible: true }];
+    const model = createModel({ kind: 'acme/x', layers, interactions: [], blocks: [[0]] });
+    const training = { name, sha256: '0'.repeat(64), rows: 1, heldOut: 0, distinctRows: 1 };
+    await writeFile(join(folder, 'm.safetensors'), encodeModel(model, { preparation: { [name]: name }, training }));
+    await writeFile(join(folder, 'd.csv'), '"a","b"\n"x\nverdict","0"\n"y","1"\n');
+    for (const args of [
+      ['info', 'm.safetensors'],
+      ['data', 'info', 'd.csv'],
+      ['data', 'preview', 'd.csv'],
+    ]) {
+      const { code, stdout } = await rbm(args, folder);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/x\\nverdict/)]);
+      expect(stdout).not.toMatch(/^\s*verdict/m);
+    }
+  }),
+);
 
 it('names from a file reach no terminal raw, errors included', { timeout: 60_000 }, () =>
   inFolder(async (folder) => {

@@ -12,6 +12,11 @@ export function printable(text: string): string {
   return text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** A text from a file that is to stay within its line: with line feeds and tabs escaped too, so that it cannot look like other lines. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
 /**
  * Makes everything that goes through `console` printable: names and texts from files are printed in many places, errors
  * included, and are escaped in this one.

@@ -2,7 +2,14 @@ import type { EnergyModel, GradientEstimator, Sampler, Samples } from '@rbm/core
 import { baseRates, gibbs, temper } from '@rbm/samplers';
 import { cd, exact, maximumPseudoLikelihood, type NextPhase, pcd, type TrainingPhase, tempered } from '@rbm/train';
 import { checkNumbers } from './numbers.js';
-import { type LaterPhase, type PhaseArguments, parseLadder, parsePhases } from './phase-options.js';
+import {
+  type LaterPhase,
+  type PhaseArguments,
+  parseLadder,
+  parsePhases,
+  withoutChains,
+  withoutSweeps,
+} from './phase-options.js';
 import type { Pieces } from './pieces.js';
 import { UsageError } from './usage-error.js';
 
@@ -69,9 +76,15 @@ function checkPhase(phase: PhaseArguments): void {
     lr: 'nonNegative',
     'lr-end': 'nonNegative',
   });
-  const { estimator, sampler, ladder, start } = phase;
-  const withoutChains = ['cd', 'exact', 'pseudo-likelihood'].includes(estimator);
-  if (sampler !== 'gibbs' && withoutChains) {
+  const { estimator, sampler, ladder, start, chains, k } = phase;
+  const keepsNone = withoutChains.includes(estimator);
+  if (chains !== undefined && keepsNone) {
+    throw new UsageError(`--chains goes with --estimator pcd, tempered or a plugin's, not ${estimator}.`);
+  }
+  if (k !== 1 && withoutSweeps.includes(estimator)) {
+    throw new UsageError(`-k goes with --estimator cd, pcd or tempered, not ${estimator}, which makes no sweeps.`);
+  }
+  if (sampler !== 'gibbs' && keepsNone) {
     throw new UsageError(`--sampler goes with --estimator pcd or a plugin's, not ${estimator}.`);
   }
   if (sampler !== 'gibbs' && estimator === 'tempered') {

@@ -10,6 +10,7 @@ import {
 } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import type { LayerChoice } from './layer-choice.js';
+import { negativeSpins } from './model-match.js';
 import { shortList } from './short-list.js';
 
 /** Data as the visible units of a model take them, and the way back. */
@@ -141,9 +142,7 @@ function asSpins(dataset: Dataset, { details }: VisibleDataOptions): Dataset {
   const parts = [dataset.train, ...(dataset.test ? [dataset.test] : [])];
   const signed = parts.some(({ values }) => values.some((x) => x < 0));
   const spins = recorded ?? (signed ? '-1, 1' : '0, 1');
-  if (recorded === '0, 1' && signed) {
-    throw new RbmError('DATA_INVALID', 'The model was trained on 0 and 1; these data have negative numbers.');
-  }
+  if (recorded === '0, 1' && signed) throw negativeSpins(dataset.name);
   const change = ({ values, ...rest }: Samples): Samples => ({
     ...rest,
     values: Float64Array.from(values, (x) => 2 * x - 1),
@@ -151,17 +150,30 @@ function asSpins(dataset: Dataset, { details }: VisibleDataOptions): Dataset {
   return mapParts(dataset, spins === '0, 1' ? change : (samples) => samples, { spins });
 }
 
-function asCategories(dataset: Dataset, { visible }: VisibleDataOptions): VisibleData {
+function asCategories(dataset: Dataset, { visible, log }: VisibleDataOptions): VisibleData {
   const parts = [dataset.train, ...(dataset.test ? [dataset.test] : [])];
   let most = 1;
   for (const { values } of parts) for (const x of values) most = Math.max(most, x);
   const size = visible.size ?? most + 1;
+  if (visible.size === undefined) noteUnused(dataset.name, parts, size, log);
   // A unit is several numbers now, which make no picture.
   const { image: _, ...rest } = dataset;
   return {
     dataset: mapParts(rest, (samples) => oneHot(samples, size), { categories: size }),
     visible: { ...visible, size },
   };
+}
+
+/** A note on categories that the numbers in a file leave out: units have them nevertheless. */
+function noteUnused(name: string, parts: readonly Samples[], size: number, log: (line: string) => void): void {
+  const occurs = new Uint8Array(size);
+  for (const { values } of parts) for (const x of values) occurs[x] = 1;
+  const unused = Array.from(occurs.keys()).filter((category) => occurs[category] === 0);
+  if (unused.length === 0) return;
+  log(
+    `Note: ${name}: units have ${size} categories, of which ${unused.length} never occur (${shortList(unused)}). ` +
+      'Number categories from 0 without gaps; of a table, --columns NAME:potts does it.',
+  );
 }
 
 function inStandardUnits(dataset: Dataset, options: VisibleDataOptions): VisibleData {

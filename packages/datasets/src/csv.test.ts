@@ -231,3 +231,61 @@ describe('categories', () => {
 test('a text column is an error that says what can be done', () => {
   expect(() => parseCsv('a,b\n1,x\n2,y\n')).toThrow(/--columns b:potts, leave it out with --drop b, .* --label b/);
 });
+
+describe('what is not UTF-8', () => {
+  const garbled = 'B\ufffdr';
+
+  test('is a note in names, and an error where two texts could become one', () => {
+    const { notes, values } = parseCsv(`${garbled},b\n0,1\n`);
+    expect([[...values], notes[0]?.message]).toEqual([[0, 1], expect.stringContaining('not in UTF-8')]);
+    const labelled = (): unknown => parseCsv(`a,b\n0,${garbled}\n`, { label: 'b' });
+    const categories = (): unknown => parseCsv(`a,b\n0,${garbled}\n`, { columns: ['b'], categories: ['b'] });
+    for (const read of [labelled, categories]) {
+      expect(read).toThrow(
+        expect.objectContaining({ code: 'FILE_INVALID', message: expect.stringMatching(/line 2, column 2 .*iconv/) }),
+      );
+    }
+  });
+});
+
+test('names of several lines become one line', () => {
+  expect(parseCsv('"Income\n(EUR)","b\r\n c"\n0,1\n').names).toEqual(['Income (EUR)', 'b c']);
+});
+
+describe('a column that counts the rows', () => {
+  const counted = (title: string, start: number, other = 'a'): string =>
+    `${title},${other}\n${[0, 1, 2, 3].map((n) => `${start + n},${n % 2}\n`).join('')}`;
+
+  test.each([
+    ['with a name', counted('id', 1), '--drop id'],
+    ['without names', '0,1\n1,1\n2,0\n3,0\n', '--drop 1'],
+    ['twice', `,Unnamed: 0,a\n${[0, 1, 2, 3].map((n) => `${n},${n},${n % 2}\n`).join('')}`, '--drop Unnamed: 0'],
+  ])('%s is data with a note', (_, text, reverse) => {
+    const { notes, width } = parseCsv(text);
+    expect(width).toBe(2);
+    expect(notes.at(-1)).toEqual({ message: expect.stringContaining('counts the rows from'), reverse });
+  });
+
+  test.each([
+    ['that begins elsewhere', counted('id', 2)],
+    ['of bits', 'a,b\n0,1\n1,0\n'],
+    ['that is left out', counted('', 0)],
+  ])('%s has none', (_, text) => {
+    expect(parseCsv(text).notes.filter(({ message }) => message.includes('is read as data'))).toEqual([]);
+  });
+
+  test('that was chosen has none', () => {
+    expect(parseCsv(counted('id', 1), { columns: ['id', 'a'] }).notes).toEqual([]);
+  });
+});
+
+test('a first line that counts as fractions do, and one far from all others', () => {
+  const bits = '0,1,1\n1,0,1\n1,1,0\n0,0,1\n';
+  expect(parseCsv(`0.0,1.0,2.0\n${bits}`)).toMatchObject({ count: 4, names: ['0.0', '1.0', '2.0'] });
+  const years = parseCsv(`2001,2002,2003\n${bits}`);
+  expect(years.count).toBe(5);
+  expect(years.notes).toEqual([
+    { message: 'the first line (2001, 2002, 2003) is read as data', reverse: '--header yes' },
+  ]);
+  expect(parseCsv(`1.5,0,1\n${bits}`).notes).toEqual([]);
+});

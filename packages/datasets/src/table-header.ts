@@ -49,9 +49,17 @@ export function guessHeader(
   const cells = (unnamed ? first.slice(1) : first).map((field) => field.trim());
   const start = Number(cells[0]);
   const counts =
-    cells.length >= 3 && (start === 0 || start === 1) && cells.every((field, i) => field === String(start + i));
-  if (!counts) return { isHeader: false };
+    cells.length >= 3 &&
+    (start === 0 || start === 1) &&
+    cells.every((field, i) => field === String(start + i) || field === `${start + i}.0`);
   const rest = unnamed ? others.map((row) => row.slice(1)) : others;
+  if (!counts) {
+    // Years, say, above numbers of another size.
+    const line = cells.map((cell) => readField(cell, rules) ?? Number.NaN);
+    return line.length >= 3 && isElsewhere(line, rest, rules)
+      ? { isHeader: false, note: { message: `the first line (${shown}) is read as data`, reverse: '--header yes' } }
+      : { isHeader: false };
+  }
   return (unnamed && isIndex(others.map((row) => row[0] ?? ''))) || isImpossible(cells.map(Number), rest, rules)
     ? { isHeader: true, note: { message: `the first line (${shown}) counts the columns: a header`, reverse: asData } }
     : { isHeader: false, note: { message: `the first line (${shown}) is read as data`, reverse: '--header yes' } };
@@ -61,6 +69,20 @@ export function guessHeader(
 export function isIndex(fields: readonly string[]): boolean {
   const start = Number(fields[0]?.trim() || Number.NaN);
   return (start === 0 || start === 1) && fields.every((field, n) => field.trim() === String(start + n));
+}
+
+/** Whether all numbers of a line lie outside of the range of all other lines. */
+function isElsewhere(line: readonly number[], rest: readonly (readonly string[])[], rules: FieldRules): boolean {
+  if (rest.length < 3) return false;
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const field of rest.flat()) {
+    const x = readField(field, rules);
+    if (x === undefined || Number.isNaN(x)) continue;
+    least = Math.min(least, x);
+    most = Math.max(most, x);
+  }
+  return line.every((x) => x < least || x > most);
 }
 
 function isImpossible(line: readonly number[], rest: readonly (readonly string[])[], rules: FieldRules): boolean {

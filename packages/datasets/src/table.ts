@@ -69,6 +69,7 @@ export class Table {
       throw new RbmError('FILE_INVALID', `Cannot read ${this.#name}: no column of values is left.`);
     }
     const values = this.#select(kept);
+    this.#noteCount(values, kept);
     const mask =
       values instanceof Float64Array && values.some(Number.isNaN) ? Uint8Array.from(values, isMissing) : null;
     return {
@@ -104,7 +105,14 @@ export class Table {
       const longer = others.length > 0 && others.every(({ fields }) => fields.length === first.fields.length + 1);
       const endsEmpty = longer && others.every(({ fields }) => fields.at(-1)?.trim() === '');
       // R writes the names of rows in a first column that the header does not mention.
-      this.#names = longer && !endsEmpty ? ['', ...first.fields] : first.fields;
+      // Spreadsheets break long names into lines, which nobody could type.
+      const titles = first.fields.map((name) => name.replace(/\s*[\r\n]\s*/g, ' '));
+      this.#names = longer && !endsEmpty ? ['', ...titles] : titles;
+      if (titles.some(isGarbled)) {
+        this.#notes.push({
+          message: `names of columns are not in UTF-8 (${titles.find(isGarbled)}): save the file as UTF-8`,
+        });
+      }
       fieldCount = this.#names.length;
     }
     this.#fieldCount = fieldCount;
@@ -178,8 +186,9 @@ export class Table {
       }
       label = String(hot);
     }
-    const index = this.#labelIndex.indexOf(label, MOST_LABELS);
     const column = this.#labelColumns[0] as number;
+    if (isGarbled(label)) throw this.#garbled(line, column, label);
+    const index = this.#labelIndex.indexOf(label, MOST_LABELS);
     if (index !== undefined) this.#labels.push(index);
     else if (this.#options.like?.labels) throw this.#unknown(line, column, 'labels', this.#options.like.labels, label);
     else throw this.#invalid(line, column, `at most ${MOST_LABELS} different labels`, label);
@@ -213,6 +222,7 @@ export class Table {
   #category(field: string, line: number, column: number): number {
     const text = field.trim();
     if (Number.isNaN(readField(field, this.#rules))) return Number.NaN;
+    if (isGarbled(text)) throw this.#garbled(line, column, text);
     const index = (this.#categories.get(column) as CategoryIndex).indexOf(text, MOST_CATEGORIES);
     if (index !== undefined) return index;
     const title = this.#titleOf(column);
@@ -253,6 +263,20 @@ export class Table {
     return isEmpty && !this.#names?.[this.#fieldCount - 1]?.trim() ? kept.slice(0, -1) : kept;
   }
 
+  /** A note on a first column that counts the rows although it has a name, or there are no names. */
+  #noteCount(values: Uint8Array | Float64Array, kept: readonly number[]): void {
+    const [start, width] = [values[0] as number, kept.length];
+    if (this.#options.columns || this.#options.keepIndex || this.#alphabet || this.#count < 3 || width < 2) return;
+    if (start !== 0 && start !== 1) return;
+    for (let n = 1; n < this.#count; n++) if (values[n * width] !== start + n) return;
+    const title = this.#titleOf(this.#columns[kept[0] as number] as number);
+    if (this.#notes.some(({ reverse }) => reverse === `--drop ${title}`)) return;
+    this.#notes.push({
+      message: `column ${title} counts the rows from ${start}, and is read as data`,
+      reverse: `--drop ${title}`,
+    });
+  }
+
   #select(kept: readonly number[]): Uint8Array | Float64Array {
     const width = this.#columns.length;
     const { values } = this.#values;
@@ -286,6 +310,12 @@ export class Table {
     return new RbmError('DATA_INVALID', message);
   }
 
+  /** Two texts could be one where their letters are lost. */
+  #garbled(line: number, column: number, found: string): RbmError {
+    const { code, message } = this.#invalid(line, column, 'text in UTF-8', found);
+    return new RbmError(code, `${message} Save the file as UTF-8, for example with iconv -f WINDOWS-1252 -t UTF-8.`);
+  }
+
   /** How an option names a column. */
   #titleOf(column: number): string {
     return this.#names?.[column]?.trim() || String(column + 1);
@@ -298,6 +328,11 @@ export class Table {
       `Cannot read ${this.#name}: line ${line}, column ${column + 1}${title ? ` (${title})` : ''}: expected ${expected}, found ${JSON.stringify(found)}.`,
     );
   }
+}
+
+/** Whether a decoder has met bytes that are no text. */
+function isGarbled(text: string): boolean {
+  return text.includes('\ufffd');
 }
 
 function isMissing(value: number): number {

@@ -1,4 +1,5 @@
 import { type Backend, bernoulli, type Dataset, type Generator, generator, RbmError, rbm } from '@rbm/core';
+import { barsAndStripes } from '@rbm/datasets';
 import { baseRates, bennettAcceptanceRatio, gibbs, sample, temper } from '@rbm/samplers';
 import { centring, pcd, reconstructionError, sgd, train } from '@rbm/train';
 
@@ -16,12 +17,7 @@ const ENDED: readonly string[] = ['ABORTED', 'DISPOSED', 'BACKEND_FAILED'];
  * @returns Whether the backend was closed.
  * @throws Error if memory is left over, or for any error that is not that of an early end.
  */
-export async function round(
-  work: Work,
-  backend: Backend,
-  { train: data }: Dataset,
-  random: Generator,
-): Promise<boolean> {
+async function round(work: Work, backend: Backend, { train: data }: Dataset, random: Generator): Promise<boolean> {
   const before = backend.memory();
   const hidden = 8 + Math.floor(32 * random.uniform(0, 0, 0, 0));
   const model = rbm({ visible: bernoulli(data.width), hidden: bernoulli(hidden), random, scale: 0.05 });
@@ -86,7 +82,35 @@ async function endedEarly(work: Promise<void>, random: Generator, end: () => unk
   throw error;
 }
 
-/** The generator of one round. */
-export function roundRandom(seed: number, n: number): Generator {
-  return generator(seed).fork(`round ${n}`);
+/** A backend that works for a long time; where a round closes it, the next round has a new one. */
+export class SoakedBackend {
+  readonly #open: () => Promise<Backend>;
+  readonly #data = barsAndStripes(4);
+  #backend: Backend;
+
+  static async open(open: () => Promise<Backend>): Promise<SoakedBackend> {
+    return new SoakedBackend(open, await open());
+  }
+
+  private constructor(open: () => Promise<Backend>, backend: Backend) {
+    this.#open = open;
+    this.#backend = backend;
+  }
+
+  /** What the backend says of itself. */
+  get info(): string {
+    return this.#backend.info;
+  }
+
+  /** Works for one round. @returns What was done. @throws as `round` */
+  async round(seed: number, n: number): Promise<Work> {
+    const random = generator(seed).fork(`round ${n}`);
+    const work = works[Math.floor(works.length * random.uniform(9, 0, 0, 0))] as Work;
+    if (await round(work, this.#backend, this.#data, random)) this.#backend = await this.#open();
+    return work;
+  }
+
+  close(): Promise<void> {
+    return this.#backend.close();
+  }
 }

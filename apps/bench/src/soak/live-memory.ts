@@ -20,12 +20,48 @@ export async function liveMemory(minutes: number): Promise<LiveMemory> {
   return { minutes, bytes: heapUsed + external, workers: workers.length };
 }
 
-/** Growth of live memory in bytes a minute, by least squares over the looks after the warm-up. */
-export function growthOf(looks: readonly LiveMemory[]): number {
+/** A slope over time. */
+export interface Growth {
+  /** Bytes a minute. */
+  readonly slope: number;
+  /** Its standard error; NaN for fewer than three looks. */
+  readonly standardError: number;
+}
+
+/** Growth of live memory in bytes a minute, by least squares. */
+export function growthOf(looks: readonly LiveMemory[]): Growth {
   const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
   const [t, y] = [looks.map(({ minutes }) => minutes), looks.map(({ bytes }) => bytes)];
   const [meanT, meanY] = [mean(t), mean(y)];
   const covariance = t.reduce((sum, x, n) => sum + (x - meanT) * ((y[n] as number) - meanY), 0);
   const variance = t.reduce((sum, x) => sum + (x - meanT) ** 2, 0);
-  return variance > 0 ? covariance / variance : 0;
+  if (!(variance > 0)) return { slope: 0, standardError: Number.NaN };
+  const slope = covariance / variance;
+  const rest = t.reduce((sum, x, n) => sum + ((y[n] as number) - meanY - slope * (x - meanT)) ** 2, 0);
+  return { slope, standardError: t.length > 2 ? Math.sqrt(rest / (t.length - 2) / variance) : Number.NaN };
+}
+
+/** Bytes by which live memory may grow in ten minutes. */
+const MOST_GROWTH = 1e6;
+
+/** What the looks at a backend come to. */
+export interface MemoryVerdict {
+  readonly sound: boolean;
+  /** For a line of results. */
+  readonly text: string;
+}
+
+/**
+ * Judges live memory after the warm-up: growth of more than 1 MB in ten minutes is a leak. A fall is none: engines give back what the
+ * warm-up has left.
+ */
+export function judgeMemory(looks: readonly LiveMemory[]): MemoryVerdict {
+  const { slope, standardError } = growthOf(looks);
+  const [change, error] = [10 * slope, 10 * standardError];
+  const megabytes = `${change < 0 ? '−' : '+'}${(Math.abs(change) / 1e6).toFixed(2)} ± ${(error / 1e6).toFixed(2)} MB in ten minutes`;
+  const sound = change <= MOST_GROWTH;
+  return {
+    sound,
+    text: `${megabytes}${change < -MOST_GROWTH ? ' (a fall, which is no leak)' : sound ? '' : ' (A LEAK)'}`,
+  };
 }

@@ -22,6 +22,7 @@ import type { Interruption } from '../interruption.js';
 import { chooseRows, describeRows, type JudgedRows, type Relation } from '../judged-rows.js';
 import { choiceOf } from '../layer-choice.js';
 import {
+  checkPartitionMemory,
   checkPartitionOptions,
   findLogPartition,
   type LogPartition,
@@ -133,6 +134,7 @@ async function evaluate(args: Arguments, interruption: Interruption): Promise<vo
   }
   const pieces = await Pieces.named(args);
   const { model, details } = await readModel(args.model, pieces);
+  checkPartitionMemory(model, args);
   const visible = model.layers[model.visible[0] as number] as Layer;
   const data = await loadData(args, {
     pieces,

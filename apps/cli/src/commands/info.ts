@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import type { ConfigArguments } from '../config.js';
 import { readModel } from '../model-file.js';
 import { Pieces } from '../pieces.js';
+import { oneLine } from '../printable.js';
 
 interface Arguments extends ConfigArguments {
   model: string;
@@ -36,24 +37,23 @@ export function infoCommand(): CommandModule<object, Arguments> {
         console.log(JSON.stringify(info, null, 2));
         return;
       }
-      console.log(`model        ${info.model}, ${model.layout.length} parameters`);
+      const print = (line: string): void => console.log(oneLine(line));
+      print(`model        ${info.model}, ${model.layout.length} parameters`);
       for (const { name, kind, units, settings } of info.layers) {
         const set = Object.entries(settings).map(([key, value]) => `, ${key} ${value}`);
-        console.log(`layer        ${name}: ${units} ${kind} units${set.join('')}`);
+        print(`layer        ${name}: ${units} ${kind} units${set.join('')}`);
       }
-      for (const [name, shape] of Object.entries(info.parameters))
-        console.log(`parameter    ${name} [${shape.join(', ')}]`);
-      if (details.image) console.log(`image        ${details.image.join(' × ')} pixels`);
-      for (const [key, value] of Object.entries(details.preparation ?? {}))
-        console.log(`preparation  ${key}: ${value}`);
+      for (const [name, shape] of Object.entries(info.parameters)) print(`parameter    ${name} [${shape.join(', ')}]`);
+      if (details.image) print(`image        ${details.image.join(' × ')} pixels`);
+      for (const [key, value] of Object.entries(details.preparation ?? {})) print(`preparation  ${key}: ${value}`);
       if (details.standardisation) {
-        console.log(`preparation  mean and scale of ${details.standardisation.mean.length} columns`);
+        print(`preparation  mean and scale of ${details.standardisation.mean.length} columns`);
       }
       if (info.training) {
         const { name, rows, heldOut, sha256 } = info.training;
-        console.log(`trained on   ${name}: ${rows - heldOut} rows of ${rows}, SHA-256 ${sha256}`);
+        print(`trained on   ${name}: ${rows - heldOut} rows of ${rows}, SHA-256 ${sha256}`);
       }
-      console.log(`written by   ${library}`);
+      print(`written by   ${library}`);
     },
   };
 }

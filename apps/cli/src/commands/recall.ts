@@ -125,7 +125,7 @@ function encode(format: string, states: Float64Array, rows: number, layer: Layer
   const data = toDataUnits(states, choiceOf(layer), details, 'states');
   const width = data.length / rows;
   if (format === 'npy') return encodeNpy({ shape: [rows, width], data });
-  return new TextEncoder().encode(tableText(data, rows, details, 'states'));
+  return tableText(data, rows, details, 'states');
 }
 
 function print(rows: readonly Row[]): void {

@@ -16,7 +16,7 @@ import { type BackendArguments, backendOptions, openBackend } from '../backend-c
 import type { ConfigArguments } from '../config.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
-import { checkMemory, count as formatCount, memoryLimits, samplingNeed } from '../memory-need.js';
+import { checkMemory, count as formatCount, type MemoryNeed, memoryLimits, samplingNeed } from '../memory-need.js';
 import { readModel } from '../model-file.js';
 import { checkNumbers } from '../numbers.js';
 import { Output } from '../output.js';
@@ -25,7 +25,7 @@ import { parseLadder, rungsOf } from '../phase-options.js';
 import { samplesPicture } from '../pictures.js';
 import { Pieces } from '../pieces.js';
 import { Progress } from '../progress.js';
-import { tableText } from '../table-text.js';
+import { rowsAsBytes, tableText } from '../table-text.js';
 import { UsageError } from '../usage-error.js';
 import { toDataUnits } from '../visible-data.js';
 
@@ -109,15 +109,7 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
       `--out ${out}: only sequences go there, without --means, of a model of data with an alphabet.`,
     );
   }
-  checkMemory(
-    {
-      what: `${formatCount(count)} samples`,
-      size: count,
-      unit: 'samples (--count)',
-      needOf: samplingNeed(model, args.sampler === 'temper' ? rungsOf(parseLadder(args.ladder)) : 1, args.backend),
-    },
-    memoryLimits(args.backend),
-  );
+  checkSamplingMemory(model, args);
   const progress = new Progress('Sampling');
   let report = '';
   const backend = await openBackend(args, model, pieces);
@@ -153,6 +145,18 @@ async function draw(args: Arguments, interruption: Interruption): Promise<void> 
   console.error(`Wrote ${count} samples to ${toOutput ? 'standard output' : out}.${report}`);
 }
 
+/** Checks that all chains fit into memory. @throws RbmError `SIZE_LIMIT` with the bytes needed and what would fit */
+function checkSamplingMemory(model: EnergyModel, { count, sampler, ladder, backend }: Arguments): void {
+  const limits = memoryLimits(backend);
+  const rungs = sampler === 'temper' ? rungsOf(parseLadder(ladder)) : 1;
+  const needOf = (chains: number, temperatures: number): MemoryNeed =>
+    samplingNeed(model, { chains, rungs: temperatures }, backend);
+  const what = `A sample by ${formatCount(rungs)} rungs`;
+  checkMemory({ what, size: rungs, unit: 'rungs (--ladder)', needOf: (size) => needOf(1, size) }, limits);
+  const samples = `${formatCount(count)} samples`;
+  checkMemory({ what: samples, size: count, unit: 'samples (--count)', needOf: (size) => needOf(size, rungs) }, limits);
+}
+
 /** Parallel tempering from the rates that short chains of the model show: the file of a model has no data. */
 async function temperFor(
   model: EnergyModel,
@@ -180,11 +184,12 @@ function encode(kind: string, values: Float64Array, { count, visible, details, a
   const width = data.length / count;
   if (kind === 'npy') return encodeNpy({ shape: [count, width], data });
   const letters = as === 'states' ? lettersOf(visible, details) : undefined;
-  if (kind !== 'csv') return new TextEncoder().encode(formatFasta(data, count, letters as string));
-  if (letters === undefined) return new TextEncoder().encode(tableText(data, count, details, as));
-  const fields = Array.from(data, (x) => letters[x] as string);
-  const lines = Array.from({ length: count }, (_, n) => fields.slice(n * width, (n + 1) * width).join(','));
-  return new TextEncoder().encode(`${lines.join('\n')}\n`);
+  const row = (n: number): Float64Array => data.subarray(n * width, (n + 1) * width);
+  if (kind !== 'csv') {
+    return rowsAsBytes(count, (n) => formatFasta(row(n), 1, letters as string, [`sample-${n + 1}`]));
+  }
+  if (letters === undefined) return tableText(data, count, details, as);
+  return rowsAsBytes(count, (n) => `${Array.from(row(n), (x) => letters[x] as string).join(',')}\n`);
 }
 
 /** The alphabet of the model's data, where they had one. */

@@ -3,6 +3,7 @@ import { decodeNpz, type NpyArray, npzKeys } from '@rbm/formats';
 import { readFileBytes } from '@rbm/formats/node';
 import type { DataArguments } from '../data-options.js';
 import { firstBytes } from '../first-bytes.js';
+import { oneLine } from '../printable.js';
 import type { RawData, ReadContext } from '../raw-data.js';
 import { UsageError } from '../usage-error.js';
 import { samplesOfArray } from './array.js';
@@ -17,7 +18,7 @@ export async function readArchive(args: DataArguments, context: ReadContext): Pr
   const key = args.key ?? (keys.length === 1 ? keys[0] : undefined);
   if (key === undefined || !keys.includes(key)) {
     const given = key === undefined ? '' : `--key ${key}: `;
-    const has = keys.length === 0 ? 'no array' : `the arrays ${keys.join(', ')}`;
+    const has = keys.length === 0 ? 'no array' : `the arrays ${oneLine(keys.join(', '))}`;
     throw new UsageError(`${given}${path} has ${has}. Choose one with --key.`);
   }
   const array = decodeNpz(bytes, path, { key })[key] as NpyArray;

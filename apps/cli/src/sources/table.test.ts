@@ -4,6 +4,8 @@ import { load, loadNamed } from '../load.testing.js';
 import { recordFrom } from '../table-record.js';
 import { tableText } from '../table-text.js';
 
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
 const pets = 'kind,size,legs\ncat,S,4\ndog,L,4\nbird,S,2\ncat,L,3\n';
 const real = { visible: 'gaussian' } as const;
 
@@ -32,10 +34,14 @@ describe('text columns', () => {
 
   it('come back by name in samples, and others are an error', async () => {
     const { preparation } = (await load('x.csv', pets, { columns: 'kind:potts,size' })).dataset;
-    expect(tableText(Float64Array.of(2, 0, 0, 2), 2, { preparation }, 'states')).toBe('kind,size\ndog,L\nbird,?\n');
+    expect(text(tableText(Float64Array.of(2, 0, 0, 2), 2, { preparation }, 'states'))).toBe(
+      'kind,size\ndog,L\nbird,?\n',
+    );
     const { preparation: quoted } = (await load('x.csv', '"a, b",c\n"x ""y""",z\nw,z\n', { columns: '1-2:potts' }))
       .dataset;
-    expect(tableText(Float64Array.of(1, 0), 1, { preparation: quoted }, 'states')).toBe('"a, b",c\n"x ""y""",z\n');
+    expect(text(tableText(Float64Array.of(1, 0), 1, { preparation: quoted }, 'states'))).toBe(
+      '"a, b",c\n"x ""y""",z\n',
+    );
     const details = { preparation };
     const more = await load('y.csv', 'size,age,kind\nS,3,dog\n', { visible: 'potts:3', details });
     expect([...more.dataset.train.values]).toEqual([0, 0, 1, 0, 1, 0]);

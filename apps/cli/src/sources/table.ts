@@ -5,7 +5,7 @@ import { parseColumns } from '../column-kinds.js';
 import type { DataArguments } from '../data-options.js';
 import type { LayerChoice } from '../layer-choice.js';
 import { lettersFor, withLetters } from '../letters.js';
-import { explainLetters } from '../model-match.js';
+import { explainLetters, matchAlphabet, matchCategoryNames } from '../model-match.js';
 import type { RawData, ReadContext } from '../raw-data.js';
 import { noteLabel } from '../table-label.js';
 import { recordFrom, recordOf } from '../table-record.js';
@@ -15,6 +15,7 @@ import { UsageError } from '../usage-error.js';
 export async function readTable(args: DataArguments, context: ReadContext): Promise<RawData> {
   const { details, log } = context;
   const letters = lettersFor(args, details);
+  if (letters !== undefined) matchAlphabet(args.data, letters, context);
   const visible = letters === undefined ? context.visible : withLetters(context.visible, letters);
   const table = await explainLetters(details, () => parse(args, context, letters));
   for (const note of table.notes) log(formatNote(args.data, note));
@@ -30,6 +31,7 @@ export async function readTable(args: DataArguments, context: ReadContext): Prom
     ...(categories && { categories }),
   };
   if (!categories || context.describes) return { ...about, visible };
+  matchCategoryNames(args.data, categories, table.names, context);
   return { ...about, visible: withCategories(visible, table, args.data, log), areCodes: true };
 }
 

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:buffer';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { type AbortSignalLike, RbmError, throwIfAborted } from '@rbm/core';
+import { RbmError } from '@rbm/core';
 import { fileInvalid } from '../file-invalid.js';
 
 const gunzipAsync = promisify(gunzip);
@@ -28,7 +28,7 @@ export async function decompress(bytes: Uint8Array, name: string, maxLength?: nu
   if (!isGzip(bytes)) return bytes;
   const most = maxLength ?? mostDecompressed(bytes.length);
   try {
-    return await gunzipAsync(bytes, { maxOutputLength: most });
+    return await gunzipAsync(bytes, { maxOutputLength: Math.min(most, constants.MAX_LENGTH) });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE' && maxLength === undefined) throw tooLong(name, bytes.length, cause);
@@ -56,24 +56,4 @@ export function gunzipError(cause: unknown, name: string, length: number): RbmEr
   return code === 'Z_BUF_ERROR'
     ? fileInvalid(name, length, 'more of the gzip stream', 'the end of the file', cause)
     : fileInvalid(name, 0, 'a gzip stream that can be decompressed', `a damaged one (${message})`, cause);
-}
-
-/**
- * Reads a file, compressed or not: its first bytes decide, not its name.
- *
- * @throws RbmError `FILE_NOT_FOUND` if it cannot be read, `FILE_INVALID` if it cannot be decompressed, `ABORTED`.
- */
-export async function readDecompressed(path: string, signal?: AbortSignalLike): Promise<Uint8Array> {
-  throwIfAborted(signal);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw new RbmError('FILE_NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}.`, { cause });
-  }
-  throwIfAborted(signal);
-  const content = await decompress(bytes, path);
-  throwIfAborted(signal);
-  // As a plain array: a Buffer would hand its own `slice` and `toJSON` on to everything made from it.
-  return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
 }

@@ -5,8 +5,8 @@ import { fileInvalid } from '../file-invalid.js';
 import { type IdxArray, parseIdx } from '../idx.js';
 import { cacheFolder } from './cache-folder.js';
 import type { DownloadOptions } from './download.js';
-import { readDecompressed } from './gzip.js';
 import { mnistFiles, mnistMirrors } from './mnist-files.js';
+import { readDecompressed } from './read-decompressed.js';
 
 /** Options of `mnist`. */
 export interface MnistOptions extends DownloadOptions {

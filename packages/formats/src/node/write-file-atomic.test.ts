@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RbmError } from '@rbm/core';
@@ -107,4 +107,22 @@ it('refuses a missing folder and a folder in the way, and leaves nothing behind'
   });
   await expect(writeFileAtomic(join(folder, 'x'), 5 as unknown as Uint8Array)).rejects.toBeInstanceOf(TypeError);
   expect(await readdir(folder)).toEqual(['inTheWay']);
+});
+
+it.skipIf(process.platform === 'win32')('writes into a pipe, and does not replace it', async () => {
+  const path = join(folder, 'pipe');
+  spawnSync('mkfifo', [path]);
+  const received = readFile(path);
+  await writeFileAtomic(path, Uint8Array.of(1, 2, 3));
+  expect([...(await received)]).toEqual([1, 2, 3]);
+  expect((await lstat(path)).isFIFO()).toBe(true);
+  expect(await readdir(folder)).toEqual(['pipe']);
+});
+
+it.skipIf(process.platform !== 'linux')('a device that takes nothing is an error, and stays what it is', async () => {
+  // A link, so that a broken writer would replace a link in this folder at most.
+  const path = join(folder, 'full');
+  await symlink('/dev/full', path);
+  await expect(writeFileAtomic(path, Uint8Array.of(1))).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  expect((await stat('/dev/full')).isCharacterDevice()).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { open, readdir, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { open, readdir, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { writeError } from './write-error.js';
@@ -15,7 +15,7 @@ const MAXIMUM_LINKS = 40;
 /**
  * Writes a file so that a reader, or a crash at any moment, meets the old content or the new one and nothing between:
  * the bytes go to a temporary name in the same folder, reach the disk, and the name is changed. Symbolic links are
- * followed, also to a file that does not exist yet. On failure the temporary file is removed; one that a killed process
+ * followed, also to a file that does not exist yet. Devices and pipes are written to as they are. On failure the temporary file is removed; one that a killed process
  * of this machine left in the folder is removed by the next call.
  *
  * @throws RbmError as `writeError`: `FILE_NOT_FOUND` if the folder does not exist, `FILE_EXISTS` if `path` is a folder,
@@ -24,6 +24,10 @@ const MAXIMUM_LINKS = 40;
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
   let temporary: string | undefined;
   try {
+    if (await isSpecial(path)) {
+      await writeFile(path, bytes);
+      return;
+    }
     const target = await followLinks(path);
     const folder = dirname(target);
     await removeAbandoned(folder);
@@ -35,6 +39,12 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     if (temporary !== undefined) await rm(temporary, { force: true });
     throw writeError(cause, path);
   }
+}
+
+/** Whether there is something that is neither a file nor a folder: a terminal, `/dev/null`, a pipe. A rename would replace it. */
+async function isSpecial(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 /** The path of the file itself: the end of a chain of links, whether or not it exists. */
