@@ -60,6 +60,7 @@ export class FirstBlock {
     return states.map((values, layer) => this.inputs[layer] ?? { values });
   }
 
+  /** Releases the inputs. */
   dispose(): void {
     for (const buffer of this.buffers) buffer.dispose();
   }
