@@ -111,7 +111,7 @@ it('refuses a missing folder and a folder in the way, and leaves nothing behind'
 
 it.skipIf(process.platform === 'win32')('writes into a pipe, and does not replace it', async () => {
   const path = join(folder, 'pipe');
-  spawnSync('mkfifo', [path]);
+  spawnSync('sh', ['-c', 'mkfifo "$0"', path]);
   const received = readFile(path);
   await writeFileAtomic(path, Uint8Array.of(1, 2, 3));
   expect([...(await received)]).toEqual([1, 2, 3]);
