@@ -57,6 +57,17 @@ export function parsePhases(phases: readonly string[], first: PhaseArguments): r
   });
 }
 
+/** A phase as `--phase` describes it, with some of its options replaced. */
+export function withPhaseOptions(text: string, changed: Partial<PhaseArguments>): string {
+  const names = Object.keys(changed);
+  const kept = text.split(',').filter((part) => !names.includes(part.split('=')[0] as string));
+  const added = Object.entries(changed).flatMap(([name, value]) => {
+    if (name !== 'average') return [`${name}=${value}`];
+    return value ? [name] : [];
+  });
+  return [...kept, ...added].join(',');
+}
+
 function hasChains(estimator: string): boolean {
   return estimator === 'pcd' || estimator === 'tempered';
 }
