@@ -34,7 +34,7 @@ function tryFile(index) {
   const { corpus, read } = readers[name];
   const from = random.pick(corpus);
   let bytes = mutate(from, random, random.pick(corpus));
-  if ((name === 'model' || name === 'safetensors') && random.below(3) > 0) {
+  if (['model', 'safetensors', 'snapshot'].includes(name) && random.below(3) > 0) {
     bytes = repairHeader(
       bytes,
       from.length - 8 - Number(new DataView(from.buffer, from.byteOffset).getBigUint64(0, true)),

@@ -22,8 +22,10 @@ if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed) || 
   throw new Error(`--count ${values.count} --seed ${values.seed}: expected whole numbers.`);
 }
 
-const files = ['filters.png', 'metrics.jsonl', 'model.safetensors', 'run.json', 'samples.png'];
-const checkpoints = ['checkpoint.bin', 'checkpoint.previous.bin'];
+const results = ['filters.png', 'metrics.jsonl', 'model.safetensors', 'run.json', 'samples.png'];
+const checkpoints = ['checkpoint.safetensors', 'checkpoint.previous.safetensors'];
+/** The last checkpoint stays, so that a finished run can be trained on. */
+const files = ['checkpoint.safetensors', ...results];
 const sizes = ['--data', 'bars-and-stripes:3', '--hidden', '4', '--epochs', '40', '--batch', '7', '--momentum', '0.5'];
 const ends = [
   '--phase',
@@ -67,7 +69,7 @@ function run(args, cwd, moments = []) {
 /** What a finished training leaves, but for what the clock said. */
 function resultsOf(folder) {
   const hash = createHash('sha256');
-  for (const name of files) {
+  for (const name of results) {
     const bytes = readFileSync(join(folder, name));
     if (name === 'run.json') {
       const { status, step, epoch } = JSON.parse(bytes);
@@ -130,13 +132,12 @@ try {
         fault('unfinished', `${where}: ${next[0]} ended with ${killed.code}: ${killed.stderr.slice(-300)}`);
       }
       next = names.includes('run.json') ? ['resume', 'run'] : training;
-      if (finished && !hasCheckpoint) break;
+      if (finished) break;
     }
     const status = namesIn(out).includes('run.json') && JSON.parse(readFileSync(join(out, 'run.json'))).status;
     if (status !== 'finished' || namesIn(out).some((name) => !files.includes(name))) {
       const last = await run(next, cwd);
-      const over = last.code === 1 && status === 'finished' && last.stderr.includes('nothing to resume');
-      if (last.code !== 0 && !over) {
+      if (last.code !== 0) {
         fault('unfinished', `${where}: ${next[0]} ended with ${last.code}: ${last.stderr.slice(-300)}`);
       } else if (saved && status !== 'finished' && !last.stderr.includes('Done')) {
         fault('lost', `${where}: resume did not train on: ${last.stderr.slice(-300)}`);

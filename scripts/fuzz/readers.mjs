@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import {
   bernoulli,
   boltzmannMachine,
   gaussian,
+  generator,
   hopfield,
   ising,
   potts,
   rbm,
+  reference,
   relu,
   spin,
 } from '../../packages/core/dist/index.js';
@@ -16,11 +19,15 @@ import {
   decodeNpy,
   decodeNpz,
   decodeSafetensors,
+  decodeSnapshot,
   encodeModel,
   encodeNpy,
   encodeNpz,
+  encodeSnapshot,
   npzKeys,
 } from '../../packages/formats/dist/index.js';
+import { gibbs } from '../../packages/samplers/dist/index.js';
+import { cd, pcd, sgd, train } from '../../packages/train/dist/index.js';
 
 const text = (s) => new TextEncoder().encode(s);
 const read = (bytes) => new TextDecoder().decode(bytes);
@@ -47,10 +54,49 @@ const archives = [
   encodeNpz({ zeros: { shape: [10_000], data: new Uint8Array(10_000) } }),
 ];
 
+const snapshots = [
+  await snapshotOf({ estimator: cd(), optimizer: sgd(), rate: 0.1 }),
+  await snapshotOf({
+    estimator: pcd({ sampler: gibbs(), chains: 3 }),
+    optimizer: sgd({ momentum: 0.5 }),
+    rate: { from: 0.1, to: 0 },
+    average: true,
+    laterPhases: [{ epochs: 1 }],
+  }),
+];
+
+async function snapshotOf(options) {
+  const training = train({
+    model: rbm({ visible: bernoulli(3), hidden: bernoulli(2) }),
+    data: { values: Uint8Array.of(0, 1, 1, 1, 0, 1), count: 2, width: 3 },
+    backend: reference(),
+    batch: 2,
+    epochs: 20,
+    every: 10,
+    random: generator(1),
+    ...options,
+  });
+  for await (const record of training) return encodeSnapshot(await record.snapshot(), { note: 'é' });
+}
+
+/** Makes the checksum of a snapshot right again, so that mutations reach what comes after it. */
+function resealed(bytes) {
+  const copy = Buffer.from(bytes);
+  const start = copy.indexOf('"sha256":"') + 10;
+  if (start < 10 || start + 64 > copy.length) return copy;
+  copy.fill('0', start, start + 64);
+  copy.write(createHash('sha256').update(copy).digest('hex'), start, 'latin1');
+  return copy;
+}
+
 /** Every reader, with files to start from. */
 export const readers = {
   model: { corpus: models, read: (bytes) => decodeModel(bytes, 'fuzz') },
   safetensors: { corpus: models, read: (bytes) => decodeSafetensors(bytes, 'fuzz') },
+  snapshot: {
+    corpus: snapshots,
+    read: (bytes) => decodeSnapshot(resealed(bytes), 'fuzz'),
+  },
   npy: { corpus: arrays, read: (bytes) => decodeNpy(bytes, 'fuzz') },
   npz: {
     corpus: [...archives, gzipSync(arrays[0])],

@@ -1,6 +1,8 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TrainingDescription } from '@rbm/core';
+import { decodeSnapshot, encodeSnapshot } from '@rbm/formats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   CHECKPOINT,
@@ -15,27 +17,63 @@ import { checkFingerprint } from './fingerprint.js';
 import { inFolder, rbm } from './run.testing.js';
 import { RunFolder } from './run-folder.js';
 
+const numbers = Float64Array.of(1, 2, 1 / 3);
+const training: TrainingDescription = {
+  model: { kind: 'rbm', layers: [], interactions: [], arrays: [{ name: 'weights', shape: [3] }], checksum: '' },
+  data: { count: 2, width: 1, checksum: '' },
+  optimizer: { kind: 'sgd', slots: ['velocity'], settings: {} },
+  phases: [{ estimator: 'cd', settings: {}, goesOn: false, rate: 0.1, batch: 1, epochs: 9, average: false }],
+  key: [1, 2],
+  backend: 'wasm',
+};
 const at = (step: number): Checkpoint => ({
   settings: { lr: 0.1 },
-  snapshot: { step, parameters: Float64Array.of(1, 2, 3) } as never,
+  snapshot: {
+    version: 1,
+    step,
+    seen: step,
+    phase: { number: 0, step, seen: step },
+    parameters: numbers,
+    optimizer: { velocity: numbers },
+    estimator: { steps: step },
+    training,
+  },
   epoch: step / 2,
-  metrics: ['{}'],
+  metrics: ['{"a":1}', '{"a":2}'],
   seconds: 1,
   started: 'today',
   fingerprint: { data: 'a', plugins: 'b', version: 'c' },
+  changes: [{ at: 'today', step: 1, epoch: 0.5, options: { lr: [0.2, 0.1] } }],
 });
 
-it('is refused as damaged for every bit that changes and every byte that is cut off', () => {
+describe('the file', () => {
   const bytes = encodeCheckpoint(at(7));
-  expect(decodeCheckpoint(bytes, 'x')).toEqual(at(7));
-  const damaged = expect.objectContaining({ code: 'FILE_INVALID', message: expect.stringContaining('damaged') });
-  for (let bit = 0; bit < 8 * bytes.length; bit++) {
-    const changed = Uint8Array.from(bytes);
-    changed[bit >> 3] = (changed[bit >> 3] as number) ^ (1 << (bit & 7));
-    expect(() => decodeCheckpoint(changed, 'x')).toThrow(damaged);
-  }
-  for (let end = 0; end < bytes.length; end++)
-    expect(() => decodeCheckpoint(bytes.subarray(0, end), 'x')).toThrow(damaged);
+  const failure = (message: string): unknown =>
+    expect.objectContaining({ code: 'FILE_INVALID', message: expect.stringContaining(message) });
+
+  it('is a snapshot with what else a run needs', () => {
+    expect(decodeCheckpoint(bytes, 'x')).toEqual(at(7));
+    expect(decodeCheckpoint(encodeCheckpoint({ ...at(7), metrics: [] }), 'x').metrics).toEqual([]);
+    expect(decodeSnapshot(bytes, 'x').snapshot).toEqual(at(7).snapshot);
+  });
+
+  it('is refused as damaged for every byte in which a bit changes and every byte that is cut off', () => {
+    for (let place = 0; place < bytes.length; place++) {
+      const changed = Uint8Array.from(bytes);
+      changed[place] = (changed[place] as number) ^ (1 << (place & 7));
+      expect(() => decodeCheckpoint(changed, 'x')).toThrow(failure('damaged'));
+      expect(() => decodeCheckpoint(bytes.subarray(0, place), 'x')).toThrow(failure('damaged'));
+    }
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['no record of a run', {}],
+    ['a record that is no JSON', { run: '{' }],
+    ['a record of another shape', { run: '{"settings":[]}' }],
+    ['a history of another shape', { run: JSON.stringify({ ...at(7), snapshot: null, changes: [{}] }) }],
+  ])('is refused with %s', (_, notes) => {
+    expect(() => decodeCheckpoint(encodeSnapshot(at(7).snapshot, notes), 'x')).toThrow(failure('did not write'));
+  });
 });
 
 describe('in a folder', () => {
@@ -59,6 +97,10 @@ describe('in a folder', () => {
     await writeFile(join(path, CHECKPOINT), 'x');
     await writeFile(join(path, PREVIOUS_CHECKPOINT), 'y');
     await expect(read()).rejects.toMatchObject({ code: 'FILE_INVALID' });
+    await rm(join(path, CHECKPOINT));
+    await rm(join(path, PREVIOUS_CHECKPOINT));
+    await writeFile(join(path, 'checkpoint.bin'), 'rbm checkpoint 2\n');
+    await expect(read()).rejects.toThrow(/checkpoint\.bin is of an earlier version of rbm.*--again/);
     await folder.close();
   });
 });

@@ -1,57 +1,76 @@
-import { createHash } from 'node:crypto';
-import { deserialize, serialize } from 'node:v8';
-import { RbmError } from '@rbm/core';
-import type { TrainingSnapshot } from '@rbm/train';
+import { RbmError, type TrainingSnapshot } from '@rbm/core';
+import { decodeSnapshot, encodeSnapshot } from '@rbm/formats';
 import type { Fingerprint } from './fingerprint.js';
+import { isChange, type RunChange } from './run-change.js';
 import type { RunFolder } from './run-folder.js';
 
 /** All that a training of `rbm train` needs to go on as if it had never stopped. */
-export interface Checkpoint {
-  /** The options of the command line. */
-  readonly settings: Readonly<Record<string, unknown>>;
+export interface Checkpoint extends RunRecord {
   readonly snapshot: TrainingSnapshot;
-  /** Times each sample was seen so far. */
-  readonly epoch: number;
   /** The lines of metrics.jsonl so far. */
   readonly metrics: readonly string[];
+}
+
+/** What a checkpoint keeps beside the snapshot, as JSON. */
+interface RunRecord {
+  /** The options of the command line. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Times each sample was seen so far. */
+  readonly epoch: number;
   /** Seconds of training so far. */
   readonly seconds: number;
   /** When it was started. */
   readonly started: string;
   /** What the training depends on beside its settings. */
   readonly fingerprint: Fingerprint;
+  /** Options that were changed on the way. */
+  readonly changes: readonly RunChange[];
 }
 
 /** The file, in the folder of the run. */
-export const CHECKPOINT = 'checkpoint.bin';
+export const CHECKPOINT = 'checkpoint.safetensors';
 /** The one before it. */
-export const PREVIOUS_CHECKPOINT = 'checkpoint.previous.bin';
+export const PREVIOUS_CHECKPOINT = 'checkpoint.previous.safetensors';
+/** What earlier versions wrote. */
+const EARLIER = ['checkpoint.bin', 'checkpoint.previous.bin'];
 
-/** The first bytes of the file. The SHA-256 of all that follows it comes next, then the content in V8's own format. */
-const MAGIC: Uint8Array = new TextEncoder().encode('rbm checkpoint 2\n');
-const DIGEST_BYTES = 32;
-
-/** A checkpoint as the bytes of a file. Later versions of Node read V8's format too. */
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const content = serialize(checkpoint);
-  return Buffer.concat([MAGIC, digest(content), content]);
+/** A checkpoint as the bytes of a snapshot file. */
+export function encodeCheckpoint({ snapshot, metrics, ...run }: Checkpoint): Uint8Array {
+  return encodeSnapshot(snapshot, { run: JSON.stringify(run), metrics: metrics.join('\n') });
 }
 
-/** @throws RbmError `FILE_INVALID` for a file of another kind, or one of whose bits has changed. */
+/** @throws RbmError `FILE_INVALID` for a file of another kind or version, or one of whose bits has changed. */
 export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
-  const start = MAGIC.length + DIGEST_BYTES;
-  if (bytes.length < start || Buffer.compare(bytes.subarray(0, MAGIC.length), MAGIC) !== 0) {
-    throw new RbmError('FILE_INVALID', `${path} is damaged, or not a checkpoint of this version of rbm.`);
-  }
-  const content = bytes.subarray(start);
-  if (Buffer.compare(digest(content), bytes.subarray(MAGIC.length, start)) !== 0) {
-    throw new RbmError('FILE_INVALID', `${path} is damaged: its checksum does not match its content.`);
-  }
+  const { snapshot, notes } = decodeSnapshot(bytes, path);
+  let run: unknown;
   try {
-    return deserialize(content) as Checkpoint;
-  } catch (cause) {
-    throw new RbmError('FILE_INVALID', `${path} cannot be read by Node ${process.versions.node}.`, { cause });
+    run = JSON.parse(notes.run ?? '');
+  } catch {
+    run = undefined;
   }
+  if (!isRunRecord(run)) {
+    throw new RbmError('FILE_INVALID', `${path} is a snapshot that rbm train did not write: it says nothing of a run.`);
+  }
+  return { snapshot, ...run, metrics: (notes.metrics ?? '').split('\n').filter((line) => line !== '') };
+}
+
+function isRunRecord(value: unknown): value is RunRecord {
+  if (!isObject(value)) return false;
+  const { settings, epoch, seconds, started, fingerprint, changes } = value;
+  return (
+    isObject(settings) &&
+    Number.isFinite(epoch) &&
+    Number.isFinite(seconds) &&
+    typeof started === 'string' &&
+    isObject(fingerprint) &&
+    ['data', 'plugins', 'version'].every((part) => typeof fingerprint[part] === 'string') &&
+    Array.isArray(changes) &&
+    changes.every(isChange)
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Replaces the checkpoint of a run, and keeps the one before: at any moment at least one of the two is complete. */
@@ -60,9 +79,8 @@ export async function saveCheckpoint(folder: RunFolder, checkpoint: Checkpoint):
   await folder.write(CHECKPOINT, encodeCheckpoint(checkpoint));
 }
 
-/** Removes both checkpoints of a run. */
-export async function removeCheckpoints(folder: RunFolder): Promise<void> {
-  await folder.remove(CHECKPOINT);
+/** Removes all checkpoints of a finished run but the last, from which it can be trained on. */
+export async function keepLastCheckpoint(folder: RunFolder): Promise<void> {
   await folder.remove(PREVIOUS_CHECKPOINT);
 }
 
@@ -71,7 +89,7 @@ export async function removeCheckpoints(folder: RunFolder): Promise<void> {
  *
  * @param log Receives a note when the one before is used.
  * @returns undefined for a folder without a checkpoint.
- * @throws RbmError `FILE_INVALID` where there is one and none is intact.
+ * @throws RbmError `FILE_INVALID` where there is one and none is intact, or only one of an earlier version.
  */
 export async function readCheckpoint(folder: RunFolder, log: (line: string) => void): Promise<Checkpoint | undefined> {
   const path = folder.pathOf(CHECKPOINT);
@@ -81,6 +99,7 @@ export async function readCheckpoint(folder: RunFolder, log: (line: string) => v
   if (!previous.checkpoint) {
     const damage = last.damage ?? previous.damage;
     if (damage) throw damage;
+    await refuseEarlier(folder);
     return undefined;
   }
   const reason = last.damage?.message.split('. ')[0] ?? `There is no ${path}`;
@@ -102,6 +121,14 @@ async function readOne(
   }
 }
 
-function digest(content: Uint8Array): Uint8Array {
-  return createHash('sha256').update(content).digest();
+/** @throws RbmError `FILE_INVALID` for a checkpoint of an earlier version of rbm. */
+async function refuseEarlier(folder: RunFolder): Promise<void> {
+  for (const name of EARLIER) {
+    if ((await folder.read(name)) === undefined) continue;
+    throw new RbmError(
+      'FILE_INVALID',
+      `${folder.pathOf(name)} is of an earlier version of rbm, which this one cannot resume. Train again: ` +
+        `rbm train --again ${folder.path}.`,
+    );
+  }
 }

@@ -69,7 +69,7 @@ const names = ['filters.png', 'metrics.jsonl', 'model.safetensors', 'run.json', 
 
 /** What a finished training leaves, but for what the clock said. Fails if there is anything else. */
 async function resultsOf(folder: string): Promise<unknown[]> {
-  expect((await readdir(folder)).sort()).toEqual(names);
+  expect((await readdir(folder)).sort()).toEqual(['checkpoint.safetensors', ...names]);
   const [filters, metrics, model, run, samples] = (await Promise.all(
     names.map((name) => readFile(join(folder, name))),
   )) as [Buffer, Buffer, Buffer, Buffer, Buffer];
@@ -168,7 +168,9 @@ describe('a training', { timeout: 300_000 }, () => {
         const first = killedAt(all.operations() - 8);
         await runTraining({ ...args, ...before }, interruption, undefined, first.files).catch(() => {});
         await first.die();
-        expect(await readdir(args.out)).toEqual(expect.arrayContaining(['checkpoint.bin', 'model.safetensors']));
+        expect(await readdir(args.out)).toEqual(
+          expect.arrayContaining(['checkpoint.safetensors', 'model.safetensors']),
+        );
         const kill = killedAt(n);
         const error = await runTraining(args, interruption, undefined, kill.files).catch((reason: unknown) => reason);
         if (error === undefined) break;

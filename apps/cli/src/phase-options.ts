@@ -69,6 +69,17 @@ function withoutForeign<T extends Pick<PhaseArguments, 'chains' | 'k'>>(before: 
   return (withoutSweeps.includes(estimator) ? { ...kept, k: 1 } : kept) as T;
 }
 
+/** A phase as `--phase` describes it, with some of its options replaced. */
+export function withPhaseOptions(text: string, changed: Partial<PhaseArguments>): string {
+  const names = Object.keys(changed);
+  const kept = text.split(',').filter((part) => !names.includes(part.split('=')[0] as string));
+  const added = Object.entries(changed).flatMap(([name, value]) => {
+    if (name !== 'average') return [`${name}=${value}`];
+    return value ? [name] : [];
+  });
+  return [...kept, ...added].join(',');
+}
+
 function hasChains(estimator: string): boolean {
   return estimator === 'pcd' || estimator === 'tempered';
 }

@@ -1,4 +1,5 @@
 import { RbmError } from '@rbm/core';
+import { isChange, type RunChange } from './run-change.js';
 
 /** What a training says of itself in `run.json`. */
 export interface Description {
@@ -8,6 +9,8 @@ export interface Description {
   readonly settings: Readonly<Record<string, unknown>>;
   /** The command line as typed. */
   readonly command?: readonly string[];
+  /** Options that were changed on the way, if any were. */
+  readonly changes?: readonly RunChange[];
   readonly versions?: { readonly rbm?: string };
 }
 
@@ -15,9 +18,10 @@ export interface Description {
 export function parseDescription(bytes: Uint8Array, path: string): Description {
   try {
     const found = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Description> | null;
-    const { status, started, settings, command = [] } = found ?? {};
+    const { status, started, settings, command = [], changes = [] } = found ?? {};
     const isCommand = Array.isArray(command) && command.every((part) => typeof part === 'string');
-    if (typeof status === 'string' && typeof started === 'string' && isObject(settings) && isCommand) {
+    const isHistory = Array.isArray(changes) && changes.every(isChange);
+    if (typeof status === 'string' && typeof started === 'string' && isObject(settings) && isCommand && isHistory) {
       return found as Description;
     }
   } catch {

@@ -11,7 +11,8 @@ const LOCK = '.rbm-lock';
 /** What a process that was killed leaves. */
 const TEMPORARY = /^\.rbm-.*\.tmp$/;
 /** What an earlier training may have left, which a new one must not mix with. */
-const RESULT = /^(model\.safetensors|metrics\.jsonl|checkpoint.*\.bin|(samples|filters|couplings)\.png)$/;
+const RESULT =
+  /^(model\.safetensors|metrics\.jsonl|checkpoint(\.previous)?\.(safetensors|bin)|(samples|filters|couplings)\.png)$/;
 
 /**
  * The folder of one training. All file operations in it happen here. Each file is complete at any moment, and one process at

@@ -39,7 +39,7 @@ describe('a signal', { timeout: 120_000 }, () => {
       const run = await signalled(args, folder, signal, 'epoch 20 ');
       expect([run.code, run.signal]).toEqual([130, null]);
       expect(run.stderr).toContain('rbm resume run');
-      expect((await readdir(join(folder, 'run'))).sort()).toEqual(['checkpoint.bin', ...results]);
+      expect((await readdir(join(folder, 'run'))).sort()).toEqual(['checkpoint.safetensors', ...results]);
       expect(JSON.parse(await readFile(join(folder, 'run/run.json'), 'utf8')).status).toBe('interrupted');
     }),
   );
@@ -59,7 +59,7 @@ describe('a signal', { timeout: 120_000 }, () => {
         const next = left.includes('run.json') ? ['resume', `run-${time}`] : args;
         const finished = await rbm(next, folder);
         expect([finished.code, time, finished.stderr]).toEqual([0, time, expect.stringContaining('Done')]);
-        expect((await readdir(join(folder, `run-${time}`))).sort()).toEqual(results);
+        expect((await readdir(join(folder, `run-${time}`))).sort()).toEqual(['checkpoint.safetensors', ...results]);
       }
     }));
 

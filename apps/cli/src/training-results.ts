@@ -2,7 +2,7 @@ import type { Backend, EnergyModel, Monitor, Optimizer, Sampler } from '@rbm/cor
 import { encodeModel } from '@rbm/formats';
 import type { TrainingRecord } from '@rbm/train';
 import packageFile from '../package.json' with { type: 'json' };
-import { type Checkpoint, removeCheckpoints, saveCheckpoint } from './checkpoint.js';
+import { type Checkpoint, keepLastCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { TrainArguments } from './commands/train.js';
 import type { DataRecord } from './data-record.js';
 import type { Fingerprint } from './fingerprint.js';
@@ -10,6 +10,7 @@ import { compareWithIndependent, describeFailure, type IndependentComparison } f
 import { type DrawnPicture, drawPicture } from './picture-samples.js';
 import { parametersPicture } from './pictures.js';
 import { duration } from './progress.js';
+import type { RunChange } from './run-change.js';
 import { DESCRIPTION, type RunFolder } from './run-folder.js';
 import type { TrainingPlan } from './training-plan.js';
 import type { VisibleData } from './visible-data.js';
@@ -38,6 +39,8 @@ export interface TrainingSetup {
   readonly record: DataRecord;
   /** The command line as typed, the name of the program included. */
   readonly command?: readonly string[];
+  /** Options that were changed on the way. */
+  readonly changes: readonly RunChange[];
 }
 
 /** How far a training is. */
@@ -92,6 +95,7 @@ export class TrainingResults {
       seconds,
       started: this.#started,
       fingerprint: this.#setup.fingerprint,
+      changes: this.#setup.changes,
     };
     this.#hasAny = true;
     await saveCheckpoint(this.#setup.folder, checkpoint);
@@ -133,7 +137,7 @@ export class TrainingResults {
     if (!interrupted) {
       comparison = await compareWithIndependent(model, dataset.train, drawn?.logPartition);
       await this.#describe('finished', last ?? this.#at, seconds, comparison);
-      await removeCheckpoints(folder);
+      await keepLastCheckpoint(folder);
     }
     console.error(
       `${interrupted ? 'Interrupted; saved what there is' : 'Done'} after ${duration(seconds)}:\n` +
@@ -160,7 +164,7 @@ export class TrainingResults {
     seconds: number,
     comparison?: IndependentComparison,
   ): Promise<void> {
-    const { folder, data, method, record, command } = this.#setup;
+    const { folder, data, method, record, command, changes } = this.#setup;
     const { training, duplicates } = record;
     const { name, preparation, train: samples, test } = data.dataset;
     const run = {
@@ -172,6 +176,7 @@ export class TrainingResults {
       ...(comparison ? { comparison } : {}),
       ...(command ? { command } : {}),
       settings: this.#settings(),
+      ...(changes.length > 0 ? { changes } : {}),
       data: {
         name,
         preparation,

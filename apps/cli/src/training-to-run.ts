@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readFileBytes } from '@rbm/formats/node';
 import packageFile from '../package.json' with { type: 'json' };
 import type { TrainArguments } from './commands/train.js';
+import { describeOptions } from './run-change.js';
 import { parseDescription } from './run-description.js';
 import { DESCRIPTION } from './run-folder.js';
 import { UsageError } from './usage-error.js';
@@ -41,11 +42,17 @@ export async function trainingToRun(
     throw new UsageError(`--${others[0]} does not go with --again, which repeats all options of ${again}.`);
   }
   const path = join(again, DESCRIPTION);
-  const { settings, command, versions } = parseDescription(await readFileBytes(path), path);
+  const { settings, command, versions, changes = [] } = parseDescription(await readFileBytes(path), path);
   if (versions?.rbm !== packageFile.version) {
     console.error(`Note: ${again} was trained by rbm ${versions?.rbm}; this is ${packageFile.version}.`);
   }
-  return { args: { ...(settings as unknown as TrainArguments), ...own }, command: command ?? ['rbm', ...typed] };
+  const args = { ...(settings as unknown as TrainArguments), ...own };
+  if (changes.length === 0) return { args, command: command ?? ['rbm', ...typed] };
+  for (const { epoch, options } of changes) {
+    console.error(`Note: ${again} was changed at epoch ${epoch.toPrecision(3)}: ${describeOptions(options)}.`);
+  }
+  console.error('Note: this training has the last options from its start, so that its result may be another.');
+  return { args, command: ['rbm', ...typed] };
 }
 
 /** `runs/2026-11-27-214503`, in local time; with a number after it if there is one already. */

@@ -1,7 +1,7 @@
-import { bernoulli, generator, RbmError, rbm } from '@rbm/core';
+import { bernoulli, generator, RbmError, rbm, type TrainingSnapshot } from '@rbm/core';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs } from '@rbm/samplers';
-import { pcd, sgd, type TrainingSnapshot, type TrainOptions, train } from '@rbm/train';
+import { pcd, sgd, type TrainOptions, train } from '@rbm/train';
 import { open } from './open.js';
 import type { LossReport } from './reports.js';
 

@@ -1,8 +1,17 @@
-import { bernoulli, type EnergyModel, generator, ising, RbmError, rbm, reference } from '@rbm/core';
+import {
+  bernoulli,
+  type EnergyModel,
+  generator,
+  ising,
+  RbmError,
+  rbm,
+  reference,
+  type TrainingSnapshot,
+} from '@rbm/core';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs } from '@rbm/samplers';
 import { noDrift } from '@rbm/testkit';
-import { pcd, sgd, type TrainingSnapshot, type TrainOptions, train } from '@rbm/train';
+import { pcd, sgd, type TrainOptions, train } from '@rbm/train';
 import * as gpu from 'gpu.js';
 import { describe, expect, test } from 'vitest';
 import { gpujs } from './backend.js';

@@ -60,6 +60,13 @@ export type {
   SamplerSettings,
   StepOptions,
 } from './contracts/sampler.js';
+export type {
+  ModelStructure,
+  PhaseDescription,
+  PlainSettings,
+  TrainingDescription,
+  TrainingSnapshot,
+} from './contracts/training-snapshot.js';
 export { type Empirical, empirical, empiricalLogProbability, entropy, sampleEmpirical } from './exact/empirical.js';
 export { type EnumerateOptions, enumerate } from './exact/enumerate.js';
 export { statesToEnumerate } from './exact/enumeration-plan.js';

@@ -20,4 +20,5 @@ export {
   type Tensor,
   type WritableDtype,
 } from './safetensors.js';
+export { type DecodeSnapshotOptions, decodeSnapshot, encodeSnapshot, type SnapshotFile } from './snapshot.js';
 export type { TrainingData } from './training-data.js';

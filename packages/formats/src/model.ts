@@ -15,8 +15,8 @@ import {
 } from '@rbm/core';
 import packageFile from '../package.json' with { type: 'json' };
 import { checkDeclaredSizes, checkImage, checkInteractionSizes, expectTensor, quote } from './declared-sizes.js';
-import { parseJsonText } from './json-text.js';
 import { type FileLimits, type FullFileLimits, fillLimits } from './limits.js';
+import { parseMetadata } from './metadata.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
 import {
   describeStructure,
@@ -169,7 +169,7 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
     );
   }
   const json = (key: string, isValid: (value: unknown) => boolean): unknown =>
-    parseJson(metadata, key, limits, name, isValid);
+    parseMetadata(metadata, key, key === 'structure' ? 'required' : 'optional', limits, name, isValid);
   const structure = json('structure', isStructure) as Structure;
   const model = build(kind, structure, tensors, { ...options.layers, ...ownLayers }, limits, name);
   const standardisation = takeStandardisation(model, tensors, name);
@@ -293,28 +293,6 @@ function checkDistribution(model: EnergyModel, work: number, name: string): void
     if (!RbmError.isInstance(error)) throw error;
     throw new RbmError(error.code, `${name}: ${error.message}`, { cause: error });
   }
-}
-
-function parseJson(
-  metadata: Readonly<Record<string, string>>,
-  key: string,
-  { depth }: FullFileLimits,
-  name: string,
-  isValid: (value: unknown) => boolean,
-): unknown {
-  const text = metadata[key];
-  if (text === undefined && key !== 'structure') return undefined;
-  let value: unknown;
-  try {
-    value = parseJsonText(text ?? '', depth);
-  } catch {
-    value = undefined;
-  }
-  if (isValid(value)) return value;
-  throw new RbmError(
-    'FILE_INVALID',
-    `${name}: the metadata "${key}" do not say what they should: ${text?.slice(0, 200)}`,
-  );
 }
 
 function isPreparation(value: unknown): boolean {

@@ -13,7 +13,8 @@ export { type PseudoLikelihoodOptions, pseudoLikelihood } from './monitors/pseud
 export { reconstructionError } from './monitors/reconstruction-error.js';
 export { type PersistentOptions, pcd } from './persistent-contrastive-divergence.js';
 export type { NextPhase, TrainingPhase } from './phase.js';
+export { type ResumeChange, resumeChanges } from './resume.js';
 export type { Schedule } from './schedule.js';
 export { type SgdOptions, sgd } from './sgd.js';
 export { type TemperedOptions, tempered } from './tempered.js';
-export { type TrainingRecord, type TrainingSnapshot, type TrainOptions, train } from './train.js';
+export { type TrainingRecord, type TrainOptions, train } from './train.js';

@@ -16,6 +16,7 @@ import { SampleRows, type SampleSource } from './source.js';
 export class PhaseAtWork {
   readonly #samples: SampleRows;
   readonly #order: BatchOrder;
+  readonly #firstStep: number;
   readonly #batch: Batch;
   readonly #estimation: Estimation;
   readonly #random: Generator;
@@ -36,8 +37,8 @@ export class PhaseAtWork {
       estimation = phase.estimator.bind(program, phase.batch);
       const chains = random.fork(phase.origin === 0 ? 'chains' : `chains of phase ${phase.origin}`);
       const state = from ? await estimation.load(from) : await estimation.init(chains);
-      const order = new BatchOrder(random, data.count, phase.batch, phase.seen);
-      return new PhaseAtWork(samples, order, estimation, chains, state);
+      const order = new BatchOrder(random, data.count, phase.batch, phase.seen + phase.done.samples);
+      return new PhaseAtWork(samples, order, phase.start + phase.done.steps, estimation, chains, state);
     } catch (error) {
       estimation?.dispose();
       samples.dispose();
@@ -48,6 +49,7 @@ export class PhaseAtWork {
   private constructor(
     samples: SampleRows,
     order: BatchOrder,
+    firstStep: number,
     estimation: Estimation,
     random: Generator,
     state: EstimatorState,
@@ -56,6 +58,7 @@ export class PhaseAtWork {
     this.#samples = samples;
     this.#batch = { visible, rows, ...(weights ? { weights } : {}) };
     this.#order = order;
+    this.#firstStep = firstStep;
     this.#estimation = estimation;
     this.#random = random;
     this.#state = state;
@@ -66,9 +69,9 @@ export class PhaseAtWork {
     return this.#info;
   }
 
-  /** The gradient of the cost from the batch of a step of this phase, from 0. */
+  /** The gradient of the cost from the batch of a step of the training. */
   async estimate(step: number, signal?: AbortSignalLike): Promise<Buffer> {
-    this.#samples.fill((row) => this.#order.sampleAt(step, row));
+    this.#samples.fill((row) => this.#order.sampleAt(step - this.#firstStep, row));
     const options = signal ? { signal } : {};
     const { state, gradient, info } = await this.#estimation.estimate(this.#batch, this.#state, this.#random, options);
     this.#state = state;

@@ -1,4 +1,12 @@
-import { bernoulli, type EnergyModel, type GradientEstimator, generator, rbm, reference } from '@rbm/core';
+import {
+  bernoulli,
+  type EnergyModel,
+  type GradientEstimator,
+  generator,
+  rbm,
+  reference,
+  type TrainingSnapshot,
+} from '@rbm/core';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs, temper } from '@rbm/samplers';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +16,7 @@ import { pcd } from './persistent-contrastive-divergence.js';
 import { planPhases } from './phase.js';
 import { sgd } from './sgd.js';
 import { tempered } from './tempered.js';
-import { type TrainingRecord, type TrainingSnapshot, type TrainOptions, train } from './train.js';
+import { type TrainingRecord, type TrainOptions, train } from './train.js';
 
 const data = barsAndStripes(3).train;
 
@@ -122,16 +130,6 @@ describe('a training in phases', () => {
       const resumed = options({ resume });
       await run(resumed);
       expect(resumed.model.parameters).toEqual(whole.model.parameters);
-    }
-  });
-
-  it('refuses a snapshot of other phases', async () => {
-    let resume: TrainingSnapshot | undefined;
-    for await (const record of train(optionsFor(cd(), { laterPhases: [{ epochs: 1 }] })))
-      resume = await record.snapshot();
-    for (const laterPhases of [undefined, [{ epochs: 2 }], [{ epochs: 1, average: true }]]) {
-      const options = optionsFor(cd(), { ...(laterPhases ? { laterPhases } : {}), ...(resume ? { resume } : {}) });
-      await expect(run(options)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
     }
   });
 

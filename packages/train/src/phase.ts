@@ -1,4 +1,4 @@
-import { type GradientEstimator, RbmError } from '@rbm/core';
+import { type GradientEstimator, RbmError, type TrainingSnapshot } from '@rbm/core';
 import { checkSchedule, type Schedule } from './schedule.js';
 
 /** A stretch of a training: how gradients are estimated, how large the steps are, and how long it lasts. */
@@ -32,6 +32,8 @@ export type NextPhase = Partial<TrainingPhase> & Pick<TrainingPhase, 'epochs'>;
 export interface PlannedPhase extends Required<TrainingPhase> {
   /** From 0. */
   readonly number: number;
+  /** What was done of it before this training was resumed. */
+  readonly done: { readonly steps: number; readonly samples: number };
   /** The steps before it, and with it. */
   readonly start: number;
   readonly end: number;
@@ -47,11 +49,13 @@ export interface PlannedPhase extends Required<TrainingPhase> {
  * The phases of a training one after the other.
  *
  * @param count Samples in the data.
+ * @param at Where the training is resumed: the phases before that one are over, and their places are not those they had.
  * @throws RbmError `ARGUMENT_INVALID` for numbers that make no sense, naming the phase.
  */
 export function planPhases(
   { laterPhases = [], ...first }: TrainingPhase & { readonly laterPhases?: readonly NextPhase[] },
   count: number,
+  at?: Pick<TrainingSnapshot, 'step' | 'seen' | 'phase'>,
 ): readonly PlannedPhase[] {
   const planned: PlannedPhase[] = [];
   for (const next of [first, ...laterPhases]) {
@@ -69,20 +73,41 @@ export function planPhases(
       measureEvery: next.measureEvery ?? every,
     };
     check(phase, number);
-    const start = before?.end ?? 0;
     const goesOn = before !== undefined && next.estimator === undefined;
     if (before && goesOn && batch !== before.batch) checkChains(estimator, number);
+    const resumed = at?.phase.number === number ? at : undefined;
+    const done = { steps: resumed?.phase.step ?? 0, samples: resumed?.phase.seen ?? 0 };
+    const start = resumed ? resumed.step - done.steps : (before?.end ?? 0);
     planned.push({
       ...phase,
       number,
+      done,
       start,
-      end: start + Math.ceil((phase.epochs * count) / batch),
-      seen: before ? before.seen + (before.end - before.start) * before.batch : 0,
+      end: start + stepsOf(phase, count, done),
+      seen: resumed ? resumed.seen - done.samples : before ? before.seen + samplesBefore(before, before.end) : 0,
       goesOn,
       origin: before && goesOn ? before.origin : number,
     });
   }
   return planned;
+}
+
+/** Samples that a phase has seen before a step of the training. */
+export function samplesBefore(
+  { start, done, batch }: Pick<PlannedPhase, 'start' | 'done' | 'batch'>,
+  step: number,
+): number {
+  return done.samples + (step - start - done.steps) * batch;
+}
+
+/** Steps of a phase in all. A batch that has changed on the way cuts only the samples that are left. */
+function stepsOf(
+  { epochs, batch }: Pick<TrainingPhase, 'epochs' | 'batch'>,
+  count: number,
+  done: PlannedPhase['done'],
+): number {
+  if (done.samples === done.steps * batch) return Math.max(done.steps, Math.ceil((epochs * count) / batch));
+  return done.steps + Math.max(0, Math.ceil((epochs * count - done.samples) / batch));
 }
 
 /** @throws RbmError for as many chains as samples in a batch, which another batch would change. */

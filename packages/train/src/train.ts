@@ -5,21 +5,24 @@ import {
   checkNormalisable,
   type EnergyModel,
   type Estimate,
-  type EstimatorSnapshot,
   type Generator,
   type Monitor,
   type Optimizer,
   type Program,
   RbmError,
   type Samples,
+  type TrainingDescription,
+  type TrainingSnapshot,
   throwIfAborted,
 } from '@rbm/core';
 import { Average } from './average.js';
 import { checkData, type DataKinds } from './data.js';
-import { type NextPhase, type PlannedPhase, planPhases, type TrainingPhase } from './phase.js';
+import { type NextPhase, type PlannedPhase, planPhases, samplesBefore, type TrainingPhase } from './phase.js';
 import { PhaseAtWork } from './phase-at-work.js';
+import { checkSnapshot } from './resume.js';
 import { scheduled } from './schedule.js';
 import { SampleSource } from './source.js';
+import { describeTraining } from './training-description.js';
 
 /** Options of `train`. */
 export interface TrainOptions extends TrainingPhase {
@@ -36,8 +39,13 @@ export interface TrainOptions extends TrainingPhase {
   readonly monitors?: readonly Monitor[];
   /** Samples for monitors only. */
   readonly heldOut?: Samples;
-  /** Go on from here instead of from the start; all other options must be those of the interrupted training. */
+  /**
+   * Goes on from here instead of from the start. With the options of the training that the snapshot is of, to the same bits as without
+   * an interruption; `resumeChanges` tells which options may be others, and what that does.
+   */
   readonly resume?: TrainingSnapshot;
+  /** With `resume`: whether the data may be others than those of the snapshot (default: false). */
+  readonly acceptOtherData?: boolean;
   readonly signal?: AbortSignalLike;
 }
 
@@ -63,22 +71,6 @@ export interface TrainingRecord {
   snapshot(): Promise<TrainingSnapshot>;
 }
 
-/** An interrupted training as plain data that survives structured clone. */
-export interface TrainingSnapshot {
-  readonly version: 1;
-  /** Updates done: fixes the data order too, which is a function of it. */
-  readonly step: number;
-  /** Laid out like the model's parameters. */
-  readonly parameters: Float64Array;
-  /** The optimizer's arrays, by name. */
-  readonly optimizer: Readonly<Record<string, Float64Array>>;
-  readonly estimator: EstimatorSnapshot;
-  /** Parameters added up over a phase that averages them, and how often; absent at the start of a phase. */
-  readonly average?: { readonly sum: Float64Array; readonly count: number };
-  /** What the training was: a snapshot is refused where this differs. */
-  readonly setting: string;
-}
-
 /** Steps enqueued before the loop waits for the backend, so that aborts are seen and memory stays bounded. */
 const SLICE = 8;
 
@@ -86,14 +78,19 @@ const SLICE = 8;
  * Trains a model by stochastic gradient descent on the cost `C = −⟨log P(v)⟩_data`. An ordinary loop over the records
  * pauses it, plots, stops early and makes checkpoints; leaving the loop releases everything.
  *
- * @throws RbmError `ARGUMENT_INVALID`, `DATA_INVALID` or `SHAPE_MISMATCH` before any work; as `checkNormalisable`, at the
- * start, and at a record, naming the step; `NOT_FINITE`, naming the step and the array, when parameters diverge (the model
+ * @throws RbmError `ARGUMENT_INVALID`, `DATA_INVALID` or `SHAPE_MISMATCH` before any work; as `resumeChanges`; as
+ * `checkNormalisable`, at the start, and at a record, naming the step; `NOT_FINITE`, naming the step and the array, when parameters diverge (the model
  * then keeps those of the last record); `ABORTED`.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingRecord, void, undefined> {
   const { model, data, backend, random, resume, signal, optimizer } = options;
   const kinds = checkOptions(options);
-  const phases = planPhases(options, data.count);
+  const phases = planPhases(options, data.count, resume);
+  // The checksum of the data is worth its time only for those who take snapshots.
+  let described: TrainingDescription | undefined;
+  const description = (): TrainingDescription => (described ??= describeTraining(options, phases));
+  if (resume) checkSnapshot({ ...options, resume }, phases, description());
+  checkNormalisable(model, resume?.parameters);
   const steps = (phases.at(-1) as PlannedPhase).end;
   if (resume) model.parameters.set(resume.parameters);
   const program = await backend.prepare(model);
@@ -105,9 +102,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
     slots = startOptimizer(program, optimizer, resume);
     let saved = resume?.estimator;
     for (const phase of phases) {
-      const { start, end, batch: rows, rate, every, measureEvery } = phase;
-      let step = Math.max(start, resume?.step ?? 0);
-      if (step >= end) continue;
+      const { start, end, batch, rate, every, measureEvery } = phase;
+      let step = start + phase.done.steps;
+      if (phase.number < (resume?.phase.number ?? 0) || step >= end) continue;
       if (work && phase.goesOn) saved = await work.save();
       work?.dispose();
       work = undefined;
@@ -119,9 +116,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
         : undefined;
       while (step < end) {
         throwIfAborted(signal);
-        const stepRate = scheduled(rate, step - start, end - start);
+        const stepRate = scheduled(rate, samplesBefore(phase, step) / batch, samplesBefore(phase, end) / batch);
         const gradient = await work
-          .estimate(step - start, signal)
+          .estimate(step, signal)
           .catch((error: unknown) => explainDivergence(error, program, step));
         program.update(optimizer, gradient, slots, { rate: stepRate, step });
         step++;
@@ -133,12 +130,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
         await bringUpToDate(program, step);
         const metrics = measured ? await measure(options, program, work.info, step) : {};
         const [here, present, running] = [step, work, step < end ? average : undefined];
+        const inPhase = samplesBefore(phase, step);
+        const seen = phase.seen + inPhase;
         let current = true;
         yield {
           step,
           steps,
           phase: phase.number,
-          epoch: (phase.seen + (step - start) * rows) / data.count,
+          epoch: seen / data.count,
           rate: stepRate,
           metrics,
           snapshot: async () => {
@@ -148,7 +147,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
                 `The record of step ${here} is out of date. Call snapshot() before requesting the next record.`,
               );
             }
-            return takeSnapshot(options, program, slots, present, running, here);
+            const at = { step: here, seen, phase: { number: phase.number, step: here - start, seen: inPhase } };
+            return {
+              ...at,
+              ...(await takeSnapshot(options, program, slots, present, running)),
+              training: description(),
+            };
           },
         };
         current = false;
@@ -163,61 +167,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
 }
 
 function checkOptions(options: TrainOptions): DataKinds {
-  const { model, data, heldOut, resume } = options;
+  const { model, data, heldOut, resume, acceptOtherData } = options;
+  if (acceptOtherData !== undefined && !resume) {
+    throw new RbmError('ARGUMENT_INVALID', 'acceptOtherData is given without resume. Remove it, or give a snapshot.');
+  }
   const kinds = checkData(model, data, 'training');
   if (heldOut) checkData(model, heldOut, 'held-out');
-  if (resume) checkSnapshot(resume, options);
-  checkNormalisable(model, resume?.parameters);
   return kinds;
-}
-
-function checkSnapshot({ setting, parameters, optimizer }: TrainingSnapshot, options: TrainOptions): void {
-  if (setting !== describe(options)) {
-    throw new RbmError(
-      'ARGUMENT_INVALID',
-      `The snapshot is of another training: ${setting} where ${describe(options)} was asked for.`,
-    );
-  }
-  const { length } = options.model.layout;
-  for (const array of [parameters, ...options.optimizer.slots.map((name) => optimizer[name])]) {
-    if (array?.length === length) continue;
-    throw new RbmError(
-      'SHAPE_MISMATCH',
-      `The arrays of a snapshot of this training have ${length} numbers, not ${array?.length ?? 'none'}.`,
-    );
-  }
-}
-
-/** What must be the same for a snapshot to go on as the training would have. */
-function describe({
-  model,
-  data,
-  estimator,
-  optimizer,
-  rate,
-  batch,
-  epochs,
-  average,
-  laterPhases,
-  random,
-}: TrainOptions): string {
-  const layers = model.layers.map(({ kind, units, settings }) => ({ kind, units, settings }));
-  const further = laterPhases?.map(({ estimator: next, rate, batch, epochs, average }) => {
-    return { ...(next ? { estimator: [next.name, next.settings] } : {}), rate, batch, epochs, average };
-  });
-  return JSON.stringify({
-    model: model.kind,
-    layers,
-    samples: data.count,
-    estimator: [estimator.name, estimator.settings],
-    optimizer: [optimizer.kind, optimizer.settings],
-    rate,
-    batch,
-    epochs,
-    average,
-    ...(further ? { laterPhases: further } : {}),
-    key: random.key,
-  });
 }
 
 function startOptimizer(program: Program, optimizer: Optimizer, resume: TrainingSnapshot | undefined): Buffer[] {
@@ -296,8 +252,7 @@ async function takeSnapshot(
   slots: readonly Buffer[],
   work: PhaseAtWork,
   average: Average | undefined,
-  step: number,
-): Promise<TrainingSnapshot> {
+): Promise<Pick<TrainingSnapshot, 'version' | 'parameters' | 'optimizer' | 'estimator' | 'average'>> {
   const { backend } = program;
   // All enqueued before anything is waited for: what is enqueued later does not count.
   const [estimator, parameters, ...arrays] = await Promise.all([
@@ -307,11 +262,9 @@ async function takeSnapshot(
   ]);
   return {
     version: 1,
-    step,
     parameters,
     optimizer: Object.fromEntries(options.optimizer.slots.map((name, i) => [name, arrays[i] as Float64Array])),
     estimator,
     ...(average ? { average: average.save() } : {}),
-    setting: describe(options),
   };
 }

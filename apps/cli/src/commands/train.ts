@@ -16,12 +16,13 @@ import {
   heldOutLikelihood,
   pseudoLikelihood,
   reconstructionError,
+  resumeChanges,
   sgd,
   type TrainingRecord,
-  type TrainingSnapshot,
+  type TrainOptions,
   train,
 } from '@rbm/train';
-import type { CommandModule } from 'yargs';
+import type { CommandModule, Options } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import type { Checkpoint } from '../checkpoint.js';
 import type { ConfigArguments } from '../config.js';
@@ -36,6 +37,7 @@ import { checkNumbers } from '../numbers.js';
 import type { PhaseArguments } from '../phase-options.js';
 import { Pieces } from '../pieces.js';
 import { duration, Progress } from '../progress.js';
+import type { RunChange } from '../run-change.js';
 import { RunFolder } from '../run-folder.js';
 import { checkTrainingMemory } from '../training-memory.js';
 import { planPhasesOf } from '../training-plan.js';
@@ -72,6 +74,88 @@ const optionalData: typeof dataOptions = { ...dataOptions, data: { ...dataOption
 /** Up to so many states to enumerate, the exact likelihood is among the metrics. */
 const EXACT_STATES = 2 ** 12;
 
+/** The options of `rbm train` that describe the training. */
+export const trainingOptions: Record<string, Options> = {
+  ...optionalData,
+  ...modelOptions,
+  ...backendOptions,
+  visible: {
+    type: 'string',
+    describe: `Kind of the visible units: ${visibleSpelling} (default: bernoulli, potts for sequences)`,
+  },
+  standardise: {
+    choices: ['columns', 'none'],
+    describe:
+      'Units in which gaussian (mean 0, variance 1) and relu units (mean square 1) see each column (default: columns)',
+  },
+  estimator: {
+    type: 'string',
+    default: 'pcd',
+    describe:
+      'How the gradient is estimated: cd, pcd, tempered (persistent chains with parallel tempering), exact, pseudo-likelihood (for models without hidden units), or the name of one that a plugin provides',
+  },
+  sampler: {
+    type: 'string',
+    default: 'gibbs',
+    describe:
+      'How persistent chains move: gibbs, temper, or the name of one that a plugin provides, which then draws samples.png too',
+  },
+  k: { type: 'number', default: 1, describe: 'Sweeps an update (cd, pcd, tempered)' },
+  chains: {
+    type: 'number',
+    describe: 'Persistent chains, or ladders of tempered ones (default: the samples in a batch)',
+  },
+  ladder: {
+    type: 'string',
+    describe: 'Rungs of tempered chains, or their inverse temperatures: 0.75:0.85:0.93:1 (default: 24 rungs)',
+  },
+  start: {
+    choices: ['model', 'data'],
+    describe: 'Where persistent chains start (default: model for pcd, data for tempered and in later phases)',
+  },
+  epochs: { type: 'number', default: 10, describe: 'How often each sample is seen' },
+  batch: { type: 'number', default: 100, describe: 'Samples in a batch' },
+  lr: { type: 'number', default: 0.05, describe: 'Learning rate' },
+  'lr-end': { type: 'number', describe: 'Learning rate of the last step, reached linearly (default: --lr)' },
+  average: {
+    type: 'boolean',
+    default: false,
+    describe: 'End with the mean of the parameters along the training, or along a phase',
+  },
+  phase: {
+    type: 'string',
+    array: true,
+    default: [],
+    describe:
+      'A further phase, with what differs from the one before: epochs=5,lr=0.02,batch=500,chains=500,average; may be repeated',
+  },
+  momentum: { type: 'number', default: 0, describe: 'Share of the last step that the next one keeps' },
+  'weight-decay': { type: 'number', default: 0, describe: 'L2 penalty on the weights' },
+  centre: {
+    type: 'boolean',
+    default: false,
+    describe: 'Steps in coordinates of units with mean zero: a straighter way for data that are mostly off',
+  },
+  optimizer: {
+    type: 'string',
+    default: 'sgd',
+    describe: 'How a gradient becomes a step: sgd, or the name of one that a plugin provides',
+  },
+  monitor: {
+    type: 'string',
+    array: true,
+    default: [],
+    describe: 'Names of monitors that plugins provide, to be measured beside the usual ones',
+  },
+  'sample-sweeps': { type: 'number', default: 500, describe: 'Sweeps of the chains behind samples.png' },
+  seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
+  'checkpoint-every': {
+    type: 'number',
+    default: 30,
+    describe: 'Seconds between checkpoints: how much is lost at most where the process is killed',
+  },
+};
+
 /** `rbm train`: from data to a folder with a model, its metrics and pictures. */
 /** @param typed The command line, which `run.json` keeps. */
 export function trainCommand(
@@ -82,82 +166,8 @@ export function trainCommand(
     command: 'train',
     describe: 'Train a model on data',
     builder: (yargs) =>
-      yargs.options({ ...optionalData, ...modelOptions, ...backendOptions }).options({
-        visible: {
-          type: 'string',
-          describe: `Kind of the visible units: ${visibleSpelling} (default: bernoulli, potts for sequences)`,
-        },
-        standardise: {
-          choices: ['columns', 'none'],
-          describe:
-            'Units in which gaussian (mean 0, variance 1) and relu units (mean square 1) see each column (default: columns)',
-        },
-        estimator: {
-          type: 'string',
-          default: 'pcd',
-          describe:
-            'How the gradient is estimated: cd, pcd, tempered (persistent chains with parallel tempering), exact, pseudo-likelihood (for models without hidden units), or the name of one that a plugin provides',
-        },
-        sampler: {
-          type: 'string',
-          default: 'gibbs',
-          describe:
-            'How persistent chains move: gibbs, temper, or the name of one that a plugin provides, which then draws samples.png too',
-        },
-        k: { type: 'number', default: 1, describe: 'Sweeps an update (cd, pcd, tempered)' },
-        chains: {
-          type: 'number',
-          describe: 'Persistent chains, or ladders of tempered ones (default: the samples in a batch)',
-        },
-        ladder: {
-          type: 'string',
-          describe: 'Rungs of tempered chains, or their inverse temperatures: 0.75:0.85:0.93:1 (default: 24 rungs)',
-        },
-        start: {
-          choices: ['model', 'data'],
-          describe: 'Where persistent chains start (default: model for pcd, data for tempered and in later phases)',
-        },
-        epochs: { type: 'number', default: 10, describe: 'How often each sample is seen' },
-        batch: { type: 'number', default: 100, describe: 'Samples in a batch' },
-        lr: { type: 'number', default: 0.05, describe: 'Learning rate' },
-        'lr-end': { type: 'number', describe: 'Learning rate of the last step, reached linearly (default: --lr)' },
-        average: {
-          type: 'boolean',
-          default: false,
-          describe: 'End with the mean of the parameters along the training, or along a phase',
-        },
-        phase: {
-          type: 'string',
-          array: true,
-          default: [],
-          describe:
-            'A further phase, with what differs from the one before: epochs=5,lr=0.02,batch=500,chains=500,average; may be repeated',
-        },
-        momentum: { type: 'number', default: 0, describe: 'Share of the last step that the next one keeps' },
-        'weight-decay': { type: 'number', default: 0, describe: 'L2 penalty on the weights' },
-        centre: {
-          type: 'boolean',
-          default: false,
-          describe: 'Steps in coordinates of units with mean zero: a straighter way for data that are mostly off',
-        },
-        optimizer: {
-          type: 'string',
-          default: 'sgd',
-          describe: 'How a gradient becomes a step: sgd, or the name of one that a plugin provides',
-        },
-        monitor: {
-          type: 'string',
-          array: true,
-          default: [],
-          describe: 'Names of monitors that plugins provide, to be measured beside the usual ones',
-        },
-        'sample-sweeps': { type: 'number', default: 500, describe: 'Sweeps of the chains behind samples.png' },
-        seed: { type: 'number', default: 1, describe: 'Seed of all that is random' },
-        'checkpoint-every': {
-          type: 'number',
-          default: 30,
-          describe: 'Seconds between checkpoints: how much is lost at most where the process is killed',
-        },
+      yargs.options({
+        ...trainingOptions,
         out: {
           type: 'string',
           describe: 'Folder for the results (default: runs/ and the time, like runs/2026-11-27-214503)',
@@ -187,6 +197,8 @@ export interface ResumedRun {
   readonly checkpoint?: Checkpoint;
   /** What may have changed since: see `checkFingerprint`. */
   readonly accepted: readonly string[];
+  /** Options that were changed on the way, now included. */
+  readonly changes: readonly RunChange[];
 }
 
 /**
@@ -253,10 +265,11 @@ export async function runTraining(
     throwIfAborted(interruption.signal);
     // From here on the training can be resumed.
     const folder = run?.folder ?? (await RunFolder.create(args.out, args.force, files));
-    const setup = { folder, args, data, model, method, fingerprint, record, ...(command ? { command } : {}) };
+    const changes = run?.changes ?? [];
+    const setup = { folder, args, data, model, method, fingerprint, record, changes, ...(command ? { command } : {}) };
     const results = new TrainingResults(setup, run?.checkpoint, run?.started);
     try {
-      await trainBy(method, args, data, model, results, interruption, run?.checkpoint);
+      await trainBy(method, args, data, model, results, interruption, run);
     } catch (error) {
       // A training that never started must not be in the way of the next one.
       if (!run && !results.hasAny) await folder.abandon().catch(() => {});
@@ -276,13 +289,23 @@ async function trainBy(
   model: EnergyModel,
   results: TrainingResults,
   interruption: Interruption,
-  checkpoint: Checkpoint | undefined,
+  run: ResumedRun | undefined,
 ): Promise<void> {
   const { dataset } = data;
+  const checkpoint = run?.checkpoint;
   console.error(`On ${method.backend.info}.`);
+  const options = trainOptionsOf(args, dataset, model, method);
+  const resume = checkpoint && {
+    resume: checkpoint.snapshot,
+    acceptOtherData: run.accepted.includes('data'),
+  };
+  // Before anything is written: what cannot change leaves the run as it was.
+  for (const { name, before, now, effect } of resume ? resumeChanges({ ...options, ...resume }) : []) {
+    console.error(`Changed: ${name} ${before} → ${now}${effect === '' ? '' : ` (${effect})`}.`);
+  }
   await results.begin();
   if (args.storage !== undefined) return results.end(undefined, interruption.signal, 0);
-  const records = trainingOf(args, dataset, model, method, checkpoint?.snapshot);
+  const records = train({ ...options, ...resume });
   let last: TrainingRecord | undefined;
   const progress = new Progress('Training');
   const before = checkpoint?.seconds ?? 0;
@@ -314,14 +337,13 @@ async function trainBy(
   await results.end(last, interruption.signal, before + progress.seconds);
 }
 
-function trainingOf(
+function trainOptionsOf(
   args: TrainArguments,
   dataset: Dataset,
   model: EnergyModel,
   { backend, plan, optimizer, monitors }: Method,
-  resume: TrainingSnapshot | undefined,
-): AsyncGenerator<TrainingRecord, void, undefined> {
-  return train({
+): TrainOptions {
+  return {
     ...plan.first,
     laterPhases: plan.laterPhases,
     model,
@@ -337,8 +359,7 @@ function trainingOf(
       }),
     random: generator(args.seed).fork('training'),
     monitors: [...monitorsFor(model, dataset), ...monitors],
-    ...(resume ? { resume } : {}),
-  });
+  };
 }
 
 /** A plugin's optimizer, which has its own settings; none for `sgd`, which waits for the model. */

@@ -20,7 +20,7 @@ export const errorCodes = {
   RUN_IN_USE: 'Another process is writing to the folder of a run.',
   FILE_INVALID: 'The content of a file contradicts its format.',
   RUN_CHANGED:
-    'What an interrupted run was started with has changed: its data, its plugins, or the version of the program.',
+    'A training cannot go on as another one: its model, data, estimator, seed, plugins, or the version of the program have changed.',
   CHECKSUM_MISMATCH: 'A downloaded file is not the one that was expected.',
   DOWNLOAD_FAILED: 'A file could not be downloaded.',
   OPTION_INVALID: 'An option of a named piece is unknown, missing, of the wrong type, or out of range.',

@@ -15,10 +15,11 @@ import {
   parameter,
   RbmError,
   rbm,
+  type TrainingSnapshot,
 } from '@rbm/core';
 import { decodeModel, encodeModel } from '@rbm/formats';
 import { annealedImportanceSampling, baseRates, gibbs, sample } from '@rbm/samplers';
-import { cd, centring, pcd, pseudoLikelihood, sgd, type TrainingSnapshot, train } from '@rbm/train';
+import { cd, centring, pcd, pseudoLikelihood, sgd, train } from '@rbm/train';
 
 /** What a training is, as the page's controls say. */
 export interface LabSettings {
