@@ -1,5 +1,5 @@
 import { type ChainSnapshot, type EstimatorState, generator, parameter, reference } from '@rbm/core';
-import { gibbs } from '@rbm/samplers';
+import { gibbs, temper } from '@rbm/samplers';
 import { Branches, override, randomRbm } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';
 import { withEstimation } from './estimators.testing.js';
@@ -142,5 +142,12 @@ describe('its state', () => {
 
 it('tells its settings', () => {
   expect(pcd({ sampler: gibbs() }).settings).toEqual({ k: 1, sampler: 'gibbs' });
+  expect(pcd({ sampler: temper({ ladder: [0, 0.5, 1] }) }).settings).toEqual({
+    k: 1,
+    sampler: 'temper',
+    'sampler.sampler': 'gibbs',
+    'sampler.ladder': '0 0.5 1',
+    'sampler.warmUp': 0,
+  });
   expect(pcd({ sampler: gibbs(), k: 3, chains: 9 }).settings).toEqual({ k: 3, sampler: 'gibbs', chains: 9 });
 });

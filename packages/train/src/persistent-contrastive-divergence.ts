@@ -65,10 +65,19 @@ export function persistent(
   return {
     specVersion: 1,
     name,
-    settings: { k, sampler: sampler.name, ...given },
+    settings: { k, sampler: sampler.name, ...settingsOf(sampler), ...given },
     capabilities: { negativePhase: { over: 'persistent chains' } },
     bind: (program, batchRows) => new Persistent(program, sampler, k, batchRows, chains ?? batchRows, start),
   };
+}
+
+/** The settings of a sampler as part of an estimator's: `sampler.ladder`. */
+function settingsOf({ settings }: Sampler): Record<string, number | string> {
+  const entries = Object.entries(settings).map(([name, value]) => {
+    const plain = typeof value === 'number' ? value : Array.isArray(value) ? value.join(' ') : String(value);
+    return [`sampler.${name}`, plain] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 interface PersistentState extends EstimatorState {
