@@ -38,6 +38,13 @@ for (const [name, options] of Object.entries(builds)) {
     console.error(stderr);
     process.exit(1);
   }
+  // Constants would be laid where the threads' words and the commands are: see src/opcodes.ts.
+  if (hasData(binary)) {
+    console.error(
+      `The kernels for ${name} memory bring data of their own: a table of the compiler's library, or a constant array.`,
+    );
+    process.exit(1);
+  }
   lines.push(`export const ${name}: string =\n  '${Buffer.from(binary).toString('base64')}';`);
 }
 // Under another name first, and only if it changed: builds, checks and tests may run side by side.
@@ -46,6 +53,27 @@ const text = `${lines.join('\n')}\n`;
 if ((await readFile(target, 'utf8').catch(() => '')) !== text) {
   await writeFile(`${target}.${process.pid}`, text);
   await rename(`${target}.${process.pid}`, target);
+}
+
+/** Whether a module has a data section, number 11. */
+function hasData(binary) {
+  let at = 8;
+  const number = () => {
+    let [value, shift] = [0, 0];
+    for (;;) {
+      const byte = binary[at++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+      shift += 7;
+    }
+  };
+  while (at < binary.length) {
+    const section = binary[at++];
+    const length = number();
+    if (section === 11) return true;
+    at += length;
+  }
+  return false;
 }
 
 async function compile([entry, ...options]) {
