@@ -9,7 +9,7 @@ export default async function use(): Promise<string> {
   const sampler: Sampler = gibbs();
   const { values } = await sample({ model, backend, sampler, random, count: 2, burnIn: 10 });
   const program = await backend.prepare(model);
-  const settings = { program, base: model.parameters, random, temperatures: 50, chains: 10 };
+  const settings = { program, random, temperatures: 50, chains: 10 };
   const estimate: PartitionEstimate = await annealedImportanceSampling(settings);
   program.dispose();
   return [...values, estimate.logPartition.toFixed(6)].join(' ');

@@ -14,7 +14,7 @@ import {
   type Target,
   throwIfAborted,
 } from '@rbm/core';
-import { basePartition, checkBase } from './base.js';
+import { basePartition, checkBase, ownBase } from './base.js';
 import { gibbs } from './gibbs.js';
 
 /** Options of `annealedImportanceSampling`. */
@@ -22,8 +22,8 @@ export interface AnnealingOptions {
   readonly program: Program;
   /** Moves the chains at each temperature (default: `gibbs()`). */
   readonly sampler?: Sampler;
-  /** Parameters of the base, laid out like the model's, with weights 0. See `baseRates`. */
-  readonly base: Float64Array;
+  /** Parameters of the base, laid out like the model's, with weights 0: see `baseRates` (default: the model's own layers). */
+  readonly base?: Float64Array;
   readonly random: Generator;
   /** Independent runs (default: 100). */
   readonly chains?: number;
@@ -62,7 +62,8 @@ const SLICE = 8;
  * model without a distribution may end in plausible weights; `NOT_FINITE` if a weight is not finite; `ABORTED`.
  */
 export async function annealedImportanceSampling(options: AnnealingOptions): Promise<PartitionEstimate> {
-  const { program, sampler = gibbs(), base, random, chains = 100, temperatures = 1000, signal, progress } = options;
+  const { program, sampler = gibbs(), random, chains = 100, temperatures = 1000, signal, progress } = options;
+  const { base = ownBase(program.model) } = options;
   for (const [name, value] of Object.entries({ chains, temperatures })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new RbmError('ARGUMENT_INVALID', `Annealing needs a positive whole number of ${name}, not ${value}.`);

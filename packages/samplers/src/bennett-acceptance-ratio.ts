@@ -9,7 +9,7 @@ import {
   sampleWidth,
   throwIfAborted,
 } from '@rbm/core';
-import { basePartition, checkBase } from './base.js';
+import { basePartition, checkBase, ownBase } from './base.js';
 import { bennettRatio, type LadderSum, sumRatios } from './bennett.js';
 import { gibbs } from './gibbs.js';
 import { startingLadder } from './ladder.js';
@@ -22,8 +22,8 @@ export interface BennettOptions {
   readonly program: Program;
   /** Moves the replicas (default: `gibbs()`). */
   readonly sampler?: Sampler;
-  /** Parameters of the base, laid out like the model's, with weights 0. See `baseRates`. */
-  readonly base: Float64Array;
+  /** Parameters of the base, laid out like the model's, with weights 0: see `baseRates` (default: the model's own layers). */
+  readonly base?: Float64Array;
   readonly random: Generator;
   /** Inverse temperatures from 0 to 1, or how many rungs, tuned to equal acceptance in the burn-in (default: 24). */
   readonly ladder?: number | readonly number[];
@@ -92,7 +92,17 @@ const MOST_DRIFT = 3;
  * @throws RbmError `ARGUMENT_INVALID`; `SHAPE_MISMATCH`; as `checkNormalisable`, before any work; `NOT_FINITE`; `ABORTED`.
  */
 export async function bennettAcceptanceRatio(options: BennettOptions): Promise<BennettEstimate> {
-  const { program, base, random, chains = 60, burnIn = 500, sweeps = 1000, start, keep = 0, signal } = options;
+  const {
+    program,
+    base = ownBase(options.program.model),
+    random,
+    chains = 60,
+    burnIn = 500,
+    sweeps = 1000,
+    start,
+    keep = 0,
+    signal,
+  } = options;
   const ladder = startingLadder(options.ladder);
   if (ladder[0] !== 0) {
     throw new RbmError(

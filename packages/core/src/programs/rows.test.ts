@@ -35,7 +35,7 @@ describe('checkExchange', () => {
   });
 
   it.each<[string, BufferSpec, Uint32Array, Uint32Array, BufferSpec, boolean, string]>([
-    ['a row past the last', states(0, 2), pair, Uint32Array.of(0, 2), decisions(2), false, 'ARGUMENT_INVALID'],
+    ['a row past the last', states(0, 2), pair, Uint32Array.of(0, 3), decisions(2), false, 'ARGUMENT_INVALID'],
     ['a row named twice', states(0, 2), pair, Uint32Array.of(1, 1), decisions(2), false, 'ARGUMENT_INVALID'],
     ['a row exchanged with itself', states(0, 2), pair, Uint32Array.of(2, 0), decisions(2), true, 'ARGUMENT_INVALID'],
     ['unequal numbers of rows', states(0, 2), pair, Uint32Array.of(0), decisions(2), false, 'SHAPE_MISMATCH'],
