@@ -165,7 +165,7 @@ describe('a training', { timeout: 300_000 }, () => {
       await runTraining(training(join(folder, 'all'), before), interruption, undefined, all.files);
       for (let n = 1; ; n++) {
         const args = training(join(folder, `forced-${n}`), { force: true });
-        const first = killedAt(all.operations() - 8);
+        const first = killedAt(all.operations() - 7);
         await runTraining({ ...args, ...before }, interruption, undefined, first.files).catch(() => {});
         await first.die();
         expect(await readdir(args.out)).toEqual(

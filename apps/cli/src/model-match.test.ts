@@ -196,7 +196,12 @@ describe('scale', () => {
 
   it('of a named data set is compared by its record', () => {
     const log = (): void => {};
-    const dataset = { name: 'digits', train: rows([0, 0, 0]), preparation: { binarisation: 'threshold', maximum: 16 } };
+    const dataset = {
+      specVersion: 1 as const,
+      name: 'digits',
+      train: rows([0, 0, 0]),
+      preparation: { binarisation: 'threshold', maximum: 16 },
+    };
     const attempt = (details: ModelDetails, binarise?: 'threshold') =>
       matchDataset(
         dataset,

@@ -22,7 +22,7 @@ const plugin = `export default () => ({
     datasets: {
       'acme/corners': {
         create: () => ({
-          name: 'corners', preparation: {},
+          specVersion: 1, name: 'corners', preparation: {},
           train: { values: Uint8Array.from([0, 0, 1, 1]), count: 2, width: 2 },
         }),
       },

@@ -102,7 +102,14 @@ async function ratesInNode(Lab) {
   const { mnist } = await import('@rbm/datasets/node');
   const { train: all, test } = await mnist({ resolveFrom: [import.meta.url] });
   const part = (samples, count) => ({ values: samples.values.subarray(0, count * 784), count, width: 784 });
-  const data = { name: 'mnist', train: part(all, 10_000), test: part(test, 2000), image: [28, 28], preparation: {} };
+  const data = {
+    specVersion: 1,
+    name: 'mnist',
+    train: part(all, 10_000),
+    test: part(test, 2000),
+    image: [28, 28],
+    preparation: {},
+  };
   // As many threads as in the page, which leaves a core to it.
   const backend = await wasm({ threads: Math.max(1, Math.min(8, cpus().length - 1)) });
   const lab = new Lab(backend, data);

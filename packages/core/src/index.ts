@@ -40,6 +40,7 @@ export {
   type OptionValues,
 } from './contracts/options.js';
 export {
+  type AcceptedVersions,
   definePlugin,
   type Factory,
   type FactoryContext,

@@ -75,6 +75,7 @@ export function barsAndStripes(n: number, options: BarsAndStripesOptions = {}): 
   }
   const totalWeight = uniform ? count : 2 * 2 ** n;
   return {
+    specVersion: 1,
     name: `bars-and-stripes-${n}x${n}`,
     train: uniform ? { values, count, width } : { values, count, width, weights },
     image: [n, n],

@@ -34,6 +34,7 @@ export function digits(options: DigitsOptions = {}): Dataset {
   };
   const all = binarise(raw, how, { maximum: MAXIMUM });
   return {
+    specVersion: 1,
     name: 'digits',
     train: rows(all, 0, TRAIN_COUNT),
     test: rows(all, TRAIN_COUNT, all.count),

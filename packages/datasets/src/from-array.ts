@@ -78,6 +78,7 @@ export function fromArray(options: FromArrayOptions): Dataset {
     log(`${name}: some values are neither 0 nor 1; binarise them to make them so.`);
   }
   return {
+    specVersion: 1,
     name,
     ...parts,
     ...(image && { image }),

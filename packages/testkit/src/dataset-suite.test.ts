@@ -12,6 +12,7 @@ const train = (): Samples => ({
 });
 
 const right = (): Dataset => ({
+  specVersion: 1,
   name: 'pairs',
   train: train(),
   test: { values: Uint8Array.of(1, 0), count: 1, width: 2 },
@@ -40,6 +41,7 @@ const changed = (members: Partial<Dataset>): DatasetCheckOptions => ({
 const shared = right();
 
 const wrong: readonly [fault: string, options: DatasetCheckOptions, caughtBy: string, message: RegExp][] = [
+  ['another version', changed({ specVersion: 2 as unknown as 1 }), 'version', /specVersion is 2, wanted 1/],
   ['a count that is one too high', changed({ train: { ...train(), count: 4 } }), 'shapes', /count · width = 4 · 2 = 8/],
   [
     'parts of different widths',

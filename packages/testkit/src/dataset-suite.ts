@@ -27,6 +27,7 @@ type CheckOf = (options: DatasetCheckOptions) => void | Promise<void>;
  */
 export function datasetChecks(options: DatasetCheckOptions): readonly Check[] {
   const checks: (readonly [name: string, check: CheckOf])[] = [
+    ['version', checkVersion],
     ['shapes', checkShapes],
     ['finite', checkFinite],
     ['weights', checkWeights],
@@ -46,6 +47,11 @@ export function datasetChecks(options: DatasetCheckOptions): readonly Check[] {
 /** Registers `datasetChecks` with a test runner: `datasetSuite({ it, dataset: (options) => myDataset(options) })`. */
 export function datasetSuite({ it, describe, ...options }: DatasetCheckOptions & Runner): void {
   registerChecks(describe ? { it, describe } : { it }, 'dataset', datasetChecks(options));
+}
+
+async function checkVersion({ dataset }: DatasetCheckOptions): Promise<void> {
+  const { specVersion } = await dataset({});
+  demand(specVersion === 1, `Dataset: specVersion is ${specVersion}, wanted 1.`);
 }
 
 type Part = readonly [name: string, samples: Samples];

@@ -1,5 +1,5 @@
 import { RbmError } from './errors.js';
-import { type Plugin, type ProvidedKind, providedKinds, specVersions } from './plugin.js';
+import { type AcceptedVersions, type Plugin, type ProvidedKind, providedKinds, specVersions } from './plugin.js';
 
 /** Functions that a piece must have, by kind: what a wrong shape is told by. */
 const shapes: Readonly<Record<ProvidedKind, readonly string[]>> = {
@@ -27,7 +27,8 @@ const parts: Readonly<Record<ProvidedKind, readonly string[]>> = {
 
 const optionTypes: readonly unknown[] = ['number', 'integer', 'boolean', 'string'];
 
-export function checkPlugin(value: unknown): Plugin {
+/** @param accepted The versions of the contracts that the host accepts. */
+export function checkPlugin(value: unknown, accepted: AcceptedVersions = specVersions): Plugin {
   if (!isObject(value) || typeof value.name !== 'string' || value.name === '') {
     throw new RbmError(
       'PLUGIN_INVALID',
@@ -47,7 +48,7 @@ export function checkPlugin(value: unknown): Plugin {
       throw found(`"provides.${kind}"`, `absent, since the kinds are ${providedKinds.join(', ')},`, factories);
     }
     if (!isObject(factories)) throw found(`"provides.${kind}"`, 'an object of factories by name', factories);
-    checkVersion(name, kind as ProvidedKind, `"specVersion.${kind}"`, specVersion[kind]);
+    checkVersion(name, accepted[kind as ProvidedKind], `"specVersion.${kind}"`, specVersion[kind]);
     for (const [piece, factory] of Object.entries(factories)) {
       const what = `"${piece}" of "provides.${kind}"`;
       if (!isObject(factory) || typeof factory.create !== 'function') {
@@ -68,30 +69,34 @@ function checkOptionSpecs(options: unknown, found: (option: string, wanted: stri
   }
 }
 
-export function checkPiece(plugin: string, kind: ProvidedKind, name: string, piece: unknown): void {
+/** @param accepted The versions of the contracts that the host accepts. */
+export function checkPiece(
+  plugin: string,
+  kind: ProvidedKind,
+  name: string,
+  piece: unknown,
+  accepted: AcceptedVersions = specVersions,
+): void {
   const wrong = (what: string): RbmError =>
     new RbmError(
       'PLUGIN_INVALID',
       `Plugin "${plugin}": "${name}" among ${kind} should have ${what}, but that is missing from ${describe(piece)}. Run its suite of @rbm/testkit.`,
     );
   if (!isObject(piece)) throw wrong('the functions of its contract');
-  if (kind !== 'datasets' && kind !== 'energyModels') {
-    checkVersion(plugin, kind, `"specVersion" of "${name}"`, piece.specVersion);
-  }
+  checkVersion(plugin, accepted[kind], `"specVersion" of "${name}"`, piece.specVersion);
   for (const method of shapes[kind]) if (typeof piece[method] !== 'function') throw wrong(`a function "${method}"`);
   for (const part of parts[kind]) if (!isObject(piece[part])) throw wrong(`"${part}"`);
 }
 
-function checkVersion(plugin: string, kind: ProvidedKind, what: string, found: unknown): void {
-  const wanted = specVersions[kind];
-  if (found === wanted) return;
+function checkVersion(plugin: string, accepted: readonly number[], what: string, found: unknown): void {
+  if ((accepted as readonly unknown[]).includes(found)) return;
   const fix =
-    typeof found === 'number' && found > wanted
+    typeof found === 'number' && found > Math.max(...accepted)
       ? 'Update @rbm/core and the packages that use it.'
       : 'Update the plugin, or install one made for this version.';
   throw new RbmError(
     'PLUGIN_VERSION',
-    `Plugin "${plugin}": ${what} is ${describe(found)}, but this @rbm/core has version ${wanted} of that contract. ${fix}`,
+    `Plugin "${plugin}": ${what} is ${describe(found)}, but this @rbm/core accepts version ${accepted.join(' or ')} of that contract. ${fix}`,
   );
 }
 

@@ -21,6 +21,7 @@ export type ImageShape = readonly [height: number, width: number];
 
 /** Observations, split for training and for judging, with how they were made. */
 export interface Dataset {
+  readonly specVersion: 1;
   readonly name: string;
   readonly train: Samples;
   /** Held out: never trained on. */

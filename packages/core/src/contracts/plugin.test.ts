@@ -1,7 +1,9 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { bernoulli } from '../layers/bernoulli.js';
+import { ising } from '../models/ising.js';
 import { Catalog } from './catalog.js';
-import { definePlugin, type NamedOptions, type Plugin } from './plugin.js';
+import { checkPiece, checkPlugin } from './check-plugin.js';
+import { definePlugin, type NamedOptions, type Plugin, specVersions } from './plugin.js';
 import type { Sampler } from './sampler.js';
 
 declare module './plugin.js' {
@@ -102,6 +104,21 @@ describe('plugins', () => {
       () => new Catalog([{ ...plugin(), specVersion: { samplers: 2 } }]),
     ],
     ['no version', 'PLUGIN_VERSION', /missing.*version 1/, () => new Catalog([{ ...plugin(), specVersion: {} }])],
+    [
+      'a model without a version',
+      'PLUGIN_VERSION',
+      /acme\/graph.*missing/,
+      () => {
+        const { specVersion: _, ...model } = ising({ shape: [3, 3] });
+        checkPiece('x', 'energyModels', 'acme/graph', model);
+      },
+    ],
+    [
+      'a dataset of another version',
+      'PLUGIN_VERSION',
+      /acme\/corners.*is 2.*version 1/,
+      () => checkPiece('x', 'datasets', 'acme/corners', { specVersion: 2, train: {}, preparation: {} }),
+    ],
     ['a name taken', 'NAME_TAKEN', /rbm-plugin-still.*acme\/still/, () => new Catalog([plugin(), plugin()])],
     [
       'a name of the program',
@@ -153,6 +170,17 @@ describe('plugins', () => {
     const provides = { layers: { 'acme/late': { create: async () => bernoulli(1) } } };
     const catalog = new Catalog([{ ...late, provides }]);
     expect(() => catalog.createLayer('acme/late', 1)).toThrow(expect.objectContaining({ code: 'PLUGIN_VERSION' }));
+  });
+
+  it('are accepted in each of the versions of a set', () => {
+    const accepted = { ...specVersions, samplers: [2, 3] };
+    for (const version of [2, 3]) {
+      const later = { ...plugin(), specVersion: { samplers: version } };
+      expect(checkPlugin(later, accepted)).toBe(later);
+      checkPiece('x', 'samplers', 'acme/still', { ...still, specVersion: version }, accepted);
+    }
+    expect(() => checkPlugin(plugin(), accepted)).toThrow(/is 1, .* accepts version 2 or 3 .*Update the plugin/);
+    expect(() => checkPlugin({ ...plugin(), specVersion: { samplers: 4 } }, accepted)).toThrow(/Update @rbm\/core/);
   });
 
   it('tell the compiler what their options are', () => {

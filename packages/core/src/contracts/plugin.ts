@@ -70,16 +70,19 @@ export interface Plugin {
   readonly provides: { readonly [Kind in ProvidedKind]?: Readonly<Record<string, Factory<Provided[Kind]>>> };
 }
 
-/** The versions of the contracts that this copy of the package knows. */
-export const specVersions: Readonly<Record<ProvidedKind, number>> = {
-  samplers: 1,
-  layers: 1,
-  energyModels: 1,
-  estimators: 1,
-  optimizers: 1,
-  datasets: 1,
-  backends: 1,
-  monitors: 1,
+/** Versions of the contracts, a set for each kind of piece. */
+export type AcceptedVersions = Readonly<Record<ProvidedKind, readonly number[]>>;
+
+/** The versions of the contracts that this copy of the package accepts. */
+export const specVersions: AcceptedVersions = {
+  samplers: [1],
+  layers: [1],
+  energyModels: [1],
+  estimators: [1],
+  optimizers: [1],
+  datasets: [1],
+  backends: [1],
+  monitors: [1],
 };
 
 /** The kinds of pieces, in order. */

@@ -34,5 +34,5 @@ export function createModel(description: ModelDescription): EnergyModel {
     parameters.set(layer.initial, (layout.layers[l] as Range).start);
   });
   const visible = description.layers.flatMap((entry, l) => (entry.visible ? [l] : []));
-  return { kind, layers, names, visible, interactions, blocks, constant, layout, parameters };
+  return { specVersion: 1, kind, layers, names, visible, interactions, blocks, constant, layout, parameters };
 }

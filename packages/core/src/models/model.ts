@@ -19,6 +19,7 @@ export type Block = readonly BlockPart[];
  *     E(x) = constant + Σ_layers E_θ(x_l) − Σ_interactions Σ_pairs x_iᵀ w_ij x_j.
  */
 export interface EnergyModel {
+  readonly specVersion: 1;
   /** What model files call it: `rbm`. */
   readonly kind: string;
   readonly layers: readonly Layer[];

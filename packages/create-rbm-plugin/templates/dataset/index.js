@@ -7,7 +7,7 @@ export function create({ count = 100, seed = 1 } = {}) {
   const values = Uint8Array.from({ length: count * width }, (_, i) =>
     random.bernoulli(0.5, Math.floor(i / width), i % 2, 0, 0),
   );
-  return { name: 'my/__NAME__', train: { values, count, width }, preparation: { seed } };
+  return { specVersion: 1, name: 'my/__NAME__', train: { values, count, width }, preparation: { seed } };
 }
 
 const options = {

@@ -78,6 +78,7 @@ export async function mnist(options: MnistOptions = {}): Promise<Dataset> {
     );
   }
   return {
+    specVersion: 1,
     name: 'mnist',
     train: samples(train, limit ?? trainCount, how, 'train'),
     test: samples(test, testCount, how, 'test'),

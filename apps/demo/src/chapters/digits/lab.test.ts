@@ -64,7 +64,12 @@ describe('the laboratory', () => {
     await other.run(settings, () => {});
     expect(other.save()).not.toEqual(bytes);
     expect(() => other.load(new Uint8Array(3), 'broken.safetensors')).toThrow(/broken\.safetensors/);
-    const wide = { name: 'wide', train: { values: new Uint8Array(9), count: 1, width: 9 }, preparation: {} };
+    const wide = {
+      specVersion: 1 as const,
+      name: 'wide',
+      train: { values: new Uint8Array(9), count: 1, width: 9 },
+      preparation: {},
+    };
     const elsewhere = new Lab(backend, wide);
     expect(() => elsewhere.load(bytes, 'model')).toThrow(/64 pixels; those of wide have 9/);
   });
@@ -140,6 +145,11 @@ describe('files of the visitor', () => {
 
 test('grey levels are refused', () => {
   const lab = new Lab(reference(), { ...digits(), name: 'grey' });
-  const grey = { name: 'grey', train: { values: Float64Array.of(0.5), count: 1, width: 1 }, preparation: {} };
+  const grey = {
+    specVersion: 1 as const,
+    name: 'grey',
+    train: { values: Float64Array.of(0.5), count: 1, width: 1 },
+    preparation: {},
+  };
   expect(() => lab.use(grey)).toThrow(/values other than 0 and 1/);
 });

@@ -23,6 +23,7 @@ async function loadMnist(address: URL): Promise<Dataset> {
   const values = unpackBits(await inflate(response.body));
   const count = values.length / PIXELS - HELD_OUT;
   return {
+    specVersion: 1,
     name: 'mnist (part)',
     train: { values: values.subarray(0, count * PIXELS), count, width: PIXELS },
     test: { values: values.subarray(count * PIXELS), count: HELD_OUT, width: PIXELS },
