@@ -10,6 +10,8 @@ export class LadderState {
   readonly rungs: number;
   /** `[rungs]`: inverse temperatures, from 0 to 1. */
   readonly betas: Float64Array;
+  /** Parameters of the layers at β = 0. */
+  readonly base: Float64Array;
   /** `[ladders · rungs]`: 1 for a row whose values have been at β = 0 since they were last at β = 1. */
   readonly renewed: Float64Array;
   /** `[rungs − 1]`: swaps tried between neighbours since the ladder was last tuned, and the sum of their acceptances. */
@@ -23,11 +25,12 @@ export class LadderState {
   /** Sweeps at which the ladder is tuned next. */
   tuneAt: number;
 
-  constructor(ladders: number, betas: Float64Array, tuneAt: number) {
+  constructor(ladders: number, betas: Float64Array, base: Float64Array, tuneAt: number) {
     const rungs = betas.length;
     this.ladders = ladders;
     this.rungs = rungs;
     this.betas = betas.slice();
+    this.base = base.slice();
     this.renewed = Float64Array.from({ length: ladders * rungs }, (_, row) => (row % rungs === 0 ? 1 : 0));
     this.attempts = new Float64Array(rungs - 1);
     this.accepted = new Float64Array(rungs - 1);
@@ -71,14 +74,17 @@ export class LadderState {
   }
 
   save(): Record<string, Float64Array | number> {
-    const { betas, renewed, attempts, accepted, forward, backward, roundTrips, tuneAt } = this;
-    const arrays = { betas, renewed, attempts, accepted, forward, backward };
+    const { betas, base, renewed, attempts, accepted, forward, backward, roundTrips, tuneAt } = this;
+    const arrays = { betas, base, renewed, attempts, accepted, forward, backward };
     const copies = Object.entries(arrays).map(([name, array]) => [name, array.slice()] as const);
     return { ...Object.fromEntries(copies), roundTrips, tuneAt };
   }
 
-  /** @throws RbmError `ARGUMENT_INVALID` for what is no saved ladder of so many rungs. */
-  static load(ladders: number, rungs: number, saved: ChainSnapshot['extra'] = {}): LadderState {
+  /**
+   * @param base How many parameters the layers of the model have.
+   * @throws RbmError `ARGUMENT_INVALID` for what is no saved ladder of so many rungs.
+   */
+  static load(ladders: number, rungs: number, base: number, saved: ChainSnapshot['extra'] = {}): LadderState {
     const array = (name: string, length: number): Float64Array => {
       const found = saved[name];
       if (found instanceof Float64Array && found.length === length) return found;
@@ -87,7 +93,7 @@ export class LadderState {
         `The snapshot has no "${name}" of ${length} numbers; expected one of ${ladders} ladders of ${rungs} rungs.`,
       );
     };
-    const state = new LadderState(ladders, array('betas', rungs), Number(saved.tuneAt));
+    const state = new LadderState(ladders, array('betas', rungs), array('base', base), Number(saved.tuneAt));
     state.renewed.set(array('renewed', ladders * rungs));
     for (const name of ['attempts', 'accepted'] as const) state[name].set(array(name, rungs - 1));
     for (const name of ['forward', 'backward'] as const) state[name].set(array(name, (rungs - 1) * ladders));

@@ -31,18 +31,12 @@ export class TemperingMemory {
   readonly #buffers: Buffer[] = [];
 
   /** @param clamp Masks of the ladders, of one row for all or of one each: repeated here for all rungs. */
-  constructor(
-    program: Program,
-    base: Float64Array,
-    ladder: LadderState,
-    rows: number,
-    clamp?: readonly (Buffer | undefined)[],
-  ) {
+  constructor(program: Program, ladder: LadderState, rows: number, clamp?: readonly (Buffer | undefined)[]) {
     this.#program = program;
     try {
       this.#clamp = clamp?.map((mask, layer) => mask && this.#repeat(mask, layer, rows, ladder.rungs));
       this.#base = this.#own(program.allocate({ holds: 'layerParameters' }));
-      program.backend.write(this.#base, base);
+      program.backend.write(this.#base, ladder.base);
       [this.betas, this.zeros, this.works] = [0, 1, 2].map(() => this.#rows(rows)) as [Buffer, Buffer, Buffer];
       this.pairs = [this.#pairsFrom(0, ladder, rows), this.#pairsFrom(1, ladder, rows)];
       this.firstBlock = new FirstBlock(program, rows, this.target(this.betas, undefined));

@@ -455,6 +455,27 @@ describe('temper', () => {
     expect(backend.memory()).toEqual(before);
   });
 
+  it('goes on from a snapshot bit for bit, though its base was the model as it was then', async () => {
+    const [model, moved] = [2, 3].map((seed) => randomRbm({ visible: 4, hidden: 3, scale: 1, seed })) as [
+      EnergyModel,
+      EnergyModel,
+    ];
+    const finish = async (bound: EnergyModel) => {
+      const program = await reference().prepare(bound);
+      const kernel = temper({ ladder: [0, 0.5, 1] }).bind(program);
+      program.backend.write(program.parameters, moved.parameters);
+      const state = await kernel.init(generator(1), { chains: 5 });
+      const middle = (await kernel.step(state, generator(1), 4)).state;
+      const saved = await kernel.save(middle);
+      return { saved, end: await kernel.step(middle, generator(1), 4).then(({ state: last }) => kernel.save(last)) };
+    };
+    const { saved, end } = await finish(model);
+    const program = await reference().prepare(moved);
+    const kernel = temper({ ladder: [0, 0.5, 1] }).bind(program);
+    const { state } = await kernel.step(await kernel.load(structuredClone(saved)), generator(1), 4);
+    expect(await kernel.save(state)).toEqual(end);
+  });
+
   it('refuses a base of another model, and a warm-up that is none', async () => {
     const program = await reference().prepare(tiny);
     expect(() => temper({ base: new Float64Array(7) }).bind(program)).toThrow(

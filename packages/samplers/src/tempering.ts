@@ -91,9 +91,8 @@ export class TemperingKernel implements Kernel<TemperedChains> {
   readonly #program: Program;
   /** Moves the replicas. */
   readonly #kernel: Kernel;
-  /** Parameters of the layers at β = 0. */
+  /** Parameters of the layers at β = 0 for chains that start; a snapshot brings its own, for the model may have changed since. */
   readonly #base: Float64Array;
-  readonly #logBase: number;
   readonly #ladder: Float64Array;
   readonly #warmUp: number;
 
@@ -103,7 +102,6 @@ export class TemperingKernel implements Kernel<TemperedChains> {
     this.#program = program;
     this.#kernel = sampler.bind(program);
     this.#base = base.slice(0, layerParametersLength(model));
-    this.#logBase = basePartition(model, base);
     this.#ladder = ladder;
     this.#warmUp = warmUp;
   }
@@ -116,7 +114,12 @@ export class TemperingKernel implements Kernel<TemperedChains> {
       const values = Object.entries(position.values ?? {}).map(([name, given]) => {
         return [name, repeatRows(given, shown.chains, rungs)] as const;
       });
-      const ladder = new LadderState(shown.chains, this.#ladder, this.#warmUp > 0 ? FIRST_TUNING : Infinity);
+      const ladder = new LadderState(
+        shown.chains,
+        this.#ladder,
+        this.#base,
+        this.#warmUp > 0 ? FIRST_TUNING : Infinity,
+      );
       const replicas = await this.#kernel.init(random.fork('replicas'), {
         chains: shown.chains * rungs,
         values: Object.fromEntries(values),
@@ -155,8 +158,7 @@ export class TemperingKernel implements Kernel<TemperedChains> {
       this.#check(sweeps, options);
       throwIfAborted(signal);
       // Clamped units ask for masks of all rungs, and may forbid to sum the first block out.
-      if (target?.clamp)
-        transient = new TemperingMemory(this.#program, this.#base, ladder, replicas.chains, target.clamp);
+      if (target?.clamp) transient = new TemperingMemory(this.#program, ladder, replicas.chains, target.clamp);
       const at = transient ?? memory;
       const pending: Swaps[] = [];
       for (let step = done; step < done + sweeps; step++) {
@@ -200,7 +202,7 @@ export class TemperingKernel implements Kernel<TemperedChains> {
   async load(snapshot: ChainSnapshot): Promise<TemperedChains> {
     const shown = loadChains(this.#program, snapshot);
     try {
-      const ladder = LadderState.load(shown.chains, this.#ladder.length, snapshot.extra);
+      const ladder = LadderState.load(shown.chains, this.#ladder.length, this.#base.length, snapshot.extra);
       const saved = Object.entries(snapshot.extra ?? {});
       const values = this.#program.model.names.map((name) => {
         const found = snapshot.extra?.[`replicas of ${name}`];
@@ -227,7 +229,7 @@ export class TemperingKernel implements Kernel<TemperedChains> {
 
   #furnish(shown: TemperedChains['shown'], replicas: ChainState, ladder: LadderState): TemperedChains {
     try {
-      const memory = new TemperingMemory(this.#program, this.#base, ladder, replicas.chains);
+      const memory = new TemperingMemory(this.#program, ladder, replicas.chains);
       return new TemperedChains(shown, replicas, ladder, memory);
     } catch (error) {
       replicas.dispose();
@@ -316,7 +318,7 @@ export class TemperingKernel implements Kernel<TemperedChains> {
     const { value, standardError } = sumRatios(ratios);
     return {
       ...swaps,
-      logPartition: this.#logBase + value,
+      logPartition: basePartition(this.#program.model, ladder.base) + value,
       ...(ladders > 1 ? { logPartitionError: standardError } : {}),
     };
   }
