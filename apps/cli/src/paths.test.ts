@@ -47,7 +47,7 @@ describe('paths', { timeout: 60_000 }, () => {
   it.each([214, 240, 255])('have names of %i characters', async (length) => {
     const name = join(folder, 'r'.repeat(length));
     expect(await result([...training, '--out', name])).toEqual([0, expect.stringContaining('Done')]);
-    expect(await readdir(name)).toHaveLength(5);
+    expect(await readdir(name)).toHaveLength(6);
     const file = join(folder, `${'s'.repeat(length - 4)}.npy`);
     expect(await result(sample(file))).toEqual([0, expect.stringContaining('Wrote 2 samples')]);
     expect((await readFile(file)).length).toBeGreaterThan(0);
@@ -97,7 +97,7 @@ describe('paths', { timeout: 60_000 }, () => {
     await symlink('later', join(folder, 'dangling'));
     expect((await result([...training, '--out', join(folder, 'dangling')]))[0]).toBe(0);
     expect(await readlink(join(folder, 'dangling'))).toBe('later');
-    expect(await readdir(join(folder, 'later'))).toHaveLength(5);
+    expect(await readdir(join(folder, 'later'))).toHaveLength(6);
     await symlink('later.npy', join(folder, 'dangling.npy'));
     expect((await result(sample(join(folder, 'dangling.npy'))))[0]).toBe(0);
     expect((await lstat(join(folder, 'later.npy'))).isFile()).toBe(true);

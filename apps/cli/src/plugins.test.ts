@@ -14,7 +14,7 @@ const plugin = `export default () => ({
       'acme/loud': {
         options: { volume: { type: 'integer', minimum: 1, maximum: 11, default: 3 } },
         create: ({ volume }) => ({
-          specVersion: 1, name: 'acme/loud', capabilities: { reversible: false },
+          specVersion: 1, name: 'acme/loud', settings: {}, capabilities: { invariant: true, reversible: false },
           bind() { throw new Error('bound at volume ' + volume); },
         }),
       },

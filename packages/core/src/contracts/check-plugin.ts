@@ -15,7 +15,7 @@ const shapes: Readonly<Record<ProvidedKind, readonly string[]>> = {
 
 /** Objects that a piece must have, by kind. */
 const parts: Readonly<Record<ProvidedKind, readonly string[]>> = {
-  samplers: ['capabilities'],
+  samplers: ['capabilities', 'settings'],
   layers: ['parameters', 'settings'],
   energyModels: ['layers', 'interactions', 'blocks', 'parameters'],
   estimators: ['settings'],

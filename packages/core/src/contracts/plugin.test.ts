@@ -145,6 +145,12 @@ describe('plugins', () => {
       () => new Catalog([plugin(() => ({ ...still, specVersion: 3 }))]).create('samplers', 'acme/still'),
     ],
     [
+      'a piece without its settings',
+      'PLUGIN_INVALID',
+      /"settings"/,
+      () => new Catalog([plugin(() => ({ ...still, settings: undefined }))]).create('samplers', 'acme/still'),
+    ],
+    [
       'a piece without its functions',
       'PLUGIN_INVALID',
       /function "bind"/,
