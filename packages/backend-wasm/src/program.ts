@@ -142,7 +142,8 @@ export class WasmProgram implements Program {
   }
 
   sample(layer: number, inputs: Buffer | Inputs, out: Buffer, site: Site, target?: Target): void {
-    const known = ['sample', layer, inputs, out];
+    // By buffers: callers make the object that holds them anew.
+    const known = ['sample', layer, ...('inputs' in inputs ? [inputs.inputs, inputs.base] : [inputs, undefined]), out];
     const plan = target ? undefined : this.#plans.find(known);
     if (plan) {
       for (const command of plan.commands) this.#session.engine.run(drawnAt(command, site));

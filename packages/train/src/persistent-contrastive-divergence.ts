@@ -132,8 +132,9 @@ class Persistent implements Estimation<PersistentState> {
           ...options,
           ...shared,
         }));
-        this.#phases.differenceFrom(chains.layers, firstBlock.inputs);
+        // Before the statistics, which backends join with the update that follows them.
         firstBlock.draw(chains.layers, { random, step: chains.sweeps }, undefined);
+        this.#phases.differenceFrom(chains.layers, firstBlock.inputs);
       } else {
         ({ state: chains, info: numbers } = await this.#kernel.step(chains, random, this.#k, options));
         this.#phases.difference(chains.layers);
