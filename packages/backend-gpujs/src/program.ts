@@ -17,6 +17,7 @@ import type {
 import {
   assignedBuffers,
   type CheckedInputs,
+  hasWeightedBase,
   mirrorAssignment,
   mirrorInputs,
   mirrorTarget,
@@ -202,7 +203,7 @@ export class GpujsProgram implements Program {
   }
 
   energy(assignment: Assignment, sum: ScaledRows, target?: Target): void {
-    const { entries, rows } = this.#operands.assignment(assignment, target?.base?.spec.holds === 'parameters');
+    const { entries, rows } = this.#operands.assignment(assignment, hasWeightedBase(target));
     const at = this.#operands.target(target, rows, this.parameters);
     this.#operands.checkSummedOut(entries, at);
     const out = this.#operands.rows(sum.rows, rows);

@@ -2,7 +2,7 @@ import { type Layer, rowLength, type Site } from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { CompiledModel, Conditional, Received } from './compiled-model.js';
 import type { Command } from './engine.js';
-import { FLOATS, MEAN, MERGE_ROWS, SAMPLE } from './opcodes.js';
+import { MEAN, MERGE_ROWS, SAMPLE } from './opcodes.js';
 
 /** Which operands of a command to sample are the two words of the key, the step and the first chain: from this one on. */
 const DRAWS_OPERAND = 12;
@@ -44,8 +44,7 @@ export function enqueueMean(
 
 function enqueueMerge(compiled: CompiledModel, fresh: number, mask: WasmBuffer, out: WasmBuffer): void {
   const { storage, rows, columns } = out.shape;
-  const bits = storage === FLOATS ? FLOATS : (storage as number);
-  compiled.run(MERGE_ROWS, bits, rows, columns, fresh, mask.address, mask.shape.rows, out.address);
+  compiled.run(MERGE_ROWS, storage as number, rows, columns, fresh, mask.address, mask.shape.rows, out.address);
 }
 
 /** A command to sample as it is, but with the random numbers of a site, some sweeps on; any other command itself. */

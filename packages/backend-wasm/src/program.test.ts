@@ -8,6 +8,7 @@ import {
   layerParametersLength,
   type Optimizer,
   potts,
+  rbm,
   type Target,
 } from '@rbm/core';
 import { centring, sgd } from '@rbm/train';
@@ -277,3 +278,17 @@ function baseOf(model: EnergyModel): Float64Array {
   }
   return base;
 }
+
+test('a sample that was drawn before is refused when its inputs are released, in whatever object they come', async () => {
+  const backend = await wasm({ threads: 1 });
+  const program = await backend.prepare(rbm({ visible: bernoulli(3), hidden: bernoulli(2) }));
+  const inputs = program.allocate({ holds: 'inputs', layer: 1, rows: 2 });
+  const out = program.allocate({ holds: 'states', layer: 1, rows: 2 });
+  const draw = (base?: Buffer): void =>
+    program.sample(1, base ? { inputs, base } : { inputs }, out, { random: generator(1), step: 0 });
+  for (let n = 0; n < 2; n++) draw();
+  expect(() => draw(inputs)).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }));
+  inputs.dispose();
+  expect(() => draw()).toThrow(expect.objectContaining({ code: 'DISPOSED' }));
+  await backend.close();
+});

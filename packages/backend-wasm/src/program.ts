@@ -16,6 +16,7 @@ import type {
 import {
   assignedBuffers,
   type CheckedInputs,
+  hasWeightedBase,
   mirrorAssignment,
   mirrorInputs,
   mirrorTarget,
@@ -224,7 +225,7 @@ export class WasmProgram implements Program {
   }
 
   energy(assignment: Assignment, sum: ScaledRows, target?: Target): void {
-    const { entries, rows } = this.#operands.assignment(assignment, target?.base?.spec.holds === 'parameters');
+    const { entries, rows } = this.#operands.assignment(assignment, hasWeightedBase(target));
     const at = this.#operands.target(target, rows, this.parameters);
     this.#operands.checkSummedOut(entries, at);
     const out = this.#operands.rows(sum.rows, rows);

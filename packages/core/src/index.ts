@@ -131,6 +131,7 @@ export { Chains, loadChains, startChains } from './programs/chains.js';
 export { FirstBlock } from './programs/first-block.js';
 export { assignedBuffers, type Mirror, mirrorAssignment, mirrorInputs, mirrorTarget } from './programs/mirror.js';
 export { type CheckedEntry, type CheckedInputs, type CheckedTarget, Operands, rowsOf } from './programs/operands.js';
+export { hasWeightedBase, receiveInputs } from './programs/receive.js';
 export { checkExchange, checkGather, checkLogRatios } from './programs/rows.js';
 export { readMeans, refuseSharing, type Sweep, sweepKernel } from './programs/sweep-kernel.js';
 export { type Generator, generator, permutation, wordToUniform } from './random/generator.js';

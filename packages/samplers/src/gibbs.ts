@@ -3,13 +3,14 @@ import {
   type ChainSnapshot,
   type Chains,
   type Generator,
-  type Inputs,
+  hasWeightedBase,
   type Kernel,
   type KernelInfo,
   loadChains,
   type Position,
   type Program,
   RbmError,
+  receiveInputs,
   refuseSharing,
   type Sampler,
   type Site,
@@ -75,7 +76,7 @@ class GibbsKernel implements Kernel<Chains> {
         this.#program.gibbs(layers, done + sweeps - first, { random, step: first }, target);
       }
       inputs?.forEach((entry, layer) => {
-        if (entry) this.#receive(layer, layers, entry, target);
+        if (entry) receiveInputs(this.#program, layer, layers, entry, target);
       });
     } catch (error) {
       next.dispose();
@@ -94,23 +95,18 @@ class GibbsKernel implements Kernel<Chains> {
 
   /** A sweep that finds the first block drawn. */
   #sweepOthers({ layers, room }: Chains, site: Site, target: Target | undefined): void {
-    const weighted = isWeighted(target);
+    const weighted = hasWeightedBase(target);
     this.#others.forEach((layer, n) => {
       const inputs = room[n] as Buffer;
       const received = weighted ? { inputs, base: room[this.#others.length + n] as Buffer } : { inputs };
-      this.#receive(layer, layers, received, target);
+      receiveInputs(this.#program, layer, layers, received, target);
       this.#program.sample(layer, received, layers[layer] as Buffer, site, target);
     });
   }
 
-  #receive(layer: number, layers: readonly Buffer[], { inputs, base }: Inputs, target: Target | undefined): void {
-    this.#program.affine(layer, layers, inputs, target?.parameters);
-    if (base) this.#program.affine(layer, layers, base, target?.base);
-  }
-
   /** Memory for what each layer of the other blocks receives; behind it the same for a base with weights. */
   #room({ room, chains }: Chains, target: Target | undefined): readonly Buffer[] {
-    const wanted = isWeighted(target) ? [...this.#others, ...this.#others] : this.#others;
+    const wanted = hasWeightedBase(target) ? [...this.#others, ...this.#others] : this.#others;
     const made: Buffer[] = [];
     try {
       for (const layer of wanted.slice(room.length)) {
@@ -123,8 +119,6 @@ class GibbsKernel implements Kernel<Chains> {
     return made.length > 0 ? [...room, ...made] : room;
   }
 }
-
-const isWeighted = (target: Target | undefined): boolean => target?.base?.spec.holds === 'parameters';
 
 function checkSweeps(sweeps: number): void {
   if (Number.isSafeInteger(sweeps) && sweeps >= 0) return;

@@ -38,7 +38,7 @@ export interface PhaseDescription {
   readonly average: boolean;
 }
 
-/** What a training is, so that whoever resumes it can tell what is different. */
+/** Description of a training: compared when it is resumed, to report each difference. */
 export interface TrainingDescription {
   readonly model: ModelStructure;
   readonly data: {

@@ -1,5 +1,6 @@
 import type { Assignment, Buffer, Inputs, Program, Site, Target } from '../contracts/backend.js';
 import { firstBlockLayers } from '../models/model.js';
+import { hasWeightedBase, receiveInputs } from './receive.js';
 
 /**
  * The first block of a model whose blocks are whole layers, with memory for what it receives: it can be summed out of energies
@@ -19,17 +20,20 @@ export class FirstBlock {
     const first = whole ? firstBlockLayers(model) : [];
     this.#program = program;
     this.layers = first.some((layer) => target?.clamp?.[layer]) ? [] : first;
-    const weighted = target?.base?.spec.holds === 'parameters';
-    const allocate = (layer: number): Buffer => program.allocate({ holds: 'inputs', layer, rows });
-    const made: (Inputs | undefined)[] = [];
-    this.inputs = made;
+    const weighted = hasWeightedBase(target);
+    const allocated: Buffer[] = [];
+    const allocate = (layer: number): Buffer => {
+      const buffer = program.allocate({ holds: 'inputs', layer, rows });
+      allocated.push(buffer);
+      return buffer;
+    };
     try {
-      for (const layer of model.layers.keys()) {
-        const wanted = this.layers.includes(layer);
-        made.push(wanted ? { inputs: allocate(layer), ...(weighted ? { base: allocate(layer) } : {}) } : undefined);
-      }
+      this.inputs = model.layers.map((_, layer) => {
+        if (!this.layers.includes(layer)) return undefined;
+        return { inputs: allocate(layer), ...(weighted ? { base: allocate(layer) } : {}) };
+      });
     } catch (error) {
-      this.dispose();
+      for (const buffer of allocated) buffer.dispose();
       throw error;
     }
   }
@@ -42,9 +46,7 @@ export class FirstBlock {
   /** Computes what the layers receive from the values of the others. */
   receive(states: readonly Buffer[], target: Target | undefined): void {
     for (const layer of this.layers) {
-      const { inputs, base } = this.inputs[layer] as Inputs;
-      this.#program.affine(layer, states, inputs, target?.parameters);
-      if (base) this.#program.affine(layer, states, base, target?.base);
+      receiveInputs(this.#program, layer, states, this.inputs[layer] as Inputs, target);
     }
   }
 

@@ -3,6 +3,7 @@ import type { Buffer, Program, Site, Target } from '../contracts/backend.js';
 import { RbmError } from '../contracts/errors.js';
 import type { Kernel, StepOptions } from '../contracts/sampler.js';
 import { type Chains, loadChains, startChains } from './chains.js';
+import { hasWeightedBase, receiveInputs } from './receive.js';
 
 /**
  * One sweep over chains in place, at a target (none: the model at the live parameters), which goes to every operation of the
@@ -78,13 +79,13 @@ export async function readMeans(
     return buffer;
   };
   try {
-    const inputs = allocate('inputs');
-    program.affine(layer, states, inputs, target?.parameters);
-    const weighted = target?.base?.spec.holds === 'parameters';
-    const base = weighted ? allocate('inputs') : undefined;
-    if (base) program.affine(layer, states, base, target?.base);
+    const received = {
+      inputs: allocate('inputs'),
+      ...(hasWeightedBase(target) ? { base: allocate('inputs') } : {}),
+    };
+    receiveInputs(program, layer, states, received, target);
     const means = allocate('means');
-    program.mean(layer, base ? { inputs, base } : inputs, means, target && { ...target, clamp: noClamp(program) });
+    program.mean(layer, received, means, target && { ...target, clamp: noClamp(program) });
     return await program.backend.read(means);
   } finally {
     for (const buffer of buffers) buffer.dispose();

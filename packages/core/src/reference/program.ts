@@ -26,6 +26,7 @@ import {
 import { type EnergyModel, unitOffsets } from '../models/model.js';
 import { Workspace } from '../models/workspace.js';
 import { type CheckedInputs, type CheckedTarget, Operands, rowsOf } from '../programs/operands.js';
+import { hasWeightedBase } from '../programs/receive.js';
 import { LayerDraws } from '../random/draws.js';
 import { generator } from '../random/generator.js';
 import { own, ReferenceBuffer } from './buffer.js';
@@ -121,8 +122,7 @@ export class ReferenceProgram implements Program {
   }
 
   energy(assignment: Assignment, sum: ScaledRows, target?: Target): void {
-    const weighted = target?.base?.spec.holds === 'parameters';
-    const { assignment: host, rows } = this.#assignment(assignment, weighted, target);
+    const { assignment: host, rows } = this.#assignment(assignment, hasWeightedBase(target), target);
     const at = this.#operands.target(target, rows, this.parameters);
     const out = this.#rows(sum.rows, rows);
     const energies = this.#workspace.take('energies', rows).fill(0);
