@@ -3,7 +3,7 @@ import { temper } from '@rbm/samplers';
 
 /**
  * A sampler of a third party, for Bernoulli layers whose own units do not interact: each unit flips with probability
- * `min(1, exp(−ΔE))` (Metropolis et al. 1953). It knows nothing of temperatures: it passes its target on.
+ * `min(1, exp(−ΔE))` (Metropolis et al. 1953). It has no notion of temperature; it passes its target on.
  */
 export function metropolis(): Sampler {
   return {
@@ -30,5 +30,5 @@ export function metropolis(): Sampler {
   };
 }
 
-/** The same, tempered by a combinator that knows nothing of it. */
+/** The same sampler, tempered. */
 export const temperedMetropolis = (): Sampler => temper({ sampler: metropolis(), ladder: 6, warmUp: 64 });
