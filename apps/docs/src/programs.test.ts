@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import {
   type Buffer,
   bernoulli,
@@ -18,11 +18,12 @@ import {
   visibleDistribution,
 } from '@rbm/core';
 import { gibbs } from '@rbm/samplers';
-import { randomDeepBoltzmannMachine, randomRbm } from '@rbm/testkit';
-import { expect, it } from 'vitest';
+import { backendSuite, randomDeepBoltzmannMachine, randomRbm } from '@rbm/testkit';
+import { describe, expect, it } from 'vitest';
 import { annealingBetweenModels } from './programs/annealing-between-models.js';
 import { conditionalSamples } from './programs/conditional-samples.js';
 import { deepPositivePhase } from './programs/deep-positive-phase.js';
+import { DenseBackend } from './programs/device.js';
 import { missingValues } from './programs/missing-values.js';
 import { parallelTempering } from './programs/parallel-tempering.js';
 import { persistentChains } from './programs/persistent-chains.js';
@@ -246,8 +247,10 @@ it('a sampler of a third party is tempered', async () => {
 it('are shown by the page as they are', () => {
   const page = readFileSync(new URL('../../../docs/programs.md', import.meta.url), 'utf8');
   const shown = [...page.matchAll(/```ts file=(\S+)\n(.*?)```/gs)];
-  expect(shown.length).toBe(8);
+  expect(shown.map(([, file]) => file).sort()).toEqual(readdirSync(new URL('./programs', import.meta.url)).sort());
   for (const [, file, code] of shown) {
     expect(code, file).toBe(readFileSync(new URL(`./programs/${file}`, import.meta.url), 'utf8'));
   }
 });
+
+describe('a backend of a third party', () => backendSuite({ it, backend: async () => new DenseBackend() }));

@@ -1,4 +1,4 @@
-import { type Buffer, type BufferSpec, type EnergyModel, RbmError, rowLength } from '@rbm/core';
+import { type BufferSpec, bufferLength, DeviceBuffer, type EnergyModel, type Layer, rowLength } from '@rbm/core';
 import type { DeviceArray, Shape } from './engine.js';
 import type { GpujsProgram } from './program.js';
 
@@ -6,13 +6,10 @@ import type { GpujsProgram } from './program.js';
 export function shapesOf(spec: BufferSpec, model: EnergyModel): Shape[] {
   if (spec.holds === 'parameters') return parameterShapes(model);
   if (spec.holds === 'layerParameters') return parameterShapes(model).slice(0, arraysOf(model).layers.flat().length);
+  const length = bufferLength(spec, model);
   const { rows } = spec;
-  if (!Number.isSafeInteger(rows) || rows < 1) {
-    throw new RbmError('ARGUMENT_INVALID', `A buffer needs a positive whole number of rows, not ${rows}.`);
-  }
-  if (spec.holds === 'rows') return [{ columns: rows, rows: 1 }];
-  const layer = model.layers[spec.layer];
-  if (!layer) throw new RbmError('ARGUMENT_INVALID', `The model has no layer ${spec.layer} to hold ${spec.holds} of.`);
+  if (spec.holds === 'rows') return [{ columns: length, rows: 1 }];
+  const layer = model.layers[spec.layer] as Layer;
   return [{ columns: spec.holds === 'mask' ? layer.units : rowLength(layer), rows }];
 }
 
@@ -39,41 +36,26 @@ function parameterShapes(model: EnergyModel): Shape[] {
 }
 
 /** A buffer of this backend: what it holds is replaced, not changed, by the operations that are enqueued. */
-export class GpujsBuffer implements Buffer {
-  readonly spec: BufferSpec;
-  readonly model: EnergyModel;
-  readonly program: GpujsProgram;
+export class GpujsBuffer extends DeviceBuffer {
+  declare readonly program: GpujsProgram;
   readonly shapes: readonly Shape[];
-  readonly length: number;
   /** Zeros until something is written. For operations in the queue alone. */
   arrays: (DeviceArray | undefined)[];
   /** Arrays with rows and columns exchanged, as long as they are what they were made of. */
   readonly #transposed: (DeviceArray | undefined)[] = [];
-  readonly #dispose: (buffer: GpujsBuffer) => void;
-  #disposed = false;
 
-  constructor(spec: BufferSpec, program: GpujsProgram, dispose: (buffer: GpujsBuffer) => void) {
-    this.spec = spec;
-    this.program = program;
-    this.model = program.model;
-    this.shapes = shapesOf(spec, this.model);
-    this.length = this.shapes.reduce((sum, { columns, rows }) => sum + columns * rows, 0);
+  constructor(spec: BufferSpec, program: GpujsProgram) {
+    super(spec, program);
+    this.shapes = shapesOf(spec, program.model);
     this.arrays = this.shapes.map(() => undefined);
-    this.#dispose = dispose;
   }
 
-  get disposed(): boolean {
-    return this.#disposed;
+  get model(): EnergyModel {
+    return this.program.model;
   }
 
   get bytes(): number {
     return 4 * this.length;
-  }
-
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#dispose(this);
   }
 
   /** Puts a new array in the place of an old one, and takes over the caller's hold of it. */
@@ -94,5 +76,11 @@ export class GpujsBuffer implements Buffer {
   /** Releases all arrays. */
   clear(): void {
     for (const index of this.shapes.keys()) this.replace(index, undefined);
+  }
+
+  protected free(): void {
+    this.program.session.queue.enqueue(async () => {
+      this.clear();
+    });
   }
 }

@@ -1,10 +1,9 @@
-import { bernoulli, type EnergyModel, hopfield, ising, rbm } from '@rbm/core';
+import { bernoulli, DeviceProgram, type EnergyModel, hopfield, ising, rbm } from '@rbm/core';
 import * as gpu from 'gpu.js';
 import { afterEach, expect, test, vi } from 'vitest';
 import { gpujs } from './backend.js';
 import { sweepOf } from './couplings.js';
 import type { Engine } from './engine.js';
-import { HostFallback } from './host-fallback.js';
 
 const device = { onHost: false } as Engine;
 const host = { onHost: true } as Engine;
@@ -35,7 +34,7 @@ test('whole layers are drawn by kernels everywhere, and hundreds of blocks nowhe
 
 /** Runs everything but a sweep. @returns How often the host had to do it. */
 async function operate(model: EnergyModel): Promise<number> {
-  const fallback = vi.spyOn(HostFallback.prototype, 'run');
+  const fallback = vi.spyOn(DeviceProgram.prototype, 'onHost');
   const backend = await gpujs({ gpu, mode: 'webasm' });
   const program = await backend.prepare(model);
   const states = model.layers.map((_, layer) => program.allocate({ holds: 'states', layer, rows: 3 }));

@@ -62,11 +62,6 @@ export class Couplings {
     this.arrays = arraysOf(model).interactions;
   }
 
-  /** Whether layer `b` sends anything to layer `a`. */
-  joins(a: number, b: number): boolean {
-    return this.#model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
-  }
-
   /**
    * What all others send to some units, and anything to the rest of their layer: `[rows, units · width]`.
    *

@@ -1,4 +1,4 @@
-import type { Site } from '@rbm/core';
+import type { CheckedRows, Site } from '@rbm/core';
 import type { GpujsBuffer } from './buffer.js';
 import type { CompiledModel } from './compiled-model.js';
 import { makeUniforms } from './draws.js';
@@ -62,17 +62,11 @@ export async function exchangeRows(
   for (const [n, { own }] of sides.entries()) own.replace(0, exchanged[n]?.hold());
 }
 
-/** A checked term of a sum of log ratios. */
-export interface LogRatio {
-  readonly rows: GpujsBuffer;
-  readonly scale: number;
-}
-
 /** `accepted[r] ← 1` where `u_r < exp(Σ scale · rows[r])`, else 0. */
 export async function decide(
   { kernels, session }: CompiledModel,
   accepted: GpujsBuffer,
-  logRatios: readonly LogRatio[],
+  logRatios: readonly CheckedRows<GpujsBuffer>[],
   site: Site,
   scope: Scope,
 ): Promise<void> {

@@ -1,7 +1,5 @@
-import { type Buffer, Pacer, RbmError } from '@rbm/core';
-import type { GpujsBuffer } from './buffer.js';
+import { Pacer } from '@rbm/core';
 import type { DeviceKernel, Engine } from './engine.js';
-import type { GpujsProgram } from './program.js';
 
 /** Operations, one after the other. */
 export class Queue {
@@ -31,20 +29,4 @@ export interface Session {
   readonly queue: Queue;
   /** Makes core's uniforms; where absent, they are drawn on the host and uploaded. */
   readonly uniforms: DeviceKernel | undefined;
-  readonly buffers: Set<GpujsBuffer>;
-  /** Programs that are not disposed. */
-  readonly programs: Set<GpujsProgram>;
-}
-
-/**
- * The buffer as one of this backend's own.
- *
- * @throws RbmError `DISPOSED` for a released one, `ARGUMENT_INVALID` for another backend's.
- */
-export function own(buffer: Buffer, { buffers }: Session): GpujsBuffer {
-  if (buffers.has(buffer as GpujsBuffer)) return buffer as GpujsBuffer;
-  if (buffer.disposed) {
-    throw new RbmError('DISPOSED', `A buffer of ${buffer.spec.holds} was used after it was released.`);
-  }
-  throw new RbmError('ARGUMENT_INVALID', 'The buffer belongs to another backend. Read it there and write it here.');
 }

@@ -1,17 +1,11 @@
-import type { CheckedEntry } from '@rbm/core';
+import type { CheckedTerm } from '@rbm/core';
 import type { GpujsBuffer } from './buffer.js';
 import type { CompiledModel } from './compiled-model.js';
 import { meansOf } from './draws.js';
 import type { DeviceArray, DeviceKernel, Shape, Sizes } from './engine.js';
 import type { Scope } from './kernels.js';
 
-/** A checked term of a sum of statistics. */
-export interface Term {
-  readonly entries: readonly CheckedEntry<GpujsBuffer>[];
-  readonly rows: number;
-  readonly scale: number;
-  readonly weights: GpujsBuffer | undefined;
-}
+type Term = CheckedTerm<GpujsBuffer>;
 
 /** `out ← Σ_terms`, with the derivatives at some parameters. */
 export async function sumStatistics(

@@ -21,7 +21,7 @@ export async function sweepAll(
   let reached = at;
   try {
     if (base && weighted && typeof beta === 'number') {
-      between = new GpujsBuffer(parameters.spec, parameters.program, () => {});
+      between = new GpujsBuffer(parameters.spec, parameters.program);
       await compiled.interpolate(base, parameters, beta, between);
       reached = { ...at, parameters: between, base: undefined, weighted: false, beta: 1 };
     }

@@ -3,6 +3,7 @@ import {
   type Backend,
   type Buffer,
   bernoulli,
+  DeviceProgram,
   type EnergyModel,
   gaussian,
   generator,
@@ -15,7 +16,6 @@ import * as gpu from 'gpu.js';
 import { afterEach, expect, test, vi } from 'vitest';
 import { gpujs } from './backend.js';
 import { DeviceKernel, Engine } from './engine.js';
-import { HostFallback } from './host-fallback.js';
 
 const ROWS = 4;
 const random = generator(1);
@@ -91,7 +91,7 @@ test.each([
   ['a machine', machine()],
   ['a machine with categories', rbm({ visible: potts(3, { categories: 3 }), hidden: bernoulli(4) })],
 ])('at every target, the operations of %s are kernels', async (_, model) => {
-  const fallback = vi.spyOn(HostFallback.prototype, 'run');
+  const fallback = vi.spyOn(DeviceProgram.prototype, 'onHost');
   const { backend, program, states } = await prepared(model);
   for (const target of targetsOf(program)) operate(program, states, target);
   await backend.sync();

@@ -1,16 +1,11 @@
 import {
   type Backend,
   type BackendCapabilities,
-  type BackendMemory,
-  type Buffer,
-  checkExchange,
-  checkGather,
-  checkLogRatios,
+  type CheckedRows,
+  DeviceBackend,
   type EnergyModel,
-  type Program,
   RbmError,
   type SampleArray,
-  type ScaledRows,
   type Site,
 } from '@rbm/core';
 import { shared, single } from './binary.generated.js';
@@ -24,7 +19,6 @@ import { canShareMemory, processors, type WorkerLike } from './platform.js';
 import { PoolEngine } from './pool-engine.js';
 import { expandCommand } from './products.js';
 import { WasmProgram } from './program.js';
-import { own, type Session } from './session.js';
 import { Transfer } from './transfer.js';
 import { createOwnWorker } from './workers.js';
 
@@ -76,22 +70,18 @@ export async function wasm(options: WasmOptions = {}): Promise<Backend> {
   return new WasmBackend(await InlineEngine.start(module), why);
 }
 
-class WasmBackend implements Backend {
-  readonly specVersion = 1;
+class WasmBackend extends DeviceBackend<WasmBuffer> {
   readonly name = 'wasm';
   readonly info: string;
   readonly capabilities: BackendCapabilities;
-  readonly #session: Session;
-  #closed = false;
+  readonly #engine: Engine;
+  readonly #transfer: Transfer;
 
   constructor(engine: Engine, why: string) {
+    super();
     const { threads } = engine;
-    this.#session = {
-      engine,
-      transfer: new Transfer(engine.heap, engine.kernels),
-      buffers: new Set(),
-      programs: new Set(),
-    };
+    this.#engine = engine;
+    this.#transfer = new Transfer(engine.heap, engine.kernels);
     this.info = `wasm backend: WebAssembly SIMD, float32, ${threads} ${threads === 1 ? 'thread' : 'threads'}${why}`;
     this.capabilities = {
       floatBits: 32,
@@ -104,144 +94,106 @@ class WasmBackend implements Backend {
     };
   }
 
-  async prepare(model: EnergyModel): Promise<Program> {
-    this.#checkOpen();
-    return WasmProgram.prepare(this, this.#session, model);
+  enqueue(work: () => Promise<void>): void {
+    this.#engine.host(work);
   }
 
-  write(buffer: Buffer, data: SampleArray): void {
-    this.#checkOpen();
-    const target = this.#own(buffer);
-    if (data.length !== target.length) {
-      throw new RbmError('SHAPE_MISMATCH', `The buffer holds ${target.length} numbers, not ${data.length}.`);
-    }
-    const { engine, transfer } = this.#session;
-    const staged = engine.heap.allocate(target.shape.bytes);
+  download(buffer: WasmBuffer): Float64Array {
+    return this.#transfer.unpack(buffer, buffer.address);
+  }
+
+  upload(buffer: WasmBuffer, data: Float64Array): void {
+    this.#transfer.pack(buffer, data, buffer.address);
+  }
+
+  protected compile(model: EnergyModel): WasmProgram {
+    return new WasmProgram(this, this.#engine, model);
+  }
+
+  protected finished(): Promise<void> {
+    return this.#engine.finished();
+  }
+
+  protected end(): Promise<void> {
+    return this.#engine.close();
+  }
+
+  protected override replaceNumbers(target: WasmBuffer, data: SampleArray): void {
+    const { heap } = this.#engine;
+    const staged = heap.allocate(target.shape.bytes);
     try {
-      transfer.pack(target, data, staged.address);
+      this.#transfer.pack(target, data, staged.address);
     } catch (error) {
-      engine.heap.release(staged);
+      heap.release(staged);
       throw error;
     }
-    engine.run([COPY, target.address, staged.address, target.shape.bytes]);
-    engine.release(staged);
-    this.#parametersChanged(target);
+    this.#engine.run([COPY, target.address, staged.address, target.shape.bytes]);
+    this.#engine.release(staged);
   }
 
-  copy(source: Buffer, target: Buffer): void {
-    this.#checkOpen();
-    const [from, to] = [this.#own(source), this.#own(target)];
-    const same = from.spec.holds === to.spec.holds || (from.spec.holds === 'states' && to.spec.holds === 'means');
-    if (!same || from.length !== to.length || from.shape.rows !== to.shape.rows) {
-      throw new RbmError(
-        'SHAPE_MISMATCH',
-        `A buffer of ${from.length} numbers that holds ${from.spec.holds} cannot be copied to one of ${to.length} ` +
-          `that holds ${to.spec.holds}.`,
-      );
+  protected override copyNumbers(source: WasmBuffer, target: WasmBuffer): void {
+    if (source.shape.storage === target.shape.storage) {
+      this.#engine.run([COPY, target.address, source.address, target.shape.bytes]);
+    } else {
+      this.#engine.run(expandCommand(source, target.address));
     }
-    const { engine } = this.#session;
-    if (from.shape.storage === to.shape.storage) engine.run([COPY, to.address, from.address, to.shape.bytes]);
-    else engine.run(expandCommand(from, to.address));
-    this.#parametersChanged(to);
   }
 
-  gather(source: Buffer, rows: Uint32Array, target: Buffer): void {
-    this.#checkOpen();
-    const [from, to] = [this.#own(source), this.#own(target)];
-    checkGather(from.spec, rows, to.spec);
-    const { engine } = this.#session;
-    const numbers = engine.heap.allocate(rows.byteLength);
-    engine.heap.bytes.set(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), numbers.address);
-    const panels = panelsOf(from.shape.columns);
-    const bytes = from.shape.bytes / (panels * from.shape.rows);
-    engine.run([GATHER_ROWS, from.address, from.shape.rows, panels, to.shape.rows, bytes, numbers.address, to.address]);
-    engine.release(numbers);
+  protected override gatherRows(source: WasmBuffer, rows: Uint32Array, target: WasmBuffer): void {
+    const { heap } = this.#engine;
+    const numbers = heap.allocate(rows.byteLength);
+    heap.bytes.set(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), numbers.address);
+    const { shape } = source;
+    const panels = panelsOf(shape.columns);
+    const bytes = shape.bytes / (panels * shape.rows);
+    const into = [target.shape.rows, bytes, numbers.address, target.address];
+    this.#engine.run([GATHER_ROWS, source.address, shape.rows, panels, ...into]);
+    this.#engine.release(numbers);
   }
 
-  exchange(a: Buffer, rowsA: Uint32Array, b: Buffer, rowsB: Uint32Array, accepted: Buffer): void {
-    this.#checkOpen();
-    const [first, second, decisions] = [this.#own(a), this.#own(b), this.#own(accepted)];
-    checkExchange(first.spec, rowsA, second.spec, rowsB, decisions.spec, first === second);
-    const { engine } = this.#session;
+  protected override exchangeRows(
+    a: WasmBuffer,
+    rowsA: Uint32Array,
+    b: WasmBuffer,
+    rowsB: Uint32Array,
+    accepted: WasmBuffer,
+  ): void {
+    const { heap } = this.#engine;
     const count = rowsA.length;
-    const pairs = engine.heap.allocate(8 * count);
-    const words = new Uint32Array(engine.heap.memory.buffer, pairs.address, 2 * count);
+    const pairs = heap.allocate(8 * count);
+    const words = new Uint32Array(heap.memory.buffer, pairs.address, 2 * count);
     for (let k = 0; k < count; k++) {
       words[2 * k] = rowsA[k] as number;
       words[2 * k + 1] = rowsB[k] as number;
     }
-    const panels = panelsOf(first.shape.columns);
-    const bytes = first.shape.bytes / (panels * first.shape.rows);
-    const buffers = [first.address, first.shape.rows, second.address, second.shape.rows];
-    engine.run([EXCHANGE_ROWS, ...buffers, panels, bytes, pairs.address, count, decisions.address]);
-    engine.release(pairs);
+    const panels = panelsOf(a.shape.columns);
+    const bytes = a.shape.bytes / (panels * a.shape.rows);
+    const buffers = [a.address, a.shape.rows, b.address, b.shape.rows];
+    this.#engine.run([EXCHANGE_ROWS, ...buffers, panels, bytes, pairs.address, count, accepted.address]);
+    this.#engine.release(pairs);
   }
 
-  metropolis(accepted: Buffer, logRatios: readonly ScaledRows[], { random, step, firstChain = 0 }: Site): void {
-    this.#checkOpen();
-    const out = this.#own(accepted);
-    const terms = logRatios.map(({ rows, scale }) => ({ rows: this.#own(rows), scale }));
-    checkLogRatios(
-      out.spec,
-      terms.map(({ rows }) => rows.spec),
-    );
-    const { engine } = this.#session;
-    engine.run([FILL, out.address, out.shape.bytes]);
-    for (const { rows, scale } of terms) engine.run([ADD_NUMBERS, out.length, rows.address, scale, out.address]);
-    engine.run([METROPOLIS, out.length, out.address, ...random.key, step, firstChain]);
+  protected override decide(
+    accepted: WasmBuffer,
+    logRatios: readonly CheckedRows<WasmBuffer>[],
+    { random, step, firstChain = 0 }: Site,
+  ): void {
+    const { address, length, shape } = accepted;
+    this.#engine.run([FILL, address, shape.bytes]);
+    for (const { rows, scale } of logRatios) this.#engine.run([ADD_NUMBERS, length, rows.address, scale, address]);
+    this.#engine.run([METROPOLIS, length, address, ...random.key, step, firstChain]);
   }
 
-  async read(buffer: Buffer): Promise<Float64Array> {
-    this.#checkOpen();
-    const source = this.#own(buffer);
-    const { engine, transfer } = this.#session;
+  /** The copy that is read is made in order, without a halt of the threads. */
+  protected override async readNumbers(source: WasmBuffer): Promise<Float64Array> {
+    const engine = this.#engine;
     const staged = engine.heap.allocate(source.shape.bytes);
     engine.run([COPY, staged.address, source.address, source.shape.bytes]);
     try {
       await engine.finished();
-      this.#checkFailures(source);
-      return transfer.unpack(source, staged.address);
+      return this.#transfer.unpack(source, staged.address);
     } finally {
       engine.release(staged);
     }
-  }
-
-  async sync(): Promise<void> {
-    this.#checkOpen();
-    await this.#session.engine.finished();
-    for (const program of this.#session.programs) program.checkFailure();
-  }
-
-  memory(): BackendMemory {
-    let bytes = 0;
-    for (const buffer of this.#session.buffers) bytes += buffer.bytes;
-    return { buffers: this.#session.buffers.size, bytes };
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    const { buffers, programs, engine } = this.#session;
-    for (const buffer of [...buffers]) buffer.dispose();
-    programs.clear();
-    await engine.close();
-  }
-
-  #own(buffer: Buffer): WasmBuffer {
-    return own(buffer, this.#session);
-  }
-
-  #parametersChanged(buffer: WasmBuffer): void {
-    buffer.changed();
-    for (const program of this.#session.programs) if (program.parameters === buffer) program.refresh();
-  }
-
-  /** A failure concerns the buffers of its program. */
-  #checkFailures(buffer: WasmBuffer): void {
-    for (const program of this.#session.programs) if (program.layout === buffer.layout) program.checkFailure();
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) throw new RbmError('DISPOSED', 'The backend was used after it had been closed.');
   }
 }

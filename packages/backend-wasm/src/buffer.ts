@@ -1,10 +1,10 @@
 import {
-  type Buffer,
+  type BufferProgram,
   type BufferSpec,
+  bufferLength,
+  DeviceBuffer,
   type EnergyModel,
   type Layer,
-  layerParametersLength,
-  RbmError,
   rowLength,
 } from '@rbm/core';
 import type { Block } from './heap.js';
@@ -29,24 +29,18 @@ export interface Shape {
 
 /** @throws RbmError `ARGUMENT_INVALID` for a layer or a number of rows that cannot be. */
 export function shapeOf(spec: BufferSpec, model: EnergyModel, layout: ParameterLayout): Shape {
+  const length = bufferLength(spec, model);
   if (spec.holds === 'parameters' || spec.holds === 'layerParameters') {
-    const whole = spec.holds === 'parameters';
-    const length = whole ? layout.length : layerParametersLength(model);
-    const bytes = whole ? layout.bytes : (layout.interactions[0]?.at ?? layout.bytes);
+    const bytes = spec.holds === 'parameters' ? layout.bytes : (layout.interactions[0]?.at ?? layout.bytes);
     return { storage: 'parameters', rows: 1, columns: length, length, copies: 1, bytes };
   }
   const { rows } = spec;
-  if (!Number.isSafeInteger(rows) || rows < 1) {
-    throw new RbmError('ARGUMENT_INVALID', `A buffer needs a positive whole number of rows, not ${rows}.`);
-  }
-  if (spec.holds === 'rows') return { storage: 'doubles', rows, columns: 1, length: rows, copies: 1, bytes: 8 * rows };
-  const layer = model.layers[spec.layer];
-  if (!layer) throw new RbmError('ARGUMENT_INVALID', `The model has no layer ${spec.layer} to hold ${spec.holds} of.`);
+  if (spec.holds === 'rows') return { storage: 'doubles', rows, columns: 1, length, copies: 1, bytes: 8 * rows };
+  const layer = model.layers[spec.layer] as Layer;
   const columns = rowLength(layer);
   const storage = spec.holds === 'mask' ? BITS : spec.holds === 'states' ? stateStorage(layer) : FLOATS;
   const bytes = panelsOf(columns) * rows * (storage === FLOATS ? 128 : 4);
-  const copies = spec.holds === 'mask' ? layer.width : 1;
-  return { storage, rows, columns, length: (rows * columns) / copies, copies, bytes };
+  return { storage, rows, columns, length, copies: spec.holds === 'mask' ? layer.width : 1, bytes };
 }
 
 function stateStorage(layer: Layer): Storage {
@@ -60,39 +54,26 @@ export function panelsOf(columns: number): number {
 }
 
 /** A buffer of this backend. */
-export class WasmBuffer implements Buffer {
-  readonly spec: BufferSpec;
+export class WasmBuffer extends DeviceBuffer {
   readonly shape: Shape;
   readonly layout: ParameterLayout;
   readonly #block: Block;
   readonly #release: (block: Block) => void;
-  readonly #forget: (buffer: WasmBuffer) => void;
   #derived: Block | undefined;
-  #version = 0;
-  #disposed = false;
 
   constructor(
     spec: BufferSpec,
+    program: BufferProgram,
     shape: Shape,
     layout: ParameterLayout,
     block: Block,
     release: (block: Block) => void,
-    forget: (buffer: WasmBuffer) => void,
   ) {
-    this.spec = spec;
+    super(spec, program);
     this.shape = shape;
     this.layout = layout;
     this.#block = block;
     this.#release = release;
-    this.#forget = forget;
-  }
-
-  get length(): number {
-    return this.shape.length;
-  }
-
-  get disposed(): boolean {
-    return this.#disposed;
   }
 
   get address(): number {
@@ -101,16 +82,6 @@ export class WasmBuffer implements Buffer {
 
   get bytes(): number {
     return this.#block.bytes + (this.#derived?.bytes ?? 0);
-  }
-
-  /** How often the content was replaced: of parameters, so that what follows from them is known to be out of date. */
-  get version(): number {
-    return this.#version;
-  }
-
-  /** To be called when a command is enqueued that changes the content. */
-  changed(): void {
-    this.#version++;
   }
 
   /** Memory for what follows from the content; released with the buffer. */
@@ -122,10 +93,7 @@ export class WasmBuffer implements Buffer {
     this.#derived = block;
   }
 
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#forget(this);
+  protected free(): void {
     this.#release(this.#block);
     if (this.#derived) this.#release(this.#derived);
   }

@@ -1,4 +1,4 @@
-import { type CheckedEntry, type EnergyModel, rowLength } from '@rbm/core';
+import { type CheckedEntry, type CheckedTerm, type EnergyModel, rowLength } from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Run } from './engine.js';
 import type { Graph, StoredEdges } from './graph.js';
@@ -26,13 +26,7 @@ import type { Workspace } from './workspace.js';
 /** Stands for the side of an interaction that is a list of edges. */
 const NO_SIDE = -1;
 
-/** A term of a sum of statistics whose buffers were checked. */
-export interface Term {
-  readonly entries: readonly CheckedEntry<WasmBuffer>[];
-  readonly rows: number;
-  readonly scale: number;
-  readonly weights: WasmBuffer | undefined;
-}
+type Term = CheckedTerm<WasmBuffer>;
 
 /** Where the rows of a term stand among those of all: `first`, `first + step`, …; up to `end` there are none of others. */
 interface Place {

@@ -68,6 +68,10 @@ export type {
   TrainingDescription,
   TrainingSnapshot,
 } from './contracts/training-snapshot.js';
+export { type CheckedRows, DeviceBackend } from './device/device-backend.js';
+export { type BufferProgram, DeviceBuffer } from './device/device-buffer.js';
+export { type CheckedTerm, DeviceProgram } from './device/device-program.js';
+export type { HostMirror, HostWork, Transfers } from './device/host-fallback.js';
 export { type Empirical, empirical, empiricalLogProbability, entropy, sampleEmpirical } from './exact/empirical.js';
 export { type EnumerateOptions, enumerate } from './exact/enumerate.js';
 export { statesToEnumerate } from './exact/enumeration-plan.js';
@@ -112,6 +116,7 @@ export {
   type EnergyModel,
   firstBlockLayers,
   hiddenLayers,
+  interactingLayers,
   layerIndex,
   layerParameters,
   layerParametersLength,
@@ -127,6 +132,7 @@ export { visibleValues } from './models/visible-values.js';
 export { toFloat64 } from './numbers/arrays.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numbers/numerics.js';
 export { Pacer } from './numbers/pause.js';
+export { bufferLength } from './programs/buffer-length.js';
 export { Chains, loadChains, startChains } from './programs/chains.js';
 export { FirstBlock } from './programs/first-block.js';
 export { assignedBuffers, type Mirror, mirrorAssignment, mirrorInputs, mirrorTarget } from './programs/mirror.js';

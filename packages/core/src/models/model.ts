@@ -75,6 +75,13 @@ export function hiddenLayers(model: EnergyModel): number[] {
   return model.layers.flatMap((_, l) => (model.visible.includes(l) ? [] : [l]));
 }
 
+/** For each layer: whether it interacts with each other layer, or its own units with each other. */
+export function interactingLayers({ layers, interactions }: EnergyModel): readonly (readonly boolean[])[] {
+  const joins = (a: number, b: number): boolean =>
+    interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
+  return layers.map((_, a) => layers.map((_, b) => joins(a, b)));
+}
+
 /** The number of the first unit of each layer, with units numbered across the whole model: addresses of uniforms. */
 export function unitOffsets(model: EnergyModel): number[] {
   let offset = 0;

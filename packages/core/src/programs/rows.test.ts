@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BufferSpec } from '../contracts/backend.js';
-import { checkExchange, checkGather, checkLogRatios } from './rows.js';
+import type { Buffer, BufferSpec } from '../contracts/backend.js';
+import { checkExchange, checkGather, checkLogRatios, checkRowLengths } from './rows.js';
 
 const states = (layer: number, rows: number): BufferSpec => ({ holds: 'states', layer, rows });
 
@@ -61,5 +61,18 @@ describe('checkLogRatios', () => {
     ] as const) {
       expect(() => checkLogRatios(accepted, [ratio])).toThrow(expect.objectContaining({ code: 'SHAPE_MISMATCH' }));
     }
+  });
+});
+
+describe('checkRowLengths', () => {
+  const buffer = (length: number, rows: number): Buffer => ({ spec: states(0, rows), length }) as Buffer;
+
+  it('takes rows of equal lengths, however many', () => {
+    expect(() => checkRowLengths(buffer(12, 3), buffer(8, 2))).not.toThrow();
+  });
+
+  it('refuses rows of two models with different layers', () => {
+    const code = expect.objectContaining({ code: 'SHAPE_MISMATCH' });
+    expect(() => checkRowLengths(buffer(12, 3), buffer(12, 2))).toThrow(code);
   });
 });

@@ -1,5 +1,24 @@
-import type { BufferSpec } from '../contracts/backend.js';
+import type { Buffer, BufferSpec } from '../contracts/backend.js';
 import { RbmError } from '../contracts/errors.js';
+
+/** Validates a `copy`. @throws RbmError `SHAPE_MISMATCH`. */
+export function checkCopy(source: Buffer, target: Buffer): void {
+  const [from, to] = [source.spec, target.spec];
+  const same = from.holds === to.holds || (from.holds === 'states' && to.holds === 'means');
+  if (same && source.length === target.length && countOf(from) === countOf(to)) return;
+  throw new RbmError(
+    'SHAPE_MISMATCH',
+    `A buffer of ${source.length} numbers that holds ${from.holds} cannot be copied to one of ${target.length} ` +
+      `that holds ${to.holds}.`,
+  );
+}
+
+/** Validates that rows of two buffers, perhaps of two models, are equally long. @throws RbmError `SHAPE_MISMATCH`. */
+export function checkRowLengths(a: Buffer, b: Buffer): void {
+  const [lengthA, lengthB] = [a.length / countOf(a.spec), b.length / countOf(b.spec)];
+  if (lengthA === lengthB) return;
+  throw new RbmError('SHAPE_MISMATCH', `Rows of ${lengthA} and of ${lengthB} numbers were given; expected the same.`);
+}
 
 /**
  * Validates a `gather`: the same numbers of the same layer in both buffers, as many rows as are named, each of which exists.

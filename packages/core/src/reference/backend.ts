@@ -11,7 +11,7 @@ import type { SampleArray } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import type { EnergyModel } from '../models/model.js';
 import { Pacer } from '../numbers/pause.js';
-import { checkExchange, checkGather, checkLogRatios } from '../programs/rows.js';
+import { checkCopy, checkExchange, checkGather, checkLogRatios, checkRowLengths } from '../programs/rows.js';
 import { own, type ReferenceBuffer } from './buffer.js';
 import { ReferenceProgram } from './program.js';
 
@@ -62,14 +62,7 @@ class ReferenceBackend implements Backend {
   copy(source: Buffer, target: Buffer): void {
     this.#checkOpen();
     const [from, to] = [own(source, this.#live), own(target, this.#live)];
-    const same = from.spec.holds === to.spec.holds || (from.spec.holds === 'states' && to.spec.holds === 'means');
-    if (!same || from.length !== to.length) {
-      throw new RbmError(
-        'SHAPE_MISMATCH',
-        `A buffer of ${from.length} numbers that holds ${from.spec.holds} cannot be copied to one of ${to.length} ` +
-          `that holds ${to.spec.holds}.`,
-      );
-    }
+    checkCopy(from, to);
     to.data.set(from.data);
   }
 
@@ -77,6 +70,7 @@ class ReferenceBackend implements Backend {
     this.#checkOpen();
     const [from, to] = [own(source, this.#live), own(target, this.#live)];
     checkGather(from.spec, rows, to.spec);
+    checkRowLengths(from, to);
     const width = to.length / rows.length;
     rows.forEach((row, r) => {
       for (let i = 0; i < width; i++) to.data[r * width + i] = from.data[row * width + i] as number;
@@ -87,6 +81,7 @@ class ReferenceBackend implements Backend {
     this.#checkOpen();
     const [first, second, decisions] = [own(a, this.#live), own(b, this.#live), own(accepted, this.#live)];
     checkExchange(first.spec, rowsA, second.spec, rowsB, decisions.spec, first === second);
+    checkRowLengths(first, second);
     const width = first.length / (first.spec as { readonly rows: number }).rows;
     rowsA.forEach((rowA, k) => {
       if (decisions.data[k] === 0) return;

@@ -1,7 +1,7 @@
 import type { Buffer, BufferSpec } from '../contracts/backend.js';
 import { RbmError } from '../contracts/errors.js';
-import { rowLength } from '../layers/layer.js';
-import { type EnergyModel, layerParametersLength } from '../models/model.js';
+import type { EnergyModel } from '../models/model.js';
+import { bufferLength } from '../programs/buffer-length.js';
 
 /** A buffer of the reference backend: a float64 array. */
 export class ReferenceBuffer implements Buffer {
@@ -31,19 +31,6 @@ export class ReferenceBuffer implements Buffer {
     this.#data = undefined;
     this.#live.delete(this);
   }
-}
-
-/** How many numbers a buffer holds. @throws RbmError `ARGUMENT_INVALID` for a layer or a number of rows that cannot be. */
-export function bufferLength(spec: BufferSpec, model: EnergyModel): number {
-  if (spec.holds === 'parameters') return model.layout.length;
-  if (spec.holds === 'layerParameters') return layerParametersLength(model);
-  if (!Number.isSafeInteger(spec.rows) || spec.rows < 1) {
-    throw new RbmError('ARGUMENT_INVALID', `A buffer needs a positive whole number of rows, not ${spec.rows}.`);
-  }
-  if (spec.holds === 'rows') return spec.rows;
-  const layer = model.layers[spec.layer];
-  if (!layer) throw new RbmError('ARGUMENT_INVALID', `The model has no layer ${spec.layer} to hold ${spec.holds} of.`);
-  return spec.rows * (spec.holds === 'mask' ? layer.units : rowLength(layer));
 }
 
 /**

@@ -1,0 +1,333 @@
+import type {
+  Assignment,
+  Buffer,
+  BufferSpec,
+  Inputs,
+  Program,
+  ScaledRows,
+  Site,
+  StatisticsTerm,
+  Target,
+} from '../contracts/backend.js';
+import { RbmError } from '../contracts/errors.js';
+import type { Optimizer, UpdateSettings } from '../contracts/optimizer.js';
+import { type EnergyModel, interactingLayers } from '../models/model.js';
+import { assignedBuffers, mirrorAssignment, mirrorInputs, mirrorTarget } from '../programs/mirror.js';
+import { type CheckedEntry, type CheckedInputs, type CheckedTarget, Operands, rowsOf } from '../programs/operands.js';
+import { hasWeightedBase, receiveInputs } from '../programs/receive.js';
+import type { CheckedRows, DeviceBackend } from './device-backend.js';
+import type { DeviceBuffer } from './device-buffer.js';
+import { HostFallback, type HostWork } from './host-fallback.js';
+
+/** A checked term of a sum of statistics. */
+export interface CheckedTerm<B extends DeviceBuffer> {
+  readonly entries: readonly CheckedEntry<B>[];
+  readonly rows: number;
+  readonly scale: number;
+  readonly weights: B | undefined;
+}
+
+/** Sweeps on the host between which the event loop may turn. */
+const HOST_SWEEPS = 4;
+
+/**
+ * A model on a device. The public operations check what they are given; then they offer it to the operation of the same name that
+ * ends in `OnDevice`. A backend overrides those that it has kernels for; each returns whether it has done or enqueued the work.
+ * What it leaves is done on the host.
+ */
+export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
+  readonly model: EnergyModel;
+  readonly backend: DeviceBackend<B>;
+  readonly hostLayers: readonly string[];
+  /** Made by `createBuffer` when the program is. */
+  abstract readonly parameters: B;
+  /** For each layer: which others, or it itself, it interacts with. */
+  readonly #partners: readonly (readonly boolean[])[];
+  readonly #operands: Operands<B>;
+  readonly #fallback: HostFallback<B>;
+  #failure: unknown;
+
+  /** @param nativeLayers Kinds of layers that have kernels. */
+  constructor(backend: DeviceBackend<B>, model: EnergyModel, nativeLayers: readonly string[]) {
+    this.backend = backend;
+    this.model = model;
+    this.hostLayers = [...new Set(model.layers.map(({ kind }) => kind))].filter((kind) => !nativeLayers.includes(kind));
+    this.#partners = interactingLayers(model);
+    this.#operands = new Operands(model, (buffer) => backend.own(buffer));
+    this.#fallback = new HostFallback(model, backend);
+  }
+
+  /** Memory for a buffer, filled with zeros. */
+  protected abstract createBuffer(spec: BufferSpec): B;
+
+  allocate(spec: BufferSpec): B {
+    this.backend.own(this.parameters); // A program that was released gives no memory.
+    return this.backend.adopt(this.createBuffer(spec));
+  }
+
+  affine(layer: number, values: readonly Buffer[], inputs: Buffer, parameters: Buffer = this.parameters): void {
+    const rows = rowsOf(inputs);
+    const out = this.#operands.units(inputs, layer, rows, 'inputs');
+    const senders = this.model.layers.map((_, l) =>
+      this.#partners[layer]?.[l] ? this.#operands.units(values[l], l, rows, 'values') : undefined,
+    );
+    const from = this.#operands.parameterLike(parameters);
+    if (this.affineOnDevice(layer, senders, rows, out, from)) return;
+    const given = senders.filter((sender) => sender !== undefined);
+    this.onHost([...given, from], [out], (program, mirror) =>
+      program.affine(
+        layer,
+        // Layers that do not interact with this one are not read.
+        senders.map((sender) => mirror(sender ?? out)),
+        mirror(out),
+        mirror(from),
+      ),
+    );
+  }
+
+  mean(layer: number, inputs: Buffer | Inputs, out: Buffer, target?: Target): void {
+    const rows = rowsOf(out);
+    const at = this.#operands.target(target, rows, this.parameters);
+    const received = this.#operands.inputs(inputs, layer, rows, at.weighted);
+    const means = this.#operands.units(out, layer, rows, 'means');
+    if (this.meanOnDevice(layer, received, rows, means, at)) return;
+    this.onHost([...inputBuffers(received, at), ...keptOf(means, layer, at)], [means], (program, mirror) =>
+      program.mean(layer, mirrorInputs(received, mirror), mirror(means), mirrorTarget(at, mirror)),
+    );
+  }
+
+  sample(layer: number, inputs: Buffer | Inputs, out: Buffer, site: Site, target?: Target): void {
+    const rows = rowsOf(out);
+    const at = this.#operands.target(target, rows, this.parameters);
+    const received = this.#operands.inputs(inputs, layer, rows, at.weighted);
+    const states = this.#operands.units(out, layer, rows, 'states');
+    if (this.sampleOnDevice(layer, received, rows, states, site, at)) return;
+    this.onHost([...inputBuffers(received, at), ...keptOf(states, layer, at)], [states], (program, mirror) =>
+      program.sample(layer, mirrorInputs(received, mirror), mirror(states), site, mirrorTarget(at, mirror)),
+    );
+  }
+
+  gibbs(states: readonly Buffer[], sweeps: number, site: Site, target?: Target): void {
+    if (!Number.isSafeInteger(sweeps) || sweeps < 0) {
+      throw new RbmError('ARGUMENT_INVALID', `The number of sweeps is ${sweeps}; expected a whole number from 0 up.`);
+    }
+    const rows = rowsOf(states[0]);
+    const buffers = this.model.layers.map((_, l) => this.#operands.units(states[l], l, rows, 'states'));
+    const at = this.#operands.target(target, rows, this.parameters);
+    if (sweeps === 0 || this.gibbsOnDevice(buffers, rows, sweeps, site, at)) return;
+    this.onHost([...buffers, ...at.buffers], buffers, async (program, mirror) => {
+      const mirrors = buffers.map(mirror);
+      for (let s = 0; s < sweeps; s += HOST_SWEEPS) {
+        const part = Math.min(HOST_SWEEPS, sweeps - s);
+        program.gibbs(mirrors, part, { ...site, step: site.step + s }, mirrorTarget(at, mirror));
+        await program.backend.sync();
+      }
+    });
+  }
+
+  statistics(out: Buffer, terms: readonly StatisticsTerm[], parameters: Buffer = this.parameters): void {
+    const sums = this.#operands.parameterLike(out);
+    const at = this.#operands.parameterLike(parameters);
+    const checked = terms.map(({ assignment, scale, weights }): CheckedTerm<B> => {
+      const { entries, rows } = this.#operands.assignment(assignment);
+      return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
+    });
+    sums.changed();
+    if (this.statisticsOnDevice(sums, checked, at)) return;
+    const inputs = checked.flatMap(({ entries, weights }) => [
+      ...assignedBuffers(entries),
+      ...(weights ? [weights] : []),
+    ]);
+    this.onHost([...inputs, at], [sums], (program, mirror) => {
+      const mirrored = checked.map(({ entries, scale, weights }): StatisticsTerm => {
+        const assignment = mirrorAssignment(entries, mirror);
+        return weights ? { assignment, scale, weights: mirror(weights) } : { assignment, scale };
+      });
+      program.statistics(mirror(sums), mirrored, mirror(at));
+    });
+  }
+
+  energy(assignment: Assignment, sum: ScaledRows, target?: Target): void {
+    const { entries, rows } = this.#operands.assignment(assignment, hasWeightedBase(target));
+    const at = this.#operands.target(target, rows, this.parameters);
+    this.#operands.checkSummedOut(entries, at);
+    const { scale } = sum;
+    const out = this.#operands.rows(sum.rows, rows);
+    if (this.energyOnDevice(entries, { rows: out, scale }, at)) return;
+    this.onHost([...assignedBuffers(entries), out, ...at.buffers], [out], (program, mirror) => {
+      program.energy(mirrorAssignment(entries, mirror), { rows: mirror(out), scale }, mirrorTarget(at, mirror));
+    });
+  }
+
+  update(optimizer: Optimizer, gradient: Buffer, slots: readonly Buffer[], settings: UpdateSettings): void {
+    if (slots.length !== optimizer.slots.length) {
+      throw new RbmError(
+        'SHAPE_MISMATCH',
+        `Optimizer "${optimizer.kind}" has ${optimizer.slots.length} slots, but ${slots.length} buffers were given.`,
+      );
+    }
+    const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
+    const slope = this.#operands.parameterLike(gradient);
+    this.backend.own(this.parameters);
+    const done = this.updateOnDevice(optimizer, slope, arrays, settings);
+    if (!done) {
+      this.onHost([slope, ...arrays], [this.parameters, ...arrays], (program, mirror) =>
+        program.update(optimizer, mirror(slope), arrays.map(mirror), settings),
+      );
+    }
+    for (const buffer of [this.parameters, slope, ...arrays]) buffer.changed();
+    if (!done) this.parametersReplaced();
+  }
+
+  dispose(): void {
+    if (this.parameters.disposed) return;
+    this.parameters.dispose();
+    this.releaseCompiled(this.backend.release(this));
+  }
+
+  /** Enqueues work on the host; a failure of it is one of this program, and nothing is done after one. */
+  enqueue(work: () => Promise<void>): void {
+    this.backend.enqueue(async () => {
+      if (this.#failure !== undefined) return;
+      try {
+        await work();
+      } catch (error) {
+        this.#failure = error;
+      }
+    });
+  }
+
+  /**
+   * Enqueues an operation of the reference backend.
+   *
+   * @param inputs Buffers whose content it reads, the live parameters apart.
+   * @param outputs Buffers that it changes.
+   */
+  onHost(inputs: readonly B[], outputs: readonly B[], work: HostWork<B>): void {
+    const { version } = this.parameters;
+    this.enqueue(() => this.#fallback.run(this.parameters, version, inputs, outputs, work));
+  }
+
+  /** @throws What went wrong in an operation of this program. */
+  checkFailure(): void {
+    if (this.#failure === undefined) return;
+    if (RbmError.isInstance(this.#failure)) throw this.#failure;
+    throw new RbmError('BACKEND_FAILED', `An operation on ${this.backend.name} failed: ${this.#failure}`, {
+      cause: this.#failure,
+    });
+  }
+
+  /** `out ← Σ W x`; `senders` has a buffer for each layer that interacts with this one. */
+  protected affineOnDevice(
+    _layer: number,
+    _senders: readonly (B | undefined)[],
+    _rows: number,
+    _out: B,
+    _parameters: B,
+  ): boolean {
+    return false;
+  }
+
+  protected meanOnDevice(
+    _layer: number,
+    _inputs: CheckedInputs<B>,
+    _rows: number,
+    _out: B,
+    _at: CheckedTarget<B>,
+  ): boolean {
+    return false;
+  }
+
+  protected sampleOnDevice(
+    _layer: number,
+    _inputs: CheckedInputs<B>,
+    _rows: number,
+    _out: B,
+    _site: Site,
+    _at: CheckedTarget<B>,
+  ): boolean {
+    return false;
+  }
+
+  /** At least one sweep. `sweepByLayers` is a way to do it where only some of the operations have kernels. */
+  protected gibbsOnDevice(
+    _states: readonly B[],
+    _rows: number,
+    _sweeps: number,
+    _site: Site,
+    _at: CheckedTarget<B>,
+  ): boolean {
+    return false;
+  }
+
+  protected statisticsOnDevice(_out: B, _terms: readonly CheckedTerm<B>[], _parameters: B): boolean {
+    return false;
+  }
+
+  protected energyOnDevice(_entries: readonly CheckedEntry<B>[], _sum: CheckedRows<B>, _at: CheckedTarget<B>): boolean {
+    return false;
+  }
+
+  protected updateOnDevice(
+    _optimizer: Optimizer,
+    _gradient: B,
+    _slots: readonly B[],
+    _settings: UpdateSettings,
+  ): boolean {
+    return false;
+  }
+
+  /** Called when the live parameters were written, copied to or moved by the host: what a backend derives from them is out of date. */
+  parametersReplaced(): void {}
+
+  /** Releases what was compiled. @param programsLeft How many other programs the backend has. */
+  protected releaseCompiled(_programsLeft: number): void {}
+
+  /**
+   * Sweeps as `affine` and `sample` of one layer after the other: the products stay on the device where a layer's own functions
+   * run on the host.
+   *
+   * @returns Whether it is done: false for a model whose blocks are parts of layers.
+   */
+  protected sweepByLayers(states: readonly B[], sweeps: number, site: Site, at: CheckedTarget<B>): boolean {
+    const parts = this.model.blocks.flat();
+    if (parts.some(({ units }) => units !== undefined)) return false;
+    const target = targetOf(at);
+    const rows = rowsOf(states[0]);
+    const taken: B[] = [];
+    const take = (layer: number): B => {
+      const buffer = this.allocate({ holds: 'inputs', layer, rows });
+      taken.push(buffer);
+      return buffer;
+    };
+    try {
+      const received = parts.map(
+        ({ layer }): Inputs => (at.weighted ? { inputs: take(layer), base: take(layer) } : { inputs: take(layer) }),
+      );
+      for (let s = 0; s < sweeps; s++) {
+        for (const [n, { layer }] of parts.entries()) {
+          receiveInputs(this, layer, states, received[n] as Inputs, target);
+          this.sample(layer, received[n] as Inputs, states[layer] as B, { ...site, step: site.step + s }, target);
+        }
+      }
+    } finally {
+      for (const buffer of taken) buffer.dispose();
+    }
+    return true;
+  }
+}
+
+/** A checked target as a plain one. */
+function targetOf<B extends DeviceBuffer>({ parameters, base, beta, clamp }: CheckedTarget<B>): Target {
+  const plain = clamp.length > 0 ? { parameters, clamp } : { parameters };
+  return base ? { ...plain, base, beta } : plain;
+}
+
+function inputBuffers<B extends DeviceBuffer>({ buffer, base }: CheckedInputs<B>, { buffers }: CheckedTarget<B>): B[] {
+  return base ? [buffer, base, ...buffers] : [buffer, ...buffers];
+}
+
+/** An output whose old content is needed: clamped units keep it. */
+function keptOf<B extends DeviceBuffer>(out: B, layer: number, { clamp }: CheckedTarget<B>): B[] {
+  return clamp[layer] ? [out] : [];
+}
