@@ -182,6 +182,11 @@ describe('refused:', () => {
     ],
     ['a lattice of an RBM', ['--lattice', '2x2'], /--lattice is for --model ising, not rbm/],
     ['storage in an RBM', ['--storage', 'hebb'], /--storage is for --model hopfield/],
+    [
+      'training where patterns are stored',
+      ['--model', 'hopfield', '--visible', 'spin', '--storage', 'hebb', '--epochs', '5'],
+      /--epochs does not go with --storage/,
+    ],
     ['a graph without edges', ['--model', 'graph'], /--model graph needs --edges/],
     ['edges that are missing', ['--model', 'graph', '--edges', 'none.csv'], /none\.csv/],
     ['edges of three units', ['--model', 'graph', '--edges', 'data.csv'], /two units a row are needed, not 4/],

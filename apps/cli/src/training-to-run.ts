@@ -11,6 +11,12 @@ import { UsageError } from './usage-error.js';
 /** What goes with `--again`. */
 const besideAgain = ['again', 'out', 'force'];
 
+/** What a network whose patterns are stored has no use for. */
+const ofTraining = [
+  ...['estimator', 'sampler', 'k', 'chains', 'ladder', 'start', 'epochs', 'batch', 'lr', 'lr-end', 'average', 'phase'],
+  ...['momentum', 'weight-decay', 'centre', 'optimizer', 'monitor', 'checkpoint-every'],
+];
+
 /** What `rbm train` is asked to do. */
 export interface TrainingToRun {
   readonly args: TrainArguments;
@@ -29,17 +35,22 @@ export async function trainingToRun(
   { again, out, ...given }: Omit<TrainArguments, 'out'> & { out?: string; again?: string },
   typed: readonly string[],
 ): Promise<TrainingToRun> {
+  const options = typed
+    .filter((part) => part.startsWith('--'))
+    .map((part) => part.slice(2).replace(/=.*$/s, ''))
+    .map((name) => name.replace(/^no-/, ''));
   const own = { out: out ?? newFolder(new Date(), existsSync), force: given.force };
   if (again === undefined) {
     if (given.data === undefined) throw new UsageError('Missing required argument: --data, or --again RUN.');
+    const trained = given.storage === undefined ? undefined : options.find((name) => ofTraining.includes(name));
+    if (trained !== undefined) {
+      throw new UsageError(`--${trained} does not go with --storage, which stores the samples without training.`);
+    }
     return { args: { ...given, ...own }, command: ['rbm', ...typed] };
   }
-  const others = typed
-    .filter((part) => part.startsWith('--'))
-    .map((part) => part.slice(2).replace(/=.*$/s, ''))
-    .filter((name) => !besideAgain.includes(name.replace(/^no-/, '')));
-  if (others.length > 0) {
-    throw new UsageError(`--${others[0]} does not go with --again, which repeats all options of ${again}.`);
+  const other = options.find((name) => !besideAgain.includes(name));
+  if (other !== undefined) {
+    throw new UsageError(`--${other} does not go with --again, which repeats all options of ${again}.`);
   }
   const path = join(again, DESCRIPTION);
   const { settings, command, versions, changes = [] } = parseDescription(await readFileBytes(path), path);

@@ -175,6 +175,8 @@ test('columns are chosen by name, number and range; unknown ones are refused', (
     expect(() => parseCsv(text, { drop: [drop] })).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }));
   }
   expect(() => parseCsv('a,a\n1,2\n', { drop: ['a'] })).toThrow(/2 columns of that name/);
+  expect(() => parseCsv('a,b\n1,2\n', { columns: ['2', 'b'] })).toThrow(/--columns 2,b names column 2 \(b\) .* twice/);
+  expect(() => parseCsv('1,2\n3,4\n', { columns: ['1-2', 'last'] })).toThrow(/names column 2 of .* twice/);
 });
 
 describe('categories', () => {

@@ -3,7 +3,8 @@ import { RbmError } from '@rbm/core';
 /**
  * The columns that a selection names, counted from 0: names of the header, numbers from 1, ranges `17-20`, `first`, `last`.
  *
- * @throws RbmError `ARGUMENT_INVALID` for a column that the file does not have, or a name that several columns have.
+ * @throws RbmError `ARGUMENT_INVALID` for a column that the file does not have, a name that several columns have, or a
+ * column that is named twice.
  */
 export function resolveColumns(
   items: readonly string[],
@@ -12,7 +13,7 @@ export function resolveColumns(
   option: string,
   file: string,
 ): number[] {
-  return items.flatMap((raw) => {
+  const columns = items.flatMap((raw) => {
     const item = raw.trim();
     const found = names?.flatMap((name, i) => (name.trim() === item ? [i] : [])) ?? [];
     if (found.length === 1) return found;
@@ -36,4 +37,11 @@ export function resolveColumns(
     }
     return Array.from({ length: to - from + 1 }, (_, i) => from - 1 + i);
   });
+  const seen = new Set<number>();
+  const twice = columns.find((column) => seen.size === seen.add(column).size);
+  if (twice === undefined) return columns;
+  throw new RbmError(
+    'ARGUMENT_INVALID',
+    `--${option} ${items.join(',')} names column ${twice + 1}${names ? ` (${names[twice]})` : ''} of ${file} twice. Name each once.`,
+  );
 }
