@@ -90,6 +90,7 @@ export { type BoltzmannMachineOptions, boltzmannMachine, type Values } from './m
 export { colour } from './models/colouring.js';
 export { type ConditionedModel, condition } from './models/condition.js';
 export { createModel, type ModelDescription } from './models/create-model.js';
+export { type DeepBoltzmannMachineOptions, deepBoltzmannMachine } from './models/deep-boltzmann-machine.js';
 export { type EffectiveCouplingsOptions, effectiveCouplings } from './models/effective-couplings.js';
 export {
   conditionalLogProbability,

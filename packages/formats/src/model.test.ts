@@ -2,6 +2,7 @@ import {
   bernoulli,
   boltzmannMachine,
   createModel,
+  deepBoltzmannMachine,
   type EnergyModel,
   gaussian,
   generator,
@@ -46,6 +47,22 @@ function f32(shape: readonly number[], value = 0): Tensor<'F32'> {
 }
 
 describe('a model file', () => {
+  it('holds a model of every kind that the library makes', () => {
+    const units = { visible: bernoulli(3), hidden: [bernoulli(2), bernoulli(2)] };
+    const layers = [{ name: 'visible', layer: bernoulli(3), visible: true }];
+    const independentUnits = createModel({ kind: 'independent', layers, interactions: [], blocks: [[0]] });
+    for (const made of [model, deepBoltzmannMachine({ ...units, random: generator(2) }), independentUnits]) {
+      const { model: read } = decodeModel(encodeModel(made), 'model');
+      expect(read).toMatchObject({ kind: made.kind, names: made.names, blocks: made.blocks });
+      expect(read.parameters).toEqual(Float64Array.from(Float32Array.from(made.parameters)));
+    }
+  });
+
+  it('is not written for a kind that would not be read', () => {
+    expect(() => encodeModel({ ...model, kind: 'mine' })).toThrow(/UNSUPPORTED|kind "mine" cannot be saved/);
+    expect(() => encodeModel({ ...model, kind: 'acme/mine' })).not.toThrow();
+  });
+
   it('may hold a model of a third party’s kind, which is all described', () => {
     const { model: read } = decodeModel(changed({}, { model: 'acme/machine' }), 'model');
     expect([read.kind, read.layout, read.blocks]).toEqual(['acme/machine', model.layout, model.blocks]);

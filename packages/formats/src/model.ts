@@ -81,7 +81,12 @@ const FORMAT = 'rbm-model';
 const VERSION = '1';
 
 /** The kinds of models of our own that this version reads. Those of third parties have a namespace. */
-const modelKinds: readonly string[] = ['rbm', 'independent', 'hopfield', 'ising', 'graph'];
+const modelKinds: readonly string[] = ['rbm', 'independent', 'deep', 'hopfield', 'ising', 'graph'];
+
+// A model is its layers, interactions and blocks, all of which the file describes: its kind is only a name.
+function isKnownKind(kind: string): boolean {
+  return modelKinds.includes(kind) || kind.includes('/');
+}
 
 /** The library's own layers, by kind. */
 const ownLayers: Readonly<Record<string, LayerFactory>> = {
@@ -98,10 +103,17 @@ const ownLayers: Readonly<Record<string, LayerFactory>> = {
  * `[visible, hidden]`, `visible.bias`, `hidden.bias`), F64 tensors of a standardisation, and metadata that say the
  * rest. Parameters are rounded to float32.
  *
- * @throws RbmError `NOT_FINITE` if a parameter has no finite float32; `ARGUMENT_INVALID` for a standardisation that is
+ * @throws RbmError `UNSUPPORTED` for a kind of model that `decodeModel` would refuse; `NOT_FINITE` if a parameter has no finite
+ * float32; `ARGUMENT_INVALID` for a standardisation that is
  * none, an image of another size than a sample, or training data or a baseline of another shape than documented.
  */
 export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uint8Array {
+  if (!isKnownKind(model.kind)) {
+    throw new RbmError(
+      'UNSUPPORTED',
+      `Models of kind ${quote(model.kind)} cannot be saved, only ${modelKinds.join(', ')}. Name a kind of your own "vendor/name".`,
+    );
+  }
   const tensors: Record<string, Tensor<'F32' | 'F64' | 'U32'>> = { ...structureTensors(model) };
   for (const { name, shape, offset, length } of model.layout.arrays) {
     const data = Float32Array.from(model.parameters.subarray(offset, offset + length));
@@ -161,8 +173,7 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
     );
   }
   const kind = metadata.model ?? '';
-  // A model is its layers, interactions and blocks, all of which the file describes: its kind is only a name.
-  if (!modelKinds.includes(kind) && !kind.includes('/')) {
+  if (!isKnownKind(kind)) {
     throw new RbmError(
       'UNSUPPORTED',
       `${name}: models of kind ${quote(kind)} are not known here, only ${modelKinds.join(', ')}.`,

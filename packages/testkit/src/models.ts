@@ -1,4 +1,4 @@
-import { bernoulli, createModel, type EnergyModel, type Generator, generator, rbm } from '@rbm/core';
+import { bernoulli, deepBoltzmannMachine, type EnergyModel, type Generator, generator, rbm } from '@rbm/core';
 
 /** What `randomRbm` takes. */
 export interface RandomRbmOptions {
@@ -31,17 +31,8 @@ export interface RandomDeepOptions {
  * its two blocks are the odd and the even layers. The simplest model whose blocks hold more than one layer.
  */
 export function randomDeepBoltzmannMachine({ widths, scale, seed }: RandomDeepOptions): EnergyModel {
-  const numbers = widths.map((_, l) => l);
-  const model = createModel({
-    kind: 'deep',
-    layers: widths.map((units, l) => ({
-      name: l === 0 ? 'visible' : `hidden${l}`,
-      layer: bernoulli(units),
-      visible: l === 0,
-    })),
-    interactions: numbers.slice(1).map((l) => ({ kind: 'dense', name: `weights${l}`, between: [l - 1, l] })),
-    blocks: [numbers.filter((l) => l % 2 === 1), numbers.filter((l) => l % 2 === 0)],
-  });
+  const [visible = 0, ...hidden] = widths;
+  const model = deepBoltzmannMachine({ visible: bernoulli(visible), hidden: hidden.map((units) => bernoulli(units)) });
   return fillParameters(model, scale, generator(seed));
 }
 
