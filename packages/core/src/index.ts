@@ -44,6 +44,7 @@ export {
   definePlugin,
   type Factory,
   type FactoryContext,
+  type InteractionPlace,
   type NamedOptions,
   type Plugin,
   type PluginOptions,
@@ -106,7 +107,19 @@ export {
 } from './models/energy.js';
 export { fitVisible } from './models/fit.js';
 export { couplingMatrix, type HopfieldOptions, hopfield } from './models/hopfield.js';
-export type { DenseInteraction, Interaction, SparseInteraction, SymmetricInteraction } from './models/interaction.js';
+export {
+  areJoined,
+  type DenseInteraction,
+  type FreeInteraction,
+  type Interaction,
+  type InteractionParameter,
+  isPairwise,
+  joinedLayers,
+  type OpenInteraction,
+  type PairInteraction,
+  type SparseInteraction,
+  type SymmetricInteraction,
+} from './models/interaction.js';
 export { type IsingOptions, ising } from './models/ising.js';
 export { latticeEdges } from './models/lattice.js';
 export type { Layout, ParameterArray, Range } from './models/layout.js';
@@ -128,6 +141,7 @@ export { checkNormalisable } from './models/normalisable.js';
 export { type Entries, listEntries, listNeighbours, type Neighbours } from './models/pairs.js';
 export { independent, type RbmOptions, rbm } from './models/rbm.js';
 export { type SmoothedEmpiricalOptions, smoothedEmpirical } from './models/smoothed-empirical.js';
+export { listPairs } from './models/structure.js';
 export { atTemperature } from './models/temperature.js';
 export { visibleValues } from './models/visible-values.js';
 export { toFloat64 } from './numbers/arrays.js';

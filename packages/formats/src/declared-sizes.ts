@@ -1,4 +1,4 @@
-import { type EnergyModel, type Layer, RbmError, rowLength } from '@rbm/core';
+import { type EnergyModel, type Interaction, isPairwise, type Layer, RbmError, rowLength } from '@rbm/core';
 import { type FullFileLimits, overLimit } from './limits.js';
 import type { LayerFactory } from './model.js';
 import type { Tensor } from './safetensors.js';
@@ -50,17 +50,23 @@ export function checkDeclaredSizes(
 
 /** Compares the interactions with the tensors, before the parameters of a model are allocated. */
 export function checkInteractionSizes(
-  { interactions }: Structure,
+  interactions: readonly Interaction[],
   layers: readonly Layer[],
   tensors: Tensors,
   file: string,
 ): void {
   const claimed = new Set<string>();
-  for (const { kind, name, between } of interactions) {
-    const [a, b] = between.map((l) => layers[l]);
-    if (!a || !b) throw wrong(file, `interaction ${quote(name)} joins a layer that is not there`);
+  for (const interaction of interactions) {
+    const { name } = interaction;
     if (claimed.has(name)) throw wrong(file, `two interactions are called ${quote(name)}`);
     claimed.add(name);
+    if (!isPairwise(interaction)) {
+      for (const part of interaction.parameters) expectTensor(tensors, `${name}.${part.name}`, part.shape, file);
+      continue;
+    }
+    const { kind, between } = interaction;
+    const [a, b] = between.map((l) => layers[l]);
+    if (!a || !b) throw wrong(file, `interaction ${quote(name)} joins a layer that is not there`);
     const block = a.width * b.width === 1 ? [] : [a.width, b.width];
     // A sparse one has as many parameters as edges, which a tensor holds.
     if (kind === 'dense') expectTensor(tensors, name, [rowLength(a), rowLength(b)], file);

@@ -21,4 +21,5 @@ export {
   type WritableDtype,
 } from './safetensors.js';
 export { type DecodeSnapshotOptions, decodeSnapshot, encodeSnapshot, type SnapshotFile } from './snapshot.js';
+export type { InteractionFactory } from './structure.js';
 export type { TrainingData } from './training-data.js';

@@ -20,6 +20,7 @@ import { parseMetadata } from './metadata.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';
 import {
   describeStructure,
+  type InteractionFactory,
   isIndices,
   isRecord,
   isStructure,
@@ -56,6 +57,8 @@ export interface ModelDetails {
    * as float64 tensors `baseline.visible.bias` and so on.
    */
   readonly baseline?: Float64Array;
+  /** Which package provides a kind of layer or interaction that is a third party's: `{ 'acme/convolution': 'rbm-plugin-acme' }`. */
+  readonly plugins?: Readonly<Record<string, string>>;
 }
 
 /** A model file's content. */
@@ -73,6 +76,8 @@ export type LayerFactory = (units: number, settings: Readonly<Record<string, num
 export interface DecodeModelOptions {
   /** Layers of third parties, by kind. */
   readonly layers?: Readonly<Record<string, LayerFactory>>;
+  /** Interactions of third parties, by kind. */
+  readonly interactions?: Readonly<Record<string, InteractionFactory>>;
   /** What the file may cost to read. */
   readonly limits?: FileLimits;
 }
@@ -103,9 +108,9 @@ const ownLayers: Readonly<Record<string, LayerFactory>> = {
  * `[visible, hidden]`, `visible.bias`, `hidden.bias`), F64 tensors of a standardisation, and metadata that say the
  * rest. Parameters are rounded to float32.
  *
- * @throws RbmError `UNSUPPORTED` for a kind of model that `decodeModel` would refuse; `NOT_FINITE` if a parameter has no finite
- * float32; `ARGUMENT_INVALID` for a standardisation that is
- * none, an image of another size than a sample, or training data or a baseline of another shape than documented.
+ * @throws RbmError `UNSUPPORTED` for a kind of model that `decodeModel` would refuse, or an interaction that cannot be saved;
+ * `NOT_FINITE` if a parameter has no finite float32; `ARGUMENT_INVALID` for a standardisation that is none, an image of another size
+ * than a sample, or training data or a baseline of another shape than documented.
  */
 export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uint8Array {
   if (!isKnownKind(model.kind)) {
@@ -149,6 +154,7 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
   };
   if (details.image) metadata.image = JSON.stringify(details.image);
   if (details.preparation) metadata.preparation = JSON.stringify(details.preparation);
+  if (details.plugins && Object.keys(details.plugins).length > 0) metadata.plugins = JSON.stringify(details.plugins);
   if (details.training) metadata.training = describeTrainingData(details.training);
   return encodeSafetensors(tensors, metadata);
 }
@@ -158,8 +164,8 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
  *
  * @param name Of the file, for error messages.
  * @throws RbmError `FILE_INVALID` for bytes that are no safetensors file or no model, tensors that are missing, left
- * over, of another shape or type than the metadata say, or not finite; `UNSUPPORTED` for a kind of model or layer that
- * is not known here; `NOT_NORMALISABLE` or `SIZE_LIMIT` as `checkNormalisable`, and `SIZE_LIMIT` for what would cost more
+ * over, of another shape or type than the metadata say, or not finite; `UNSUPPORTED` for a kind of model, layer or interaction that
+ * is not known here, with the package that the file says provides it; `NOT_NORMALISABLE` or `SIZE_LIMIT` as `checkNormalisable`, and `SIZE_LIMIT` for what would cost more
  * than `limits`. Sizes are compared with the file's length before anything is allocated for them.
  */
 export function decodeModel(bytes: Uint8Array, name: string, options: DecodeModelOptions = {}): ModelFile {
@@ -182,7 +188,9 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
   const json = (key: string, isValid: (value: unknown) => boolean): unknown =>
     parseMetadata(metadata, key, key === 'structure' ? 'required' : 'optional', limits, name, isValid);
   const structure = json('structure', isStructure) as Structure;
-  const model = build(kind, structure, tensors, { ...options.layers, ...ownLayers }, limits, name);
+  const plugins = json('plugins', isNames) as ModelDetails['plugins'];
+  checkKinds(structure, options, plugins ?? {}, name);
+  const model = build(kind, structure, tensors, options, limits, name);
   const standardisation = takeStandardisation(model, tensors, name);
   fillParameters(model, tensors, name);
   checkDistribution(model, options.limits?.work ?? 2e8 + 200 * bytes.length, name);
@@ -199,35 +207,55 @@ export function decodeModel(bytes: Uint8Array, name: string, options: DecodeMode
       ...(standardisation ? { standardisation } : {}),
       ...(training ? { training } : {}),
       ...(baseline ? { baseline } : {}),
+      ...(plugins ? { plugins } : {}),
     },
     library: metadata.library ?? 'unknown',
   };
+}
+
+/** @throws RbmError `UNSUPPORTED` for a kind of layer or interaction that nothing here makes. */
+function checkKinds(
+  { layers, interactions }: Structure,
+  options: DecodeModelOptions,
+  plugins: Readonly<Record<string, string>>,
+  name: string,
+): void {
+  const refuse = (what: string, known: readonly string[], { kind }: { readonly kind: string }): never => {
+    const from = Object.hasOwn(plugins, kind)
+      ? ` The file says that package ${quote(plugins[kind] as string)} provides it.`
+      : '';
+    throw new RbmError(
+      'UNSUPPORTED',
+      `${name}: ${what} of kind ${quote(kind)} are not known here, only ${known.join(', ')}.${from}`,
+    );
+  };
+  const knownLayers = Object.keys({ ...options.layers, ...ownLayers });
+  const layer = layers.find(({ kind }) => !knownLayers.includes(kind));
+  if (layer) refuse('layers', knownLayers, layer);
+  const others = Object.keys(options.interactions ?? {});
+  const interaction = interactions.find((entry) => 'settings' in entry && !others.includes(entry.kind));
+  if (interaction) refuse('interactions', ['dense', 'symmetric', 'sparse', ...others], interaction);
 }
 
 function build(
   kind: string,
   structure: Structure,
   tensors: Readonly<Record<string, Tensor>>,
-  factories: Readonly<Record<string, LayerFactory>>,
+  options: DecodeModelOptions,
   limits: FullFileLimits,
   name: string,
 ): EnergyModel {
   const { layers, constant } = structure;
-  const unknown = layers.find((layer) => !Object.hasOwn(factories, layer.kind));
-  if (unknown) {
-    throw new RbmError(
-      'UNSUPPORTED',
-      `${name}: layers of kind ${quote(unknown.kind)} are not known here, only ${Object.keys(factories).join(', ')}.`,
-    );
-  }
+  const factories: Readonly<Record<string, LayerFactory>> = { ...options.layers, ...ownLayers };
   try {
     checkDeclaredSizes(structure, tensors, ownLayers, limits, name);
     const made = layers.map(({ kind: of, units, settings }) => (factories[of] as LayerFactory)(units, settings));
-    checkInteractionSizes(structure, made, tensors, name);
+    const interactions = readInteractions(structure, made, options.interactions ?? {}, tensors, name);
+    checkInteractionSizes(interactions, made, tensors, name);
     return createModel({
       kind,
       layers: layers.map((layer, l) => ({ name: layer.name, layer: made[l] as Layer, visible: layer.visible })),
-      interactions: readInteractions(structure, tensors, name),
+      interactions,
       blocks: readBlocks(structure, tensors, name),
       constant,
     });
@@ -319,6 +347,11 @@ function isSplit({ testFraction, splitSeed }: Record<string, unknown>): boolean 
   if (testFraction === undefined) return splitSeed === undefined;
   const isShare = typeof testFraction === 'number' && testFraction > 0 && testFraction < 1;
   return isShare && Number.isSafeInteger(splitSeed) && (splitSeed as number) >= 0;
+}
+
+/** Names of packages by kind. */
+function isNames(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((x) => typeof x === 'string');
 }
 
 function isImageShape(value: unknown): boolean {

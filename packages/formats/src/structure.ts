@@ -1,9 +1,20 @@
-import { type Block, type BlockPart, type EnergyModel, type Interaction, type Layer, RbmError } from '@rbm/core';
+import {
+  type Block,
+  type BlockPart,
+  type EnergyModel,
+  type Interaction,
+  type InteractionPlace,
+  isPairwise,
+  type Layer,
+  type OpenInteraction,
+  type PairInteraction,
+  RbmError,
+} from '@rbm/core';
 import type { Tensor } from './safetensors.js';
 
 /**
  * The structure of a model as it stands in the metadata, as JSON. What grows with the number of units stands in tensors:
- * the edges of a sparse interaction, U32 `NAME.edges` `[edges, 2]`, and for a layer whose units are in different blocks
+ * the edges of a sparse interaction, U32 `NAME.edges` `[edges, 2]`, the lists of a third party's, U32 `NAME.LIST` `[length]`, and for a layer whose units are in different blocks
  * the block of each unit, U32 `LAYER.block` `[units]`.
  */
 export interface Structure {
@@ -14,17 +25,29 @@ export interface Structure {
     readonly settings: Readonly<Record<string, number>>;
     readonly visible: boolean;
   }[];
-  readonly interactions: readonly {
-    readonly kind: Interaction['kind'];
-    readonly name: string;
-    readonly between: readonly [number, number];
-  }[];
+  readonly interactions: readonly InteractionEntry[];
   /** The layers that have units in each block. */
   readonly blocks: readonly (readonly number[])[];
   readonly constant: number;
 }
 
-/** What the metadata say of a model's structure. */
+/** What metadata say of an interaction. */
+export type InteractionEntry =
+  | { readonly kind: PairInteraction['kind']; readonly name: string; readonly between: readonly [number, number] }
+  | {
+      readonly kind: OpenInteraction['kind'];
+      readonly name: string;
+      readonly between: readonly number[];
+      readonly settings: Readonly<Record<string, number | string | boolean>>;
+      /** Names of its lists. */
+      readonly indices: readonly string[];
+    };
+
+/**
+ * What the metadata say of a model's structure.
+ *
+ * @throws RbmError `UNSUPPORTED` for an interaction that cannot be saved.
+ */
 export function describeStructure(model: EnergyModel): Structure {
   return {
     layers: model.layers.map(({ kind, units, settings }, l) => ({
@@ -34,16 +57,35 @@ export function describeStructure(model: EnergyModel): Structure {
       settings,
       visible: model.visible.includes(l),
     })),
-    interactions: model.interactions.map(({ kind, name, between }) => ({ kind, name, between })),
+    interactions: model.interactions.map(describeInteraction),
     blocks: model.blocks.map((block) => block.map(({ layer }) => layer)),
     constant: model.constant,
   };
+}
+
+function describeInteraction(interaction: Interaction): InteractionEntry {
+  if (isPairwise(interaction)) {
+    const { kind, name, between } = interaction;
+    return { kind, name, between };
+  }
+  const { kind, name, between, settings, indices = {} } = interaction;
+  if (settings) return { kind, name, between: [...between], settings, indices: Object.keys(indices) };
+  throw new RbmError(
+    'UNSUPPORTED',
+    `Interaction "${name}" (${kind}) has no settings and cannot be saved: it is what clamped units left. Save the whole model.`,
+  );
 }
 
 /** What tensors say of it. */
 export function structureTensors(model: EnergyModel): Record<string, Tensor<'U32'>> {
   const tensors: Record<string, Tensor<'U32'>> = {};
   for (const interaction of model.interactions) {
+    if (!isPairwise(interaction)) {
+      for (const [list, data] of Object.entries(interaction.indices ?? {})) {
+        tensors[listTensor(interaction.name, list)] = { dtype: 'U32', shape: [data.length], data };
+      }
+      continue;
+    }
     if (interaction.kind !== 'sparse') continue;
     const { edges } = interaction;
     tensors[edgesTensor(interaction.name)] = { dtype: 'U32', shape: [edges.length / 2, 2], data: edges };
@@ -62,16 +104,32 @@ export function structureTensors(model: EnergyModel): Record<string, Tensor<'U32
 
 /** The tensor with the edges of a sparse interaction. */
 export const edgesTensor = (interaction: string): string => `${interaction}.edges`;
+/** The tensor with a list of a third party's interaction. */
+export const listTensor = (interaction: string, list: string): string => `${interaction}.${list}`;
 /** The tensor with the block of each unit of a layer. */
 export const blockTensor = (layer: string): string => `${layer}.block`;
 
-/** @throws RbmError `FILE_INVALID` for edges that are missing or no pairs of whole numbers. */
+/** Makes a third party's interaction from what a model file says of it. */
+export type InteractionFactory = (
+  place: InteractionPlace,
+  settings: Readonly<Record<string, number | string | boolean>>,
+) => OpenInteraction;
+
+/**
+ * @param layers Those of the model.
+ * @throws RbmError `FILE_INVALID` for edges that are missing or no pairs of whole numbers, a list that is missing, or a factory that makes
+ * another kind.
+ */
 export function readInteractions(
   { interactions }: Structure,
+  layers: readonly Layer[],
+  factories: Readonly<Record<string, InteractionFactory>>,
   tensors: Readonly<Record<string, Tensor>>,
   file: string,
 ): Interaction[] {
-  return interactions.map(({ kind, name, between }): Interaction => {
+  return interactions.map((entry): Interaction => {
+    if ('settings' in entry) return readOpen(entry, layers, factories, tensors, file);
+    const { kind, name, between } = entry;
     if (kind !== 'sparse') return { kind, name, between };
     const tensor = ownTensor(tensors, edgesTensor(name));
     if (tensor?.dtype !== 'U32' || tensor.shape.length !== 2 || tensor.shape[1] !== 2) {
@@ -82,6 +140,32 @@ export function readInteractions(
     }
     return { kind, name, between, edges: tensor.data as Uint32Array };
   });
+}
+
+function readOpen(
+  { kind, name, between, settings, indices }: Extract<InteractionEntry, { readonly settings: unknown }>,
+  layers: readonly Layer[],
+  factories: Readonly<Record<string, InteractionFactory>>,
+  tensors: Readonly<Record<string, Tensor>>,
+  file: string,
+): OpenInteraction {
+  const lists = indices.map((list): [string, Uint32Array] => {
+    const tensor = ownTensor(tensors, listTensor(name, list));
+    if (tensor?.dtype === 'U32' && tensor.shape.length === 1) return [list, tensor.data as Uint32Array];
+    throw new RbmError('FILE_INVALID', `${file}: the tensor "${listTensor(name, list)}" should be U32 with one axis.`);
+  });
+  const joined = between.map((l) => layers[l]);
+  if (joined.some((layer) => !layer)) {
+    throw new RbmError('FILE_INVALID', `${file}: interaction "${name}" joins a layer that is not there.`);
+  }
+  const place = { name, between, layers: joined as Layer[], indices: Object.fromEntries(lists) };
+  const made = (factories[kind] as InteractionFactory)(place, settings);
+  // Where it stands is the file's business, not the factory's.
+  if (made.kind === kind) return { ...made, name, between };
+  throw new RbmError(
+    'FILE_INVALID',
+    `${file}: the factory of interactions of kind ${kind} made one of kind ${made.kind}.`,
+  );
 }
 
 /** @throws RbmError `FILE_INVALID` for numbers of blocks that do not fit the units. */
@@ -157,12 +241,18 @@ function isLayerEntry(value: unknown): boolean {
 }
 
 function isInteraction(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { kind, name, between, settings, indices } = value;
+  if (typeof kind !== 'string' || typeof name !== 'string' || !isIndices(between)) return false;
+  if (['dense', 'symmetric', 'sparse'].includes(kind)) {
+    return (between as number[]).length === 2 && settings === undefined && indices === undefined;
+  }
   return (
-    isRecord(value) &&
-    ['dense', 'symmetric', 'sparse'].includes(value.kind as string) &&
-    typeof value.name === 'string' &&
-    isIndices(value.between) &&
-    (value.between as number[]).length === 2
+    kind.includes('/') &&
+    isRecord(settings) &&
+    Object.values(settings).every((x) => ['string', 'boolean'].includes(typeof x) || Number.isFinite(x)) &&
+    Array.isArray(indices) &&
+    indices.every((list) => typeof list === 'string')
   );
 }
 

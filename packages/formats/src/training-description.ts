@@ -47,7 +47,11 @@ function isLayer(value: unknown): boolean {
 
 function isInteraction(value: unknown): boolean {
   return (
-    isRecord(value) && typeof value.name === 'string' && typeof value.kind === 'string' && isIndices(value.between)
+    isRecord(value) &&
+    typeof value.name === 'string' &&
+    typeof value.kind === 'string' &&
+    isIndices(value.between) &&
+    (value.settings === undefined || isSettings(value.settings))
   );
 }
 

@@ -146,7 +146,14 @@ function largestChange(
 export function toHopfield(model: EnergyModel): EnergyModel {
   const [visible, hidden] = model.layers as [Layer, Layer];
   const finite = ['spin', 'bernoulli', 'potts'].includes(visible?.kind);
-  if (model.layers.length !== 2 || hidden.kind !== 'gaussian' || !finite || model.interactions[0]?.kind !== 'dense') {
+  const [interaction, ...others] = model.interactions;
+  if (
+    model.layers.length !== 2 ||
+    hidden.kind !== 'gaussian' ||
+    !finite ||
+    interaction?.kind !== 'dense' ||
+    others.length > 0
+  ) {
     throw new RbmError(
       'UNSUPPORTED',
       'Only RBMs of spin, bernoulli or Potts units with Gaussian hidden units are networks once these are integrated out.',
@@ -155,7 +162,7 @@ export function toHopfield(model: EnergyModel): EnergyModel {
   const [n, count] = [rowLength(visible), hidden.units];
   const theta = layerParameters(model, 1, model.parameters);
   const [field, precision] = [theta.subarray(0, count), theta.subarray(count)];
-  const weights = parameter(model, model.interactions[0].name);
+  const weights = parameter(model, interaction.name);
   const scaled = weights.map((w, at) => w / Math.sqrt(precision[at % count] as number));
   const couplings = square(scaled, n, count);
   const received = new Float64Array(n);

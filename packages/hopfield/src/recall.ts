@@ -4,6 +4,7 @@ import {
   energy,
   type Generator,
   type Layer,
+  isPairwise,
   listEntries,
   Pacer,
   parameter,
@@ -113,7 +114,15 @@ class Network {
     this.low = layer.kind === 'spin' ? -1 : 0;
     this.#bias = parameter(model, `${model.names[0]}.bias`);
     this.#fields = new Float64Array(this.n);
-    const lists = model.interactions.map((interaction) => ({
+    const pairwise = model.interactions.filter(isPairwise);
+    const open = model.interactions.find((interaction) => !isPairwise(interaction));
+    if (open) {
+      throw new RbmError(
+        'UNSUPPORTED',
+        `Interaction "${open.name}" is of kind ${open.kind}; recall needs pairs: dense, symmetric or sparse ones.`,
+      );
+    }
+    const lists = pairwise.map((interaction) => ({
       weights: parameter(model, interaction.name),
       entries: listEntries(interaction, model.layers),
     }));

@@ -3,6 +3,7 @@ import {
   type ChainState,
   type EnergyModel,
   type Generator,
+  joinedLayers,
   type Program,
   RbmError,
   rowLength,
@@ -162,7 +163,7 @@ function listObservables(joint: JointDistribution): Observable[] {
       return { name: `${model.names[l]}[${i}]`, values: column };
     }),
   );
-  const products = model.interactions.flatMap(({ between: [a, b] }) =>
+  const products = model.interactions.flatMap(joinedLayers).flatMap(([a, b]) =>
     (units[a] as Observable[]).flatMap((x) =>
       (units[b] as Observable[]).map(
         (y): Observable => ({

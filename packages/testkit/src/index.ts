@@ -7,6 +7,14 @@ export { type DriftCheck, type DriftOptions, type DriftReport, noDrift } from '.
 export { type EstimatorCheckOptions, estimatorChecks, estimatorSuite } from './estimator-suite.js';
 export { type JointDistribution, jointDistribution } from './joint.js';
 export { type LayerCheckOptions, layerChecks, layerSuite } from './layer-suite.js';
+export { type ModelCheckOptions, modelChecks, modelSuite } from './model-suite.js';
+export {
+  type Factor,
+  type ProductOptions,
+  type ProductTerm,
+  productInteraction,
+} from './models/product-interaction.js';
+export type { Configuration } from './models/subject.js';
 export { type RandomDeepOptions, type RandomRbmOptions, randomDeepBoltzmannMachine, randomRbm } from './models.js';
 export { override } from './override.js';
 export { type SamplerCheckOptions, samplerChecks, samplerSuite } from './sampler-suite.js';

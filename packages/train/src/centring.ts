@@ -1,6 +1,7 @@
 import {
   type EnergyModel,
   type Layer,
+  isPairwise,
   listEntries,
   type Range,
   RbmError,
@@ -27,11 +28,17 @@ export interface Centring {
  * The offsets stay as they are: visible units' means over the data, hidden units' means without fields and inputs.
  *
  * @throws RbmError `SHAPE_MISMATCH` for samples of another width; `UNSUPPORTED` for a layer whose first parameters are not
- * the fields of its units.
+ * the fields of its units, and for an interaction that is no list of pairs.
  */
 export function centring(model: EnergyModel, data: Samples): Centring {
   const fields = model.layers.map((layer, l) => fieldsOf(model, layer, l));
   const ends = model.interactions.map((interaction, n) => {
+    if (!isPairwise(interaction)) {
+      throw new RbmError(
+        'UNSUPPORTED',
+        `Interaction "${interaction.name}" is of kind ${interaction.kind}; centring needs dense, symmetric or sparse ones.`,
+      );
+    }
     const [a, b] = interaction.between.map((l) => fields[l]) as [number, number];
     return { a, b, weights: model.layout.interactions[n] as Range, entries: listEntries(interaction, model.layers) };
   });

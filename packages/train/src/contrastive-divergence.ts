@@ -1,5 +1,6 @@
 import {
   type AbortSignalLike,
+  areJoined,
   type Batch,
   type Buffer,
   type Estimate,
@@ -59,7 +60,7 @@ class ContrastiveDivergence implements Estimation<Steps> {
   constructor(program: Program, batchRows: number, k: number) {
     const { model } = program;
     const { interactions, visible } = model;
-    this.#visibleInteract = interactions.some(({ between: [a, b] }) => visible.includes(a) && visible.includes(b));
+    this.#visibleInteract = visible.some((a) => visible.some((b) => areJoined(interactions, a, b)));
     this.#program = program;
     this.#hidden = hiddenLayers(model);
     this.#k = k;

@@ -1,10 +1,11 @@
-import type {
-  EnergyModel,
-  GradientEstimator,
-  ModelStructure,
-  PlainSettings,
-  Samples,
-  TrainingDescription,
+import {
+  type EnergyModel,
+  type GradientEstimator,
+  isPairwise,
+  type ModelStructure,
+  type PlainSettings,
+  type Samples,
+  type TrainingDescription,
 } from '@rbm/core';
 import { checksumOf } from './checksum.js';
 import type { PlannedPhase } from './phase.js';
@@ -34,7 +35,13 @@ export function describeTraining(
 }
 
 function describeModel(model: EnergyModel): ModelStructure {
-  const edges = model.interactions.flatMap((interaction) => ('edges' in interaction ? [interaction.edges] : []));
+  const edges = model.interactions.flatMap((interaction) =>
+    isPairwise(interaction)
+      ? 'edges' in interaction
+        ? [interaction.edges]
+        : []
+      : Object.values(interaction.indices ?? {}),
+  );
   const blocks = model.blocks.flatMap((block) => block.map(({ layer, units }) => [layer, ...(units ?? [])]));
   return {
     kind: model.kind,
@@ -45,7 +52,12 @@ function describeModel(model: EnergyModel): ModelStructure {
       settings: plain(settings),
       visible: model.visible.includes(l),
     })),
-    interactions: model.interactions.map(({ name, kind, between }) => ({ name, kind, between: [...between] })),
+    interactions: model.interactions.map((interaction) => ({
+      name: interaction.name,
+      kind: interaction.kind,
+      between: [...interaction.between],
+      ...(isPairwise(interaction) ? {} : { settings: plain(interaction.settings ?? {}) }),
+    })),
     arrays: model.layout.arrays.map(({ name, shape }) => ({ name, shape: [...shape] })),
     checksum: checksumOf(...edges, ...blocks, [model.constant]),
   };
@@ -61,13 +73,13 @@ function settingsOf({ settings, capabilities }: GradientEstimator, batch: number
   return { ...plain(settings), ...(asInBatch ? { chains: batch } : {}) };
 }
 
-function plain(settings: PlainSettings): PlainSettings {
+function plain(settings: Readonly<Record<string, number | string | boolean>>): PlainSettings {
   const entries = Object.entries(settings).map(
     ([name, value]) => [name, isPlain(value) ? value : String(value)] as const,
   );
   return Object.fromEntries(entries);
 }
 
-function isPlain(value: number | string): boolean {
+function isPlain(value: number | string | boolean): value is number | string {
   return typeof value === 'string' || Number.isFinite(value);
 }

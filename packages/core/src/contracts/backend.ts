@@ -114,7 +114,8 @@ export interface ScaledRows {
  * says so.
  *
  * **Layers a backend does not know** (their `kind` is not in `capabilities.layers`) run through the layer's own
- * functions on the host, between the operations before and after: slower, but the same. `hostLayers` tells which.
+ * functions on the host, between the operations before and after: slower, but the same. `hostLayers` tells which. So do
+ * interactions of third parties without a fast path for the backend; `hostInteractions` tells which.
  */
 export interface Program {
   readonly model: EnergyModel;
@@ -123,10 +124,12 @@ export interface Program {
   readonly parameters: Buffer;
   /** Kinds of this model's layers that run on the host. */
   readonly hostLayers: readonly string[];
+  /** Kinds of this model's interactions that run on the host. */
+  readonly hostInteractions: readonly string[];
   /** A buffer of zeros. */
   allocate(spec: BufferSpec): Buffer;
   /**
-   * `inputs ← Σ W x`: what the values of all other units send to those of a layer. `values` has an entry a layer, of which
+   * `inputs ← −∂E_interactions/∂x`, `Σ W x` for pairs: what the values of all other units send to those of a layer. `values` has an entry a layer, of which
    * those of layers that interact with it are read, its own included if its units act on each other.
    *
    * @param parameters A `parameters` buffer (default: the live parameters).

@@ -1,10 +1,12 @@
 import type { Layer } from '../layers/layer.js';
+import type { OpenInteraction } from '../models/interaction.js';
 import { checkPiece, checkPlugin } from './check-plugin.js';
 import { RbmError } from './errors.js';
 import { checkOptions, nearestName, type OptionSpecs } from './options.js';
 import {
   type Factory,
   type FactoryContext,
+  type InteractionPlace,
   type Plugin,
   type Provided,
   type ProvidedKind,
@@ -95,15 +97,29 @@ export class Catalog {
    * @throws as `create`.
    */
   createLayer(name: string, units: number, given?: unknown): Layer {
-    const { plugin, make } = this.#find('layers', name, given, { units });
+    return this.#createAtOnce('layers', name, given, { units }) as Layer;
+  }
+
+  /**
+   * Makes an interaction by its name, at once, as those who read model files need it.
+   *
+   * @throws as `create`.
+   */
+  createInteraction(name: string, place: InteractionPlace, given?: unknown): OpenInteraction {
+    return this.#createAtOnce('interactions', name, given, { interaction: place }) as OpenInteraction;
+  }
+
+  /** For factories that do not wait: a promise is no piece, and is refused. */
+  #createAtOnce(kind: 'layers' | 'interactions', name: string, given: unknown, context: FactoryContext): unknown {
+    const { plugin, make } = this.#find(kind, name, given, context);
     let piece: unknown;
     try {
       piece = make();
     } catch (cause) {
       throw factoryFailure(plugin, name, cause);
     }
-    checkPiece(plugin, 'layers', name, piece);
-    return piece as Layer;
+    checkPiece(plugin, kind, name, piece);
+    return piece;
   }
 
   /** The plugin that has a name, and its factory ready to be called. */

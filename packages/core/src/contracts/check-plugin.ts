@@ -5,6 +5,7 @@ import { type AcceptedVersions, type Plugin, type ProvidedKind, providedKinds, s
 const shapes: Readonly<Record<ProvidedKind, readonly string[]>> = {
   samplers: ['bind'],
   layers: ['cgf', 'mean', 'sample', 'addEnergy', 'addStatistics', 'select'],
+  interactions: ['addEnergy', 'addInputs', 'addStatistics', 'addInputChange', 'visitPairs'],
   energyModels: [],
   estimators: ['bind'],
   optimizers: ['init', 'update'],
@@ -17,6 +18,7 @@ const shapes: Readonly<Record<ProvidedKind, readonly string[]>> = {
 const parts: Readonly<Record<ProvidedKind, readonly string[]>> = {
   samplers: ['capabilities', 'settings'],
   layers: ['parameters', 'settings'],
+  interactions: ['between', 'units', 'widths', 'joins', 'parameters', 'initial'],
   energyModels: ['layers', 'interactions', 'blocks', 'parameters'],
   estimators: ['settings'],
   optimizers: ['settings', 'slots'],

@@ -1,8 +1,9 @@
 import type { Layer } from '../layers/layer.js';
+import type { OpenInteraction } from '../models/interaction.js';
 import type { EnergyModel } from '../models/model.js';
 import type { Generator } from '../random/generator.js';
 import type { Backend } from './backend.js';
-import type { Dataset, LoadOptions } from './dataset.js';
+import type { Dataset, ImageShape, LoadOptions } from './dataset.js';
 import type { GradientEstimator, Monitor } from './estimator.js';
 import type { Optimizer } from './optimizer.js';
 import type { OptionSpecs, OptionValues } from './options.js';
@@ -29,6 +30,7 @@ export type NamedOptions = { readonly [Name in keyof PluginOptions]?: PluginOpti
 export interface Provided {
   samplers: Sampler;
   layers: Layer;
+  interactions: OpenInteraction;
   energyModels: EnergyModel;
   estimators: GradientEstimator;
   optimizers: Optimizer;
@@ -40,6 +42,17 @@ export interface Provided {
 /** A place in `provides`. */
 export type ProvidedKind = keyof Provided;
 
+/** The place of an interaction in a model, and the lists that define it: what a model file keeps beside its settings. */
+export interface InteractionPlace {
+  readonly name: string;
+  /** The layers that take part, as indices into the model's. */
+  readonly between: readonly number[];
+  /** The layers themselves, in the order of `between`. */
+  readonly layers: readonly Layer[];
+  /** As in `OpenInteraction.indices`. */
+  readonly indices: Readonly<Record<string, Uint32Array>>;
+}
+
 /** What a factory is given beside its checked options. */
 export interface FactoryContext extends LoadOptions {
   /** Of a layer: how many units. */
@@ -48,8 +61,12 @@ export interface FactoryContext extends LoadOptions {
   readonly sampler?: Sampler;
   /** Of an energy model: its visible layer, with as many units as the data have. */
   readonly visible?: Layer;
+  /** Of an energy model: height and width of its samples, where they are images. */
+  readonly image?: ImageShape;
   /** Of an energy model: for parameters that start at random. */
   readonly random?: Generator;
+  /** Of an interaction: where it stands. */
+  readonly interaction?: InteractionPlace;
 }
 
 /** How a named piece is made. */
@@ -77,6 +94,7 @@ export type AcceptedVersions = Readonly<Record<ProvidedKind, readonly number[]>>
 export const specVersions: AcceptedVersions = {
   samplers: [1],
   layers: [1],
+  interactions: [1],
   energyModels: [1],
   estimators: [1],
   optimizers: [1],

@@ -18,10 +18,12 @@ export interface ModelStructure {
     readonly kind: string;
     /** The layers, as indices. */
     readonly between: readonly number[];
+    /** Of a third party's. */
+    readonly settings?: PlainSettings;
   }[];
   /** The parameter arrays, in the order of the flat buffer. */
   readonly arrays: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /** Checksum of what the lists above leave out: the edges of sparse interactions and the units of blocks. */
+  /** Checksum of what the lists above leave out: the edges of sparse interactions, the lists of third parties' and the units of blocks. */
   readonly checksum: string;
 }
 

@@ -269,8 +269,10 @@ function forEachCoupling(
     for (let i = 0; i < a.units; i++) {
       for (let j = i + 1; j < a.units; j++) pair(i, j);
     }
-  } else {
+  } else if (interaction.kind === 'sparse') {
     for (let e = 0; e < interaction.edges.length; e += 2) pair(at(interaction.edges, e), at(interaction.edges, e + 1));
+  } else {
+    throw new Error(`Interactions of kind ${interaction.kind} are no lists of pairs.`);
   }
 }
 

@@ -1,13 +1,20 @@
 import type { Layer } from '../layers/layer.js';
 import { interactionParameters } from '../models/hamiltonian.js';
+import { isPairwise } from '../models/interaction.js';
 import { type EnergyModel, layerParameters } from '../models/model.js';
 import { listEntries } from '../models/pairs.js';
 import { eliminate, type QuadraticForm, quadraticForm, solve } from '../models/quadratic-form.js';
 import type { Exact } from './exact.js';
 
-/** Whether all units of a model are real numbers with parabolas for energies, so that it is one normal distribution. */
+/**
+ * Whether all units of a model are real numbers with parabolas for energies, coupled in pairs, so that it is one normal
+ * distribution.
+ */
 export function isGaussian(model: EnergyModel): boolean {
-  return model.layers.every(({ unbounded }) => unbounded?.support === 'real' && unbounded.parabola);
+  return (
+    model.interactions.every(isPairwise) &&
+    model.layers.every(({ unbounded }) => unbounded?.support === 'real' && unbounded.parabola)
+  );
 }
 
 /**
@@ -98,6 +105,7 @@ function statisticsOf(
     layer.addStatistics(theta, values, Float64Array.of(0.5, 0.5), layerParameters(model, l, out));
   });
   model.interactions.forEach((interaction, n) => {
+    if (!isPairwise(interaction)) return; // See isGaussian.
     const [fromA, fromB] = interaction.between.map((l) => form.first[l]) as [number, number];
     const entries = listEntries(interaction, model.layers);
     const target = interactionParameters(model, n, out);

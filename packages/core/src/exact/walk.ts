@@ -5,6 +5,7 @@ import {
   type HostLayerAssignment,
   interactionParameters,
 } from '../models/hamiltonian.js';
+import { isPairwise, type OpenInteraction } from '../models/interaction.js';
 import type { EnergyModel } from '../models/model.js';
 import { listNeighbours, type Neighbours } from '../models/pairs.js';
 import { Workspace } from '../models/workspace.js';
@@ -23,7 +24,7 @@ export class Walk {
   readonly #enumerated: readonly number[];
   readonly #summedOut: readonly number[];
   readonly #full: readonly Float64Array[];
-  /** For each sparse interaction, the neighbours of both its layers' numbers. */
+  /** For each interaction that is a list of pairs, the neighbours of both its layers' numbers. */
   readonly #neighbours: readonly (readonly Neighbours[])[];
   readonly #workspace: Workspace = new Workspace();
   readonly #rows: number;
@@ -41,7 +42,9 @@ export class Walk {
     this.#left = plan.states;
     this.#full = model.layers.map((layer) => new Float64Array(this.#rows * rowLength(layer)));
     this.#neighbours = model.interactions.map((interaction) =>
-      interaction.kind === 'dense' ? [] : interaction.between.map((l) => listNeighbours(interaction, model.layers, l)),
+      interaction.kind === 'dense' || !isPairwise(interaction)
+        ? []
+        : interaction.between.map((l) => listNeighbours(interaction, model.layers, l)),
     );
   }
 
@@ -96,6 +99,10 @@ export class Walk {
   #addToInputs(l: number, index: number, change: number, row: number): void {
     const model = this.#model;
     model.interactions.forEach((interaction, n) => {
+      if (!isPairwise(interaction)) {
+        this.#addOpen(interaction, n, l, index, change, row);
+        return;
+      }
       const [a, b] = interaction.between;
       const other = a === l ? b : b === l ? a : -1;
       if (!this.#summedOut.includes(other)) return;
@@ -116,6 +123,22 @@ export class Walk {
         const w = a === l ? index * columns + j : j * columns + index;
         received[row * length + j] = (received[row * length + j] as number) + change * (weights[w] as number);
       }
+    });
+  }
+
+  #addOpen(interaction: OpenInteraction, n: number, l: number, index: number, change: number, row: number): void {
+    const from = interaction.between.indexOf(l);
+    if (from < 0) return;
+    const model = this.#model;
+    const weights = interactionParameters(model, n, model.parameters);
+    const rowOf = (layer: number): Float64Array => {
+      const length = rowLength(model.layers[layer] as Layer);
+      return (this.#full[layer] as Float64Array).subarray(row * length, (row + 1) * length);
+    };
+    const values = interaction.between.map((layer) => (this.#enumerated.includes(layer) ? rowOf(layer) : undefined));
+    interaction.between.forEach((layer, to) => {
+      if (!this.#summedOut.includes(layer)) return;
+      interaction.addInputChange(weights, from, index, change, to, values, rowOf(layer));
     });
   }
 }

@@ -1,10 +1,17 @@
 import type { SampleArray } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength, unitNumbers, unitParameters } from '../layers/layer.js';
+import { type ClampedUnits, clampedInteraction } from './clamped-interaction.js';
 import { createModel } from './create-model.js';
-import { computeInputs, interactionParameters } from './hamiltonian.js';
-import type { Interaction } from './interaction.js';
-import { addInteractionEnergy } from './interaction-sums.js';
+import { interactionParameters } from './hamiltonian.js';
+import {
+  type FreeInteraction,
+  type Interaction,
+  isPairwise,
+  type OpenInteraction,
+  type PairInteraction,
+} from './interaction.js';
+import { addInputs, addInteractionEnergy } from './interaction-sums.js';
 import { type Block, type BlockPart, type EnergyModel, layerParameters, sampleWidth } from './model.js';
 import { type Entries, listEntries } from './pairs.js';
 import { Workspace } from './workspace.js';
@@ -22,7 +29,8 @@ export interface ConditionedModel extends EnergyModel {
 
 /**
  * Clamps some visible units: the distribution of all other units given theirs. The result is an `EnergyModel` like any
- * other, with the same log-weights: its `log Z` is the log of `Z` restricted to the clamped values.
+ * other, with the same log-weights: its `log Z` is the log of `Z` restricted to the clamped values. An open interaction without a
+ * `condition` of its own stays whole, with the clamped values put in: then the result cannot be saved.
  *
  * @param clamped `[visible units]`, not 0 where a unit is clamped; units of several visible layers one after the other.
  * @param values `[width of a sample]`; only those of clamped units are read.
@@ -46,16 +54,10 @@ export function condition(model: EnergyModel, clamped: ArrayLike<number>, values
   kept.forEach((l, index) => {
     fillLayerParameters(model, split, l, layerParameters(conditioned, index, conditioned.parameters));
   });
-  interactions.forEach(({ weights }, n) => {
-    interactionParameters(conditioned, n, conditioned.parameters).set(weights);
+  interactions.forEach(({ parameters }, n) => {
+    interactionParameters(conditioned, n, conditioned.parameters).set(parameters);
   });
   return { ...conditioned, complete: (free) => complete(model, split, free) };
-}
-
-/** What is left of an interaction between free units, with its parameters. */
-interface FreeInteraction {
-  readonly interaction: Interaction;
-  readonly weights: Float64Array;
 }
 
 function freeInteractions(
@@ -63,20 +65,64 @@ function freeInteractions(
   splits: readonly LayerSplit[],
   kept: readonly number[],
 ): FreeInteraction[] {
-  return model.interactions.flatMap((interaction, n): FreeInteraction[] => {
+  return model.interactions.flatMap((interaction, n): readonly FreeInteraction[] => {
+    if (!isPairwise(interaction)) return freeOpen(model, splits, kept, interaction, n);
     const [a, b] = interaction.between;
-    const weights = freeEntries(model, splits, n, listEntries(interaction, model.layers));
-    if (weights.length === 0) return [];
+    const parameters = freeEntries(model, splits, n, listEntries(interaction, model.layers));
+    if (parameters.length === 0) return [];
     const between = [kept.indexOf(a), kept.indexOf(b)] as const;
-    if (interaction.kind !== 'sparse') return [{ interaction: { ...interaction, between }, weights }];
+    if (interaction.kind !== 'sparse') return [{ interaction: { ...interaction, between }, parameters }];
     const edges = freeEdges(interaction.edges, splits[a] as LayerSplit, splits[b] as LayerSplit);
-    return [{ interaction: { ...interaction, between, edges }, weights }];
+    return [{ interaction: { ...interaction, between, edges }, parameters }];
   });
+}
+
+/** Whether an open interaction stays whole, single units and constants included, with the clamped values put in. */
+function staysWhole(interaction: Interaction, splits: readonly LayerSplit[]): boolean {
+  if (isPairwise(interaction)) return false;
+  const own = interaction.between.map((l) => splits[l] as LayerSplit);
+  if (own.every(({ clamped }) => clamped.length === 0)) return true;
+  return !interaction.condition && own.some(({ free }) => free.length > 0);
+}
+
+function freeOpen(
+  model: EnergyModel,
+  splits: readonly LayerSplit[],
+  kept: readonly number[],
+  interaction: OpenInteraction,
+  n: number,
+): readonly FreeInteraction[] {
+  const own = interaction.between.map((l) => splits[l] as LayerSplit);
+  const parameters = interactionParameters(model, n, model.parameters);
+  if (!staysWhole(interaction, splits)) {
+    const isFree = own.map(({ free }, position) => maskOf(free, interaction.units[position] as number));
+    const values = own.map((each) => each.values);
+    const left = interaction.condition?.(parameters, isFree, values) ?? [];
+    return left.map((part) => ({ ...part, interaction: amongKept(part.interaction, interaction, kept) }));
+  }
+  const between = interaction.between.map((l) => kept.indexOf(l)).filter((l) => l >= 0);
+  if (own.every(({ clamped }) => clamped.length === 0))
+    return [{ interaction: { ...interaction, between }, parameters }];
+  return [{ interaction: clampedInteraction(interaction, own, between), parameters }];
+}
+
+/** Positions of the whole interaction as indices into the layers that are left. */
+function amongKept(part: Interaction, whole: OpenInteraction, kept: readonly number[]): Interaction {
+  const between = part.between.map((position) => kept.indexOf(whole.between[position] as number));
+  return isPairwise(part)
+    ? ({ ...part, between } as PairInteraction & { between: typeof between })
+    : { ...part, between };
+}
+
+function maskOf(units: Uint32Array, length: number): Uint8Array {
+  const mask = new Uint8Array(length);
+  for (const unit of units) mask[unit] = 1;
+  return mask;
 }
 
 /** Parameters between free units: leaving out the others keeps the order that every kind of interaction asks for. */
 function freeEntries(model: EnergyModel, splits: readonly LayerSplit[], n: number, { a, b }: Entries): Float64Array {
-  const [isFreeA, isFreeB] = (model.interactions[n] as Interaction).between.map(
+  const [isFreeA, isFreeB] = (model.interactions[n] as PairInteraction).between.map(
     (l) => (splits[l] as LayerSplit).isFree,
   );
   return interactionParameters(model, n, model.parameters).filter(
@@ -104,17 +150,11 @@ function freeBlock(block: Block, splits: readonly LayerSplit[], kept: readonly n
   });
 }
 
-/** Which units of a layer are free, and what the others are clamped to. */
-interface LayerSplit {
-  /** Units. */
-  readonly free: Uint32Array;
+/** Which units of a layer are free, which are clamped and to what. */
+interface LayerSplit extends ClampedUnits {
   readonly clamped: Uint32Array;
-  /** Positions of the free units' numbers within a row of the layer. */
-  readonly freeNumbers: Uint32Array;
   /** 1 for each number of a row that belongs to a free unit. */
   readonly isFree: Uint8Array;
-  /** One row of the layer, 0 where it is free. */
-  readonly values: Float64Array;
 }
 
 function splitUnits(model: EnergyModel, clamped: ArrayLike<number>, values: SampleArray): LayerSplit[] {
@@ -177,10 +217,11 @@ function constantEnergy(model: EnergyModel, splits: readonly LayerSplit[]): numb
     );
   });
   const workspace = new Workspace();
+  const values = splits.map((split) => split.values);
   model.interactions.forEach((interaction, n) => {
+    if (staysWhole(interaction, splits)) return;
     const weights = interactionParameters(model, n, model.parameters);
-    const [a, b] = interaction.between.map((l) => (splits[l] as LayerSplit).values) as [Float64Array, Float64Array];
-    addInteractionEnergy(interaction, model.layers, weights, a, b, 1, out, workspace);
+    addInteractionEnergy(interaction, model.layers, weights, values, 1, out, workspace);
   });
   return out[0] as number;
 }
@@ -190,7 +231,12 @@ function fillLayerParameters(model: EnergyModel, splits: readonly LayerSplit[], 
   const layer = model.layers[l] as Layer;
   const received = new Float64Array(rowLength(layer));
   const clamped = splits.map(({ values }) => values);
-  computeInputs(model, model.parameters, l, clamped, received, new Workspace());
+  const workspace = new Workspace();
+  model.interactions.forEach((interaction, n) => {
+    if (staysWhole(interaction, splits)) return;
+    const weights = interactionParameters(model, n, model.parameters);
+    addInputs(interaction, model.layers, weights, l, clamped, received, workspace);
+  });
   const absorbed = new Float64Array(layer.initial.length);
   layer.absorb(layerParameters(model, l, model.parameters), received, absorbed);
   target.set(gather(layer, absorbed, (splits[l] as LayerSplit).free));

@@ -1,5 +1,5 @@
 import type { Layer } from '../layers/layer.js';
-import type { Interaction } from './interaction.js';
+import { type Interaction, isPairwise } from './interaction.js';
 import { createLayout, type Range } from './layout.js';
 import type { BlockPart, EnergyModel } from './model.js';
 import { checkStructure } from './structure.js';
@@ -15,10 +15,11 @@ export interface ModelDescription {
 }
 
 /**
- * An energy model with the layers' initial parameters and zero weights.
+ * An energy model with the layers' initial parameters and zero weights; open interactions bring initial parameters of their own.
  *
  * @throws RbmError `ARGUMENT_INVALID` if names repeat, an interaction or block names a layer or unit that does not exist,
- * an edge repeats, blocks do not hold each unit exactly once, or units of one block interact.
+ * an edge repeats, an open interaction does not fit the layers, blocks do not hold each unit exactly once, or units of one block
+ * interact.
  */
 export function createModel(description: ModelDescription): EnergyModel {
   const { kind, interactions, constant = 0 } = description;
@@ -32,6 +33,9 @@ export function createModel(description: ModelDescription): EnergyModel {
   const parameters = new Float64Array(layout.length);
   layers.forEach((layer, l) => {
     parameters.set(layer.initial, (layout.layers[l] as Range).start);
+  });
+  interactions.forEach((interaction, n) => {
+    if (!isPairwise(interaction)) parameters.set(interaction.initial, (layout.interactions[n] as Range).start);
   });
   const visible = description.layers.flatMap((entry, l) => (entry.visible ? [l] : []));
   return { specVersion: 1, kind, layers, names, visible, interactions, blocks, constant, layout, parameters };

@@ -1,5 +1,6 @@
 import type { Layer } from '../layers/layer.js';
 import { interactionParameters } from './hamiltonian.js';
+import { isPairwise } from './interaction.js';
 import { type EnergyModel, layerParameters } from './model.js';
 import { listEntries } from './pairs.js';
 
@@ -33,6 +34,8 @@ export function couplingsAreDominated(
     layer.unbounded?.curvature(layerParameters(model, l, parameters), curvatures.subarray(start, start + layer.units));
   }
   const couplings = model.interactions.flatMap((interaction, n) => {
+    // Open ones join no two unbounded layers: see checkNormalisable.
+    if (!isPairwise(interaction)) return [];
     const [fromA, fromB] = interaction.between.map((l) => first.get(l));
     if (fromA === undefined || fromB === undefined) return [];
     const { a, b } = listEntries(interaction, model.layers);

@@ -9,6 +9,7 @@ import {
   type HostAssignment,
   type HostLayerAssignment,
 } from './hamiltonian.js';
+import { joinedLayers } from './interaction.js';
 import { type EnergyModel, hiddenLayers, layerIndex, layerParameters, sampleWidth } from './model.js';
 import { visibleValues } from './visible-values.js';
 import { Workspace } from './workspace.js';
@@ -182,9 +183,9 @@ function fillInputs(
   given: readonly (Float64Array | undefined)[],
   out: Float64Array,
 ): void {
-  for (const { between } of model.interactions) {
-    if (!between.includes(layer)) continue;
-    const other = between[0] === layer ? between[1] : between[0];
+  for (const [a, b] of model.interactions.flatMap(joinedLayers)) {
+    if (a !== layer && b !== layer) continue;
+    const other = a === layer ? b : a;
     if (given[other]) continue;
     const what = other === layer ? 'itself' : `layer "${model.names[other]}", whose values are not given`;
     throw new RbmError(
@@ -201,5 +202,5 @@ function fillInputs(
  */
 export function hasTractableHiddenLayers(model: EnergyModel): boolean {
   const hidden = hiddenLayers(model);
-  return !model.interactions.some(({ between: [a, b] }) => hidden.includes(a) && hidden.includes(b));
+  return !model.interactions.flatMap(joinedLayers).some(([a, b]) => hidden.includes(a) && hidden.includes(b));
 }

@@ -59,14 +59,11 @@ export function addEnergies(
     if ('values' in entry) layer.addEnergy(theta, entry.values, out);
     else subtractCumulants(layer, theta, annealedInputs(entry.inputs, entry.base, beta, workspace), out, workspace);
   });
+  const values = assignment.map((entry) => ('values' in entry ? entry.values : undefined));
   model.interactions.forEach((interaction, n) => {
-    const [a, b] = interaction.between;
-    const [entryA, entryB] = [assignment[a] as HostLayerAssignment, assignment[b] as HostLayerAssignment];
-    // With one side summed out, the interaction is already inside the inputs that its cumulants were taken of.
-    if (!('values' in entryA && 'values' in entryB)) return;
     const add = (flat: Float64Array, scale: number): void => {
       const weights = interactionParameters(model, n, flat);
-      addInteractionEnergy(interaction, model.layers, weights, entryA.values, entryB.values, scale, out, workspace);
+      addInteractionEnergy(interaction, model.layers, weights, values, scale, out, workspace);
     };
     add(parameters, beta);
     if (base && weighted) add(base, 1 - beta);
@@ -117,8 +114,7 @@ export function addModelStatistics(
     return mean;
   });
   model.interactions.forEach((interaction, n) => {
-    const [a, b] = interaction.between.map((l) => means[l]) as [Float64Array, Float64Array];
-    addInteractionStatistics(interaction, model.layers, a, b, scale, interactionParameters(model, n, out), workspace);
+    addInteractionStatistics(interaction, model.layers, means, scale, interactionParameters(model, n, out), workspace);
   });
 }
 

@@ -1,6 +1,7 @@
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength } from '../layers/layer.js';
 import { createModel } from './create-model.js';
+import { isPairwise } from './interaction.js';
 import { type EnergyModel, layerParameters, parameter } from './model.js';
 import { listEntries } from './pairs.js';
 
@@ -70,7 +71,7 @@ function checkCouplings({ units, width, kind }: Layer, couplings: ArrayLike<numb
 }
 
 function fillPairs(model: EnergyModel, couplings: ArrayLike<number>, length: number): void {
-  model.interactions.forEach((interaction) => {
+  model.interactions.filter(isPairwise).forEach((interaction) => {
     const target = parameter(model, interaction.name);
     const { a, b } = listEntries(interaction, model.layers);
     for (let e = 0; e < target.length; e++)
@@ -89,11 +90,11 @@ function absorbDiagonal(model: EnergyModel, couplings: ArrayLike<number>, length
 }
 
 /**
- * The couplings between the units of one layer as a matrix with zeros on the diagonal, whatever kind of interactions they
+ * The couplings between the units of one layer as a matrix with zeros on the diagonal, whatever built-in kind of interactions they
  * come from.
  *
  * @returns `[n, n]`, symmetric, `n = units · width`
- * @throws RbmError `UNSUPPORTED` unless the model has one layer.
+ * @throws RbmError `UNSUPPORTED` unless the model has one layer; for an interaction that is no list of pairs.
  */
 export function couplingMatrix(model: EnergyModel): Float64Array {
   const [layer, ...more] = model.layers;
@@ -106,6 +107,12 @@ export function couplingMatrix(model: EnergyModel): Float64Array {
   const length = rowLength(layer);
   const matrix = new Float64Array(length ** 2);
   model.interactions.forEach((interaction) => {
+    if (!isPairwise(interaction)) {
+      throw new RbmError(
+        'UNSUPPORTED',
+        `Interaction "${interaction.name}" is of kind ${interaction.kind}; expected dense, symmetric or sparse: others have no matrix.`,
+      );
+    }
     const weights = parameter(model, interaction.name);
     const { a, b } = listEntries(interaction, model.layers);
     weights.forEach((w, e) => {

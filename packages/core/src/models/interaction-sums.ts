@@ -1,18 +1,21 @@
 import { type Layer, rowLength } from '../layers/layer.js';
 import * as dense from './dense.js';
-import type { Interaction } from './interaction.js';
+import { type Interaction, isPairwise, type OpenInteraction, type PairInteraction } from './interaction.js';
 import * as pairs from './pairs.js';
 import type { Workspace } from './workspace.js';
 
-/** Interactions of any kind on host arrays: what is dense goes its own, faster way. */
+/** Interactions of any kind on host arrays: what is dense goes its own, faster way, and open ones use their own functions. */
 
-/** The shape of an interaction's parameter array. */
-export function interactionShape(interaction: Interaction, layers: readonly Layer[]): number[] {
+/** The shape of the parameter array of a built-in interaction. */
+export function interactionShape(interaction: PairInteraction, layers: readonly Layer[]): number[] {
   const [a, b] = interaction.between.map((l) => layers[l]) as [Layer, Layer];
   if (interaction.kind === 'dense') return [rowLength(a), rowLength(b)];
   const count = interaction.kind === 'sparse' ? interaction.edges.length / 2 : (a.units * (a.units - 1)) / 2;
   return a.width * b.width === 1 ? [count] : [count, a.width, b.width];
 }
+
+/** Values of layers, an entry a layer of the model; those left out are summed out, or not needed. */
+export type ValuesByLayer = readonly (Float64Array | undefined)[];
 
 /** Adds what the values of other units send to a layer to `out`: `[rows, units · width]`. */
 export function addInputs(
@@ -20,10 +23,15 @@ export function addInputs(
   layers: readonly Layer[],
   weights: Float64Array,
   layer: number,
-  values: readonly (Float64Array | undefined)[],
+  values: ValuesByLayer,
   out: Float64Array,
   workspace: Workspace,
 ): void {
+  if (!isPairwise(interaction)) {
+    const to = interaction.between.indexOf(layer);
+    if (to >= 0) interaction.addInputs(weights, to, byPosition(interaction, values), out);
+    return;
+  }
   const [a, b] = interaction.between;
   if (layer !== a && layer !== b) return;
   const [lengthA, lengthB] = [rowLength(layers[a] as Layer), rowLength(layers[b] as Layer)];
@@ -38,17 +46,30 @@ export function addInputs(
   if (layer === a) pairs.addInputs({ a: entries.b, b: entries.a }, weights, lengthB, lengthA, valuesB, out);
 }
 
-/** Adds `scale` times the interaction's energy to `out`: `[rows]`. */
+/**
+ * Adds `scale` times the interaction's energy to `out` (`[rows]`), but for the terms with a unit of a layer left out: those are inside
+ * the inputs that the cumulants of that layer are taken of.
+ */
 export function addInteractionEnergy(
   interaction: Interaction,
   layers: readonly Layer[],
   weights: Float64Array,
-  valuesA: Float64Array,
-  valuesB: Float64Array,
+  values: ValuesByLayer,
   scale: number,
   out: Float64Array,
   workspace: Workspace,
 ): void {
+  if (!isPairwise(interaction)) {
+    // Units at 0 take their terms with them; each term has at most one unit of the layers that are summed out.
+    const filled = interaction.between.map((l) => {
+      const length = out.length * rowLength(layers[l] as Layer);
+      return values[l] ?? workspace.take(`zeros for layer ${l}`, length).fill(0);
+    });
+    interaction.addEnergy(weights, filled, scale, out);
+    return;
+  }
+  const [valuesA, valuesB] = interaction.between.map((l) => values[l]);
+  if (!valuesA || !valuesB) return;
   const [lengthA, lengthB] = interaction.between.map((l) => rowLength(layers[l] as Layer)) as [number, number];
   if (interaction.kind === 'dense') dense.addEnergy(weights, lengthA, lengthB, valuesA, valuesB, scale, out);
   else {
@@ -61,13 +82,23 @@ export function addInteractionEnergy(
 export function addInteractionStatistics(
   interaction: Interaction,
   layers: readonly Layer[],
-  valuesA: Float64Array,
-  valuesB: Float64Array,
+  values: readonly Float64Array[],
   scale: Float64Array,
   out: Float64Array,
   workspace: Workspace,
 ): void {
-  const [lengthA, lengthB] = interaction.between.map((l) => rowLength(layers[l] as Layer)) as [number, number];
+  if (!isPairwise(interaction)) {
+    interaction.addStatistics(byPosition(interaction, values) as Float64Array[], scale, out);
+    return;
+  }
+  const [a, b] = interaction.between;
+  const [lengthA, lengthB] = [rowLength(layers[a] as Layer), rowLength(layers[b] as Layer)];
+  const [valuesA, valuesB] = [values[a] as Float64Array, values[b] as Float64Array];
   if (interaction.kind === 'dense') dense.addStatistics(lengthA, lengthB, valuesA, valuesB, scale, out);
   else pairs.addStatistics(workspace.entries(interaction, layers), lengthA, lengthB, valuesA, valuesB, scale, out);
+}
+
+/** Entries a layer of the model as entries a position of an interaction. */
+export function byPosition({ between }: OpenInteraction, values: ValuesByLayer): (Float64Array | undefined)[] {
+  return between.map((l) => values[l]);
 }

@@ -1,5 +1,5 @@
 import { type Layer, size } from '../layers/layer.js';
-import type { Interaction } from './interaction.js';
+import { type Interaction, isPairwise } from './interaction.js';
 import { interactionShape } from './interaction-sums.js';
 
 /** One named array inside the flat parameter buffer of a model. */
@@ -11,7 +11,7 @@ export interface ParameterArray {
   readonly length: number;
   /** The smallest value allowed; `−∞` for none. */
   readonly minimum: number;
-  /** Whether it belongs to an interaction: weight decay acts on those alone. */
+  /** Whether it holds an interaction's weights: weight decay acts on those alone. Fields of single units are none. */
   readonly interaction: boolean;
 }
 
@@ -54,7 +54,13 @@ export function createLayout(
   });
   const interactionRanges = interactions.map((interaction): Range => {
     const start = offset;
-    append(interaction.name, interactionShape(interaction, layers), Number.NEGATIVE_INFINITY, true);
+    const { name } = interaction;
+    if (isPairwise(interaction)) append(name, interactionShape(interaction, layers), Number.NEGATIVE_INFINITY, true);
+    else {
+      for (const { name: part, shape, minimum = Number.NEGATIVE_INFINITY, field = false } of interaction.parameters) {
+        append(`${name}.${part}`, shape, minimum, !field);
+      }
+    }
     return { start, end: offset };
   });
   return { length: offset, arrays, layers: layerRanges, interactions: interactionRanges };

@@ -16,7 +16,9 @@ export type Block = readonly BlockPart[];
 /**
  * A probability distribution `P(x) = exp(−E(x)) / Z` over the units of some layers, with
  *
- *     E(x) = constant + Σ_layers E_θ(x_l) − Σ_interactions Σ_pairs x_iᵀ w_ij x_j.
+ *     E(x) = constant + Σ_layers E_θ(x_l) + Σ_interactions E_w(x),
+ *
+ * where a built-in interaction is `−Σ_pairs x_iᵀ w_ij x_j`, and an open one a sum of products of numbers of different units.
  */
 export interface EnergyModel {
   readonly specVersion: 1;

@@ -1,6 +1,7 @@
 import { RbmError } from '../contracts/errors.js';
 import type { Layer } from '../layers/layer.js';
 import { couplingsAreDominated } from './dominated-couplings.js';
+import { isPairwise, joinedLayers, type OpenInteraction } from './interaction.js';
 import { type EnergyModel, layerParameters } from './model.js';
 import { eliminate, type QuadraticForm, quadraticForm } from './quadratic-form.js';
 
@@ -21,9 +22,12 @@ import { eliminate, type QuadraticForm, quadraticForm } from './quadratic-form.j
  *   such a matrix has its smallest eigenvalue with an eigenvector that is nowhere negative (Perron and Frobenius). In
  *   general it is not: some models that have a distribution are refused, and the message says so.
  *
+ * Open interactions may join unbounded units with bounded ones only, so that they add a bounded linear term to their energy: a
+ * sufficient condition.
+ *
  * @param parameters Laid out like the model's; its own unless given.
  * @throws RbmError `NOT_NORMALISABLE`, naming the condition, the unit and the numbers; `NOT_FINITE` for a parameter that
- * is not; `SHAPE_MISMATCH`; `SIZE_LIMIT` if more than 2,048 unbounded units act on each other, or a proof would need more
+ * is not; `SHAPE_MISMATCH`; `UNSUPPORTED` for an open interaction between unbounded units; `SIZE_LIMIT` if more than 2,048 unbounded units act on each other, or a proof would need more
  * than `options.work` multiplications. Couplings that are weak beside the precisions are recognised in linear time.
  */
 export function checkNormalisable(
@@ -35,6 +39,7 @@ export function checkNormalisable(
   model.layers.forEach((_, l) => {
     checkCurvatures(model, parameters, l);
   });
+  for (const interaction of model.interactions) if (!isPairwise(interaction)) checkOpen(model, interaction);
   const unbounded = interactingUnbounded(model);
   const reals = unbounded.filter((l) => supportOf(model, l) === 'real');
   // The largest layer first: its units do not act on each other, so that eliminating them is quick.
@@ -60,7 +65,9 @@ export function checkNormalisable(
 /** Multiplications of an elimination whose first layer is diagonal: `a b²/2 + b³/6`. */
 function checkWork(model: EnergyModel, layers: readonly number[], most: number): void {
   const [first, ...others] = layers.map((l) => (model.layers[l] as Layer).units) as [number, ...number[]];
-  const inside = model.interactions.some(({ between }) => between.every((l) => l === layers[0]));
+  const inside = model.interactions.some(
+    (interaction) => isPairwise(interaction) && interaction.between.every((l) => l === layers[0]),
+  );
   const rest = others.reduce((sum, units) => sum + units, inside ? first : 0);
   const work = (inside ? 0 : (first * rest * rest) / 2) + rest ** 3 / 6;
   if (work <= most) return;
@@ -103,13 +110,30 @@ function checkCurvatures(model: EnergyModel, parameters: Float64Array, l: number
   );
 }
 
+function checkOpen(model: EnergyModel, interaction: OpenInteraction): void {
+  const bad = joinedLayers(interaction).find((pair) => {
+    const ends = pair.map((l) => model.layers[l] as Layer);
+    return ends.every(({ states }) => states === null) && ends.some(({ unbounded }) => unbounded);
+  });
+  if (!bad) return;
+  const [a, b] = bad.map((l) => `"${model.names[l]}" (${model.layers[l]?.kind})`);
+  throw new RbmError(
+    'UNSUPPORTED',
+    `Interaction "${interaction.name}" (${interaction.kind}) joins unbounded units of ${a} with those of ${b}; expected units ` +
+      'with finitely many states at one end at least. Whether such a model has a distribution can be told of dense, symmetric ' +
+      'and sparse interactions only.',
+  );
+}
+
 function supportOf(model: EnergyModel, l: number): 'real' | 'nonNegative' | undefined {
   return (model.layers[l] as Layer).unbounded?.support;
 }
 
 /** The unbounded layers that act on another unbounded layer. */
 function interactingUnbounded(model: EnergyModel): number[] {
-  const pairs = model.interactions.filter(({ between }) => between.every((l) => supportOf(model, l)));
+  const pairs = model.interactions
+    .filter(isPairwise)
+    .filter(({ between }) => between.every((l) => supportOf(model, l)));
   return model.layers.flatMap((_, l) => (pairs.some(({ between }) => between.includes(l)) ? [l] : []));
 }
 

@@ -1,5 +1,5 @@
 import { type Layer, rowLength } from '../layers/layer.js';
-import type { Interaction } from './interaction.js';
+import type { PairInteraction } from './interaction.js';
 
 /**
  * Interactions that are lists of pairs, `−Σ_e x_iᵀ w_e x_j`, on host arrays. Batches are `[rows, a]` and `[rows, b]`, the
@@ -14,8 +14,8 @@ export interface Entries {
   readonly b: Uint32Array;
 }
 
-/** The entries of an interaction of any kind, in the order of its parameters. */
-export function listEntries(interaction: Interaction, layers: readonly Layer[]): Entries {
+/** The entries of a built-in interaction, in the order of its parameters. */
+export function listEntries(interaction: PairInteraction, layers: readonly Layer[]): Entries {
   const [{ units: unitsA, width: widthA }, { units: unitsB, width: widthB }] = interaction.between.map(
     (l) => layers[l],
   ) as [Layer, Layer];
@@ -65,7 +65,7 @@ export interface Neighbours {
 }
 
 /** The neighbours of the numbers of `layer`; an interaction within the layer counts from both ends. */
-export function listNeighbours(interaction: Interaction, layers: readonly Layer[], layer: number): Neighbours {
+export function listNeighbours(interaction: PairInteraction, layers: readonly Layer[], layer: number): Neighbours {
   const entries = listEntries(interaction, layers);
   const [a, b] = interaction.between;
   const ends: [own: Uint32Array, other: Uint32Array][] = [];

@@ -1,6 +1,7 @@
 import { RbmError } from '../contracts/errors.js';
 import type { Layer } from '../layers/layer.js';
 import { interactionParameters } from './hamiltonian.js';
+import { isPairwise } from './interaction.js';
 import { type EnergyModel, layerParameters } from './model.js';
 import { listEntries } from './pairs.js';
 
@@ -51,6 +52,8 @@ export function quadraticForm(model: EnergyModel, parameters: Float64Array, laye
   const matrix = new Float64Array(units * units);
   for (let i = 0; i < units; i++) matrix[i * units + i] = curvatures[i] as number;
   model.interactions.forEach((interaction, n) => {
+    // Open ones join no two unbounded layers: see checkNormalisable.
+    if (!isPairwise(interaction)) return;
     const [fromA, fromB] = interaction.between.map((l) => first[layers.indexOf(l)]);
     if (fromA === undefined || fromB === undefined) return;
     const weights = interactionParameters(model, n, parameters);

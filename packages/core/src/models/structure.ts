@@ -1,7 +1,8 @@
 import { RbmError } from '../contracts/errors.js';
 import type { Layer } from '../layers/layer.js';
-import type { Interaction, SparseInteraction } from './interaction.js';
+import { type Interaction, isPairwise, type OpenInteraction, type SparseInteraction } from './interaction.js';
 import type { Block } from './model.js';
+import { allPairs } from './pairs.js';
 
 /** The parts of a model that its parameters do not change. */
 export interface Structure {
@@ -22,6 +23,10 @@ export function checkStructure(structure: Structure): void {
 }
 
 function checkInteraction({ layers }: Structure, interaction: Interaction): void {
+  if (!isPairwise(interaction)) {
+    checkOpen(interaction, layers);
+    return;
+  }
   const { kind, name, between } = interaction;
   const [a, b] = between;
   const known = a in layers && b in layers;
@@ -47,6 +52,32 @@ function checkEdges({ name, between: [a, b], edges }: SparseInteraction, layers:
     const key = a === b ? Math.min(i, j) * unitsB + Math.max(i, j) : i * unitsB + j;
     if (seen.has(key)) refuse(`Edge ${e / 2} of interaction "${name}" joins units ${i} and ${j} once more.`);
     seen.add(key);
+  }
+}
+
+function checkOpen(interaction: OpenInteraction, layers: readonly Layer[]): void {
+  const { kind, name, between, units, widths, joins, parameters, initial, indices = {} } = interaction;
+  const label = `Interaction "${name}" (${kind})`;
+  if (!kind.includes('/')) refuse(`${label} is of no built-in kind; expected a name with a namespace: "acme/${kind}".`);
+  if (between.length === 0 || new Set(between).size !== between.length || between.some((l) => !(l in layers))) {
+    refuse(`${label} joins layers ${between.join(', ')}; expected layers of the model, each once.`);
+  }
+  between.forEach((l, position) => {
+    const layer = layers[l] as Layer;
+    if (units[position] === layer.units && widths[position] === layer.width) return;
+    refuse(
+      `${label} is for ${units[position]} units of width ${widths[position]} at position ${position}, but layer ${l} has ` +
+        `${layer.units} of width ${layer.width}.`,
+    );
+  });
+  if (joins.some((pair) => pair.some((position) => !(position in between)))) {
+    refuse(`${label} has joins ${JSON.stringify(joins)}; expected positions 0 to ${between.length - 1}.`);
+  }
+  const names = [...parameters.map((array) => array.name), ...Object.keys(indices)];
+  if (new Set(names).size !== names.length) refuse(`${label} has arrays of the same name: ${names.join(', ')}.`);
+  const length = parameters.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
+  if (initial.length !== length) {
+    refuse(`${label} has ${initial.length} initial parameters; expected ${length}, as its arrays have.`);
   }
 }
 
@@ -82,9 +113,58 @@ function numberBlocks({ layers, names, blocks }: Structure): Int32Array[] {
 }
 
 function checkIndependence(interaction: Interaction, blockOf: readonly Int32Array[]): void {
+  if (!isPairwise(interaction)) {
+    checkPairs(interaction, blockOf);
+    return;
+  }
   const [a, b] = interaction.between.map((l) => blockOf[l]) as [Int32Array, Int32Array];
   const block = interaction.kind === 'sparse' ? edgeInside(interaction, a, b) : a === b ? repeated(a) : shared(a, b);
   if (block >= 0) refuse(`Interaction "${interaction.name}" joins units of one block, number ${block}.`);
+}
+
+function checkPairs(interaction: OpenInteraction, blockOf: readonly Int32Array[]): void {
+  const { name, kind, between, joins } = interaction;
+  const declared = new Set(joins.flatMap(([a, b]) => [a * between.length + b, b * between.length + a]));
+  const blocks = between.map((l) => blockOf[l] as Int32Array);
+  interaction.visitPairs((a, unitA, b, unitB) => {
+    const [first, second] = [blocks[a]?.[unitA], blocks[b]?.[unitB]];
+    const pair = `unit ${unitA} at position ${a} with unit ${unitB} at position ${b}`;
+    if (first === undefined || second === undefined || (a === b && unitA === unitB)) {
+      refuse(`Interaction "${name}" (${kind}) visits ${pair}; expected two different units of its layers.`);
+    }
+    if (!declared.has(a * between.length + b)) {
+      refuse(`Interaction "${name}" (${kind}) visits ${pair}, but [${a}, ${b}] is missing from its joins.`);
+    }
+    if (first === second) refuse(`Interaction "${name}" joins units of one block, number ${first}.`);
+  });
+}
+
+/**
+ * The pairs of units that act on each other through interactions of any kind: edges of the graph that `colour` takes, with units
+ * numbered across all layers in order.
+ *
+ * @returns `[pairs, 2]`; a pair may stand there more than once.
+ */
+export function listPairs(layers: readonly Layer[], interactions: readonly Interaction[]): Uint32Array {
+  const first = layers.map((_, l) => layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
+  const pairs: number[] = [];
+  for (const interaction of interactions) {
+    const [a, b] = interaction.between.map((l) => first[l] as number) as [number, number];
+    if (!isPairwise(interaction)) {
+      const { between } = interaction;
+      interaction.visitPairs((p, i, q, j) => {
+        pairs.push((first[between[p] as number] as number) + i, (first[between[q] as number] as number) + j);
+      });
+    } else if (interaction.kind === 'dense') {
+      const [unitsA, unitsB] = interaction.between.map((l) => (layers[l] as Layer).units) as [number, number];
+      for (let i = 0; i < unitsA; i++) for (let j = 0; j < unitsB; j++) pairs.push(a + i, b + j);
+    } else {
+      const edges =
+        interaction.kind === 'sparse' ? interaction.edges : allPairs((layers[interaction.between[0]] as Layer).units);
+      for (let e = 0; e < edges.length; e += 2) pairs.push(a + (edges[e] as number), b + (edges[e + 1] as number));
+    }
+  }
+  return Uint32Array.from(pairs);
 }
 
 function shared(a: Int32Array, b: Int32Array): number {

@@ -1,11 +1,11 @@
 import type { Layer } from '../layers/layer.js';
-import type { Interaction } from './interaction.js';
+import type { PairInteraction } from './interaction.js';
 import { type Entries, listEntries } from './pairs.js';
 
 /** Working memory that is kept from call to call, so that repeated work allocates nothing. */
 export class Workspace {
   readonly #arrays: Map<string, Float64Array> = new Map();
-  readonly #entries: Map<Interaction, Entries> = new Map();
+  readonly #entries: Map<PairInteraction, Entries> = new Map();
   #indices: Int32Array = new Int32Array(0);
 
   /** `length` numbers of unspecified content, the same memory for the same purpose. */
@@ -25,7 +25,7 @@ export class Workspace {
   }
 
   /** What the parameters of an interaction multiply, listed once. */
-  entries(interaction: Interaction, layers: readonly Layer[]): Entries {
+  entries(interaction: PairInteraction, layers: readonly Layer[]): Entries {
     let entries = this.#entries.get(interaction);
     if (!entries) {
       entries = listEntries(interaction, layers);

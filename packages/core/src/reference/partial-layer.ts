@@ -1,17 +1,21 @@
 import { type Layer, rowLength, unitNumbers, unitParameters } from '../layers/layer.js';
 import { type HostTarget, interactionParameters } from '../models/hamiltonian.js';
+import { isPairwise, type OpenInteraction } from '../models/interaction.js';
+import { byPosition } from '../models/interaction-sums.js';
 import { type EnergyModel, layerParameters } from '../models/model.js';
 import { listNeighbours, type Neighbours } from '../models/pairs.js';
 import type { Workspace } from '../models/workspace.js';
 import type { LayerDraws } from '../random/draws.js';
 
-/** What some units receive from one layer through one interaction. */
-export interface Source {
-  readonly interaction: number;
-  /** The layer at the other end. */
-  readonly layer: number;
-  readonly neighbours: Neighbours;
-}
+/** What some units receive through one interaction: from one layer in pairs, or whatever an open one sends. */
+export type Source =
+  | {
+      readonly interaction: number;
+      /** The layer at the other end. */
+      readonly layer: number;
+      readonly neighbours: Neighbours;
+    }
+  | { readonly interaction: number; readonly open: OpenInteraction };
 
 /** Some units of a layer as a layer of their own: what a sweep over blocks of parts of layers draws at once. */
 export class PartialLayer {
@@ -60,8 +64,13 @@ export class PartialLayer {
   ): Float64Array {
     const length = rowLength(this.layer);
     const out = workspace.take(what, rows * length).fill(0);
-    for (const { interaction, layer, neighbours } of this.#sources) {
-      const weights = interactionParameters(this.#model, interaction, flat);
+    for (const source of this.#sources) {
+      const weights = interactionParameters(this.#model, source.interaction, flat);
+      if ('open' in source) {
+        this.#addOpen(source.open, weights, states, rows, out, workspace);
+        continue;
+      }
+      const { layer, neighbours } = source;
       const values = states[layer] as Float64Array;
       const width = rowLength(this.#model.layers[layer] as Layer);
       const { start, other, parameter } = neighbours;
@@ -78,6 +87,25 @@ export class PartialLayer {
       }
     }
     return out;
+  }
+
+  /** Adds what an open interaction sends: it computes that for the whole layer. */
+  #addOpen(
+    open: OpenInteraction,
+    weights: Float64Array,
+    states: readonly Float64Array[],
+    rows: number,
+    out: Float64Array,
+    workspace: Workspace,
+  ): void {
+    const width = rowLength(this.#model.layers[this.index] as Layer);
+    const received = workspace.take('inputs of a whole layer', rows * width).fill(0);
+    open.addInputs(weights, open.between.indexOf(this.index), byPosition(open, states), received);
+    const length = rowLength(this.layer);
+    for (let n = 0; n < out.length; n++) {
+      const number = this.#numbers[n % length] as number;
+      out[n] = (out[n] as number) + (received[Math.floor(n / length) * width + number] as number);
+    }
   }
 
   /**
@@ -117,6 +145,9 @@ export class PartialLayer {
 /** Where the units of a layer receive inputs from. */
 export function listSources(model: EnergyModel, layer: number): Source[] {
   return model.interactions.flatMap((interaction, n): Source[] => {
+    if (!isPairwise(interaction)) {
+      return interaction.between.includes(layer) ? [{ interaction: n, open: interaction }] : [];
+    }
     const [a, b] = interaction.between;
     if (layer !== a && layer !== b) return [];
     const neighbours = listNeighbours(interaction, model.layers, layer);

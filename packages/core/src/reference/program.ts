@@ -23,6 +23,7 @@ import {
   type HostLayerAssignment,
   type HostTarget,
 } from '../models/hamiltonian.js';
+import { areJoined } from '../models/interaction.js';
 import { type EnergyModel, unitOffsets } from '../models/model.js';
 import { Workspace } from '../models/workspace.js';
 import { type CheckedInputs, type CheckedTarget, Operands, rowsOf } from '../programs/operands.js';
@@ -38,6 +39,7 @@ export class ReferenceProgram implements Program {
   readonly backend: Backend;
   readonly parameters: ReferenceBuffer;
   readonly hostLayers: readonly string[] = [];
+  readonly hostInteractions: readonly string[] = [];
   readonly #live: Set<ReferenceBuffer>;
   readonly #operands: Operands<ReferenceBuffer>;
   readonly #workspace: Workspace = new Workspace();
@@ -159,7 +161,7 @@ export class ReferenceProgram implements Program {
   }
 
   #interact(a: number, b: number): boolean {
-    return this.model.interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
+    return areJoined(this.model.interactions, a, b);
   }
 
   /** The parts of each block of a sweep, whole layers by their numbers; listed when the first sweep is asked for. */
