@@ -7,6 +7,7 @@ import {
   ising,
   type Layer,
   rbm,
+  rowLength,
 } from '@rbm/core';
 import { parseCsv } from '@rbm/datasets';
 import { readFileBytes } from '@rbm/formats/node';
@@ -96,8 +97,13 @@ export async function planModel(args: ModelArguments, pieces: Pieces): Promise<M
       if (!args.model.includes('/')) {
         throw new UsageError(`--model ${args.model}: expected rbm, hopfield, ising, graph, or a plugin's name.`);
       }
-      return (dataset, visible, random) =>
-        pieces.energyModel(args.model, { visible: visibleLayer(dataset, visible), random });
+      return async (dataset, choice, random) => {
+        const { image } = dataset;
+        const visible = visibleLayer(dataset, choice);
+        const model = await pieces.energyModel(args.model, { visible, random, ...(image ? { image } : {}) });
+        checkVisible(model, dataset, args);
+        return model;
+      };
   }
 }
 
@@ -113,11 +119,23 @@ const owners: Readonly<Record<string, string>> = {
 function refuseStrangers(args: ModelArguments): void {
   for (const [option, owner] of Object.entries(owners)) {
     if (args[option as keyof ModelArguments] === undefined || args.model === owner) continue;
-    throw new UsageError(`--${option} is for --model ${owner}, not ${args.model}.`);
+    const fix = args.model.includes('/') ? ` Give the options of ${args.model} in the config.` : '';
+    throw new UsageError(`--${option} is for --model ${owner}, not ${args.model}.${fix}`);
   }
   if (args.model === 'graph' && args.edges === undefined) {
     throw new UsageError('--model graph needs --edges: a .csv file with two units a row.');
   }
+}
+
+/** Data are rows of one visible layer. */
+function checkVisible({ visible, layers }: EnergyModel, { train }: Dataset, { model }: ModelArguments): void {
+  const [first] = visible.map((l) => rowLength(layers[l] as Layer));
+  if (visible.length === 1 && first === train.width) return;
+  throw new UsageError(
+    visible.length === 1
+      ? `--model ${model} made a visible layer of ${first} numbers; the samples have ${train.width}.`
+      : `--model ${model} has ${visible.length} visible layers; models with one can be trained from the command line.`,
+  );
 }
 
 /** Real units that all act on each other soon have no distribution; these models are of units with few states. */

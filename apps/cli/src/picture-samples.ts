@@ -33,7 +33,7 @@ export async function drawPicture(setup: TrainingSetup, sweeps: number, signal?:
       progress: (done) => progress.update(done / sweeps),
       ...(signal ? { signal } : {}),
     });
-    const [visible] = setup.model.layers as [Layer];
+    const visible = setup.model.layers[setup.model.visible[0] as number] as Layer;
     return { picture: samplesPicture(means, SAMPLES, visible, setup.data.dataset.image), ...drawn };
   } finally {
     progress.done();

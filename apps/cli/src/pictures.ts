@@ -1,4 +1,12 @@
-import { couplingMatrix, type EnergyModel, type ImageShape, type Layer, parameter, sampleWidth } from '@rbm/core';
+import {
+  couplingMatrix,
+  type EnergyModel,
+  type ImageShape,
+  isPairwise,
+  type Layer,
+  parameter,
+  sampleWidth,
+} from '@rbm/core';
 import { encodePng, imageGrid } from '@rbm/formats';
 
 /** Pixels on a side that each pixel of a small image becomes. */
@@ -40,7 +48,7 @@ export interface ParametersPicture {
 
 /** What there is to draw: the filters of two layers, the couplings within one; nothing for other models. */
 export function parametersPicture({ layers, interactions }: EnergyModel): ParametersPicture | undefined {
-  if (interactions.length !== 1) return undefined;
+  if (interactions.length !== 1 || !interactions.every(isPairwise)) return undefined;
   if (layers.length === 1) return { name: 'couplings.png', draw: couplingsPicture };
   if (layers.length === 2 && interactions[0]?.kind === 'dense') return { name: 'filters.png', draw: filtersPicture };
   return undefined;

@@ -12,7 +12,7 @@ import {
   type ProvidedKind,
   type Sampler,
 } from '@rbm/core';
-import type { LayerFactory } from '@rbm/formats';
+import type { InteractionFactory, LayerFactory } from '@rbm/formats';
 import { gibbs } from '@rbm/samplers';
 import { type ConfigArguments, type LoadedConfig, loadConfig } from './config.js';
 
@@ -66,7 +66,10 @@ export class Pieces {
     return this.catalog.createLayer(name, units, this.config.options[name]);
   }
 
-  energyModel(name: string, context: Required<Pick<FactoryContext, 'visible' | 'random'>>): Promise<EnergyModel> {
+  energyModel(
+    name: string,
+    context: Required<Pick<FactoryContext, 'visible' | 'random'>> & Pick<FactoryContext, 'image'>,
+  ): Promise<EnergyModel> {
     return this.catalog.create('energyModels', name, this.config.options[name], context);
   }
 
@@ -88,5 +91,22 @@ export class Pieces {
     return Object.fromEntries(
       names.map(({ name }) => [name, (units, settings) => this.catalog.createLayer(name, units, settings)]),
     );
+  }
+
+  /** What makes the interactions of plugins again from a model file. */
+  get interactionFactories(): Readonly<Record<string, InteractionFactory>> {
+    const names = this.catalog.entries().filter(({ kind }) => kind === 'interactions');
+    return Object.fromEntries(
+      names.map(({ name }) => [name, (place, settings) => this.catalog.createInteraction(name, place, settings)]),
+    );
+  }
+
+  /** The package of each kind of layer and interaction of a model that a plugin provides: what a model file says it needs. */
+  packagesOf({ layers, interactions }: EnergyModel): Readonly<Record<string, string>> {
+    const used = new Set<string>([...layers, ...interactions].map(({ kind }) => kind));
+    const provided = this.catalog
+      .entries()
+      .filter(({ kind, name }) => (kind === 'layers' || kind === 'interactions') && used.has(name));
+    return Object.fromEntries(provided.map(({ name, plugin }) => [name, plugin.name]));
   }
 }

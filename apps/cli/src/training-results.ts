@@ -37,6 +37,8 @@ export interface TrainingSetup {
   readonly fingerprint: Fingerprint;
   /** What the model file and `run.json` say of the data. */
   readonly record: DataRecord;
+  /** Packages of plugins that the model needs, by kind of layer or interaction. */
+  readonly packages: Readonly<Record<string, string>>;
   /** The command line as typed, the name of the program included. */
   readonly command?: readonly string[];
   /** Options that were changed on the way. */
@@ -115,6 +117,7 @@ export class TrainingResults {
       ...(standardisation ? { standardisation } : {}),
       training,
       baseline,
+      plugins: this.#setup.packages,
     };
     await folder.write('model.safetensors', encodeModel(model, details));
     // Until the pictures are there a training is not finished, and `rbm resume` completes it.

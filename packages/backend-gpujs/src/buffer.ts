@@ -1,4 +1,12 @@
-import { type BufferSpec, bufferLength, DeviceBuffer, type EnergyModel, type Layer, rowLength } from '@rbm/core';
+import {
+  type BufferSpec,
+  bufferLength,
+  DeviceBuffer,
+  type EnergyModel,
+  isPairwise,
+  type Layer,
+  rowLength,
+} from '@rbm/core';
 import type { DeviceArray, Shape } from './engine.js';
 import type { GpujsProgram } from './program.js';
 
@@ -13,7 +21,7 @@ export function shapesOf(spec: BufferSpec, model: EnergyModel): Shape[] {
   return [{ columns: spec.holds === 'mask' ? layer.units : rowLength(layer), rows }];
 }
 
-/** Which of the layout's arrays are the parameters of each layer, and which one the weights of each interaction. */
+/** Which of the layout's arrays are the parameters of each layer, and which one is the first of each interaction. */
 export function arraysOf({ layers, interactions }: EnergyModel): {
   readonly layers: readonly (readonly number[])[];
   readonly interactions: readonly number[];
@@ -21,7 +29,11 @@ export function arraysOf({ layers, interactions }: EnergyModel): {
   let next = 0;
   return {
     layers: layers.map(({ parameters }) => parameters.map(() => next++)),
-    interactions: interactions.map(() => next++),
+    interactions: interactions.map((interaction) => {
+      const first = next;
+      next += isPairwise(interaction) ? 1 : interaction.parameters.length;
+      return first;
+    }),
   };
 }
 

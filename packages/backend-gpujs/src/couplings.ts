@@ -1,10 +1,11 @@
 import {
   type CheckedEntry,
   type EnergyModel,
-  type Interaction,
+  isPairwise,
   type Layer,
   listEntries,
   listNeighbours,
+  type PairInteraction,
   rowLength,
 } from '@rbm/core';
 import { arraysOf, type GpujsBuffer } from './buffer.js';
@@ -85,6 +86,7 @@ export class Couplings {
     const masked = block !== undefined;
     const mask = masked ? [await this.blockNumbers(layer), block] : [];
     for (const [n, interaction] of this.#model.interactions.entries()) {
+      if (!isPairwise(interaction)) continue; // Added on the host.
       const [a, b] = interaction.between;
       if (layer !== a && layer !== b) continue;
       const sent = await this.#kernels.array(values[layer === b ? a : b] as GpujsBuffer);
@@ -211,8 +213,8 @@ export class Couplings {
     });
   }
 
-  #interaction(n: number): Interaction {
-    return this.#model.interactions[n] as Interaction;
+  #interaction(n: number): PairInteraction {
+    return this.#model.interactions[n] as PairInteraction;
   }
 }
 
@@ -221,7 +223,10 @@ const MOST_LINKED_WEIGHTS = 2 ** 23;
 
 /** Whether kernels can follow all interactions of a model. */
 export function linkable(model: EnergyModel): boolean {
-  return model.interactions.every(({ kind }, n) => kind === 'dense' || weightsOf(model, n) <= MOST_LINKED_WEIGHTS);
+  return model.interactions.every(
+    (interaction, n) =>
+      interaction.kind === 'dense' || !isPairwise(interaction) || weightsOf(model, n) <= MOST_LINKED_WEIGHTS,
+  );
 }
 
 /** How many parameters an interaction has. */

@@ -1,4 +1,4 @@
-import { type CheckedTarget, type EnergyModel, type Layer, rowLength } from '@rbm/core';
+import { type CheckedTarget, type EnergyModel, isPairwise, type Layer, rowLength } from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine, Run } from './engine.js';
 import type { Graph } from './graph.js';
@@ -114,7 +114,9 @@ export class CompiledModel {
   ): void {
     const { graph, run } = this;
     const columns = rowLength(this.model.layers[layer] as Layer);
-    const dense = this.model.interactions.every(({ kind, between }) => kind === 'dense' || !between.includes(layer));
+    const dense = this.model.interactions
+      .filter(isPairwise)
+      .every(({ kind, between }) => kind === 'dense' || !between.includes(layer));
     if (graph && !dense) {
       const table = this.table(graph.table(values));
       const target = [graph.firstPanels[layer] as number, columns, out];
@@ -123,7 +125,9 @@ export class CompiledModel {
       return;
     }
     let accumulate = false;
-    this.model.interactions.forEach(({ between: [a, b] }, n) => {
+    this.model.interactions.forEach((interaction, n) => {
+      if (!isPairwise(interaction)) return; // Added on the host.
+      const [a, b] = interaction.between;
       if (layer !== a && layer !== b) return;
       const sender = values[layer === b ? a : b] as WasmBuffer;
       const matrix = this.matrix(n, layer === b, set);

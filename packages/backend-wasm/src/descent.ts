@@ -47,14 +47,16 @@ export function enqueueDescent(
   const { momentum = 0, weightDecay = 0 } = settings;
   const { parameters, transposed, neighbourWeights } = sets.live;
   // Interactions first: their statistics came last, and may still be in the cache.
-  for (const stored of [...layout.interactions, ...layout.arrays.filter(({ array }) => !array.interaction)]) {
+  const first = model.layout.interactions[0]?.start ?? layout.length;
+  const weights = layout.arrays.filter(({ array }) => array.offset >= first);
+  for (const stored of [...weights, ...layout.arrays.filter(({ array }) => array.offset < first)]) {
     const { array, at, panels, paddedRows } = stored;
     const places = [parameters + at, gradient + at, velocity + at];
     const interaction = layout.interactions.indexOf(stored);
     const decay = array.interaction ? weightDecay : 0;
     if (interaction >= 0 && model.interactions[interaction]?.kind === 'dense') {
-      const weights = [panels, paddedRows / 32, transposed[interaction] as number];
-      run(UPDATE_WEIGHTS, ...places, ...weights, momentum, rate, decay);
+      const matrix = [panels, paddedRows / 32, transposed[interaction] as number];
+      run(UPDATE_WEIGHTS, ...places, ...matrix, momentum, rate, decay);
     } else {
       run(UPDATE_LAYER, ...places, panels * 32, momentum, rate, decay, singleAtLeast(array.minimum));
     }

@@ -1,4 +1,12 @@
-import { type EnergyModel, type Entries, type Interaction, type Layer, listEntries, rowLength } from '@rbm/core';
+import {
+  type EnergyModel,
+  type Entries,
+  type Interaction,
+  isPairwise,
+  type Layer,
+  listEntries,
+  rowLength,
+} from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine } from './engine.js';
 import type { Block } from './heap.js';
@@ -23,6 +31,8 @@ export interface PanelParameters {
 }
 
 const TABLE_ENTRY_BYTES = 40;
+
+const noEntries: Entries = { a: new Uint32Array(), b: new Uint32Array() };
 
 /**
  * The interactions of a model as one graph over the numbers of all layers, for the kernels of `assembly/graph.ts`: which
@@ -54,7 +64,10 @@ export class Graph {
       return panels - panelsOf(rowLength(layer));
     });
     this.panels = panels;
-    const listed = model.interactions.map((interaction) => listEntries(interaction, model.layers));
+    // Those of third parties run on the host.
+    const listed = model.interactions.map((interaction) =>
+      isPairwise(interaction) ? listEntries(interaction, model.layers) : noEntries,
+    );
     const { start, other, positions } = this.#neighbours(model, layout, listed);
     this.count = other.length;
     this.#positions = this.#store(positions);

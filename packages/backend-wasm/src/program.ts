@@ -14,7 +14,7 @@ import type {
   Target,
   UpdateSettings,
 } from '@rbm/core';
-import { type DeviceBackend, DeviceProgram, interactingLayers } from '@rbm/core';
+import { type DeviceBackend, DeviceProgram, interactingLayers, isPairwise } from '@rbm/core';
 import { shapeOf, WasmBuffer } from './buffer.js';
 import { type At, CompiledModel, nativeLayers } from './compiled-model.js';
 import { atRate, canCentre, enqueueCentring, enqueueDescent } from './descent.js';
@@ -57,7 +57,7 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     this.#partners = interactingLayers(model);
     const parts = model.blocks.flat();
     const whole = parts.every(({ units }) => units === undefined);
-    const dense = model.interactions.every(({ kind }) => kind === 'dense');
+    const dense = model.interactions.every((interaction) => interaction.kind === 'dense' || !isPairwise(interaction));
     const graph = dense && whole ? undefined : new Graph(model, this.layout, engine);
     this.#fused = graph !== undefined && model.layers.every(({ kind }) => kind === 'bernoulli' || kind === 'spin');
     this.#sweep = whole && this.hostLayers.length === 0 ? parts.map(({ layer }) => layer) : undefined;

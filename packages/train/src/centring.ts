@@ -1,7 +1,7 @@
 import {
   type EnergyModel,
-  type Layer,
   isPairwise,
+  type Layer,
   listEntries,
   type Range,
   RbmError,

@@ -1,3 +1,4 @@
+import { isPairwise } from '@rbm/core';
 import type { TrainingData } from '@rbm/formats';
 import type { CommandModule } from 'yargs';
 import type { ConfigArguments } from '../config.js';
@@ -24,6 +25,12 @@ export function infoCommand(): CommandModule<object, Arguments> {
       const info = {
         model: model.kind,
         layers: model.layers.map(({ kind, units, settings }, l) => ({ name: model.names[l], kind, units, settings })),
+        interactions: model.interactions.map((interaction) => ({
+          name: interaction.name,
+          kind: interaction.kind,
+          between: interaction.between.map((l) => model.names[l] as string),
+          ...(isPairwise(interaction) ? {} : { settings: interaction.settings ?? {} }),
+        })),
         parameters: Object.fromEntries(model.layout.arrays.map(({ name, shape }) => [name, shape])),
         image: details.image ?? null,
         preparation: details.preparation ?? null,
@@ -31,6 +38,7 @@ export function infoCommand(): CommandModule<object, Arguments> {
           ? { mean: Array.from(details.standardisation.mean), scale: Array.from(details.standardisation.scale) }
           : null,
         training: details.training ? trainingInfo(details.training) : null,
+        plugins: details.plugins ?? {},
         library,
       };
       if (json) {
@@ -43,6 +51,10 @@ export function infoCommand(): CommandModule<object, Arguments> {
         const set = Object.entries(settings).map(([key, value]) => `, ${key} ${value}`);
         print(`layer        ${name}: ${units} ${kind} units${set.join('')}`);
       }
+      for (const { name, kind, between, settings = {} } of info.interactions) {
+        const set = Object.entries(settings).map(([key, value]) => `, ${key} ${value}`);
+        print(`interaction  ${name}: ${kind}, ${[...new Set(between)].join(' and ')}${set.join('')}`);
+      }
       for (const [name, shape] of Object.entries(info.parameters)) print(`parameter    ${name} [${shape.join(', ')}]`);
       if (details.image) print(`image        ${details.image.join(' × ')} pixels`);
       for (const [key, value] of Object.entries(details.preparation ?? {})) print(`preparation  ${key}: ${value}`);
@@ -53,6 +65,7 @@ export function infoCommand(): CommandModule<object, Arguments> {
         const { name, rows, heldOut, sha256 } = info.training;
         print(`trained on   ${name}: ${rows - heldOut} rows of ${rows}, SHA-256 ${sha256}`);
       }
+      for (const [kind, name] of Object.entries(info.plugins)) print(`plugin       ${name} provides ${kind}`);
       print(`written by   ${library}`);
     },
   };

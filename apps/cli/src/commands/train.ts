@@ -266,7 +266,9 @@ export async function runTraining(
     // From here on the training can be resumed.
     const folder = run?.folder ?? (await RunFolder.create(args.out, args.force, files));
     const changes = run?.changes ?? [];
-    const setup = { folder, args, data, model, method, fingerprint, record, changes, ...(command ? { command } : {}) };
+    const packages = pieces.packagesOf(model);
+    const told = command ? { command } : {};
+    const setup = { folder, args, data, model, method, fingerprint, record, changes, packages, ...told };
     const results = new TrainingResults(setup, run?.checkpoint, run?.started);
     try {
       await trainBy(method, args, data, model, results, interruption, run);
@@ -375,7 +377,7 @@ async function plannedOptimizer(args: TrainArguments, pieces: Pieces): Promise<O
 
 /** What can be measured: the pseudo-likelihood of states, the likelihood where few states are to be summed over. */
 function monitorsFor(model: EnergyModel, { train, test }: Dataset): Monitor[] {
-  const [visible] = model.layers as [Layer];
+  const visible = model.layers[model.visible[0] as number] as Layer;
   const areStates = [train, ...(test ? [test] : [])].every(({ values }) => visible.findInvalid(values, 'states') < 0);
   const monitors = [reconstructionError(), freeEnergies()];
   // Grey levels of units with states have no likelihood.

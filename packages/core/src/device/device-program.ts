@@ -11,6 +11,9 @@ import type {
 } from '../contracts/backend.js';
 import { RbmError } from '../contracts/errors.js';
 import type { Optimizer, UpdateSettings } from '../contracts/optimizer.js';
+import { interactionParameters } from '../models/hamiltonian.js';
+import { areJoined, isPairwise, type OpenInteraction } from '../models/interaction.js';
+import { byPosition } from '../models/interaction-sums.js';
 import { type EnergyModel, interactingLayers } from '../models/model.js';
 import { assignedBuffers, mirrorAssignment, mirrorInputs, mirrorTarget } from '../programs/mirror.js';
 import { type CheckedEntry, type CheckedInputs, type CheckedTarget, Operands, rowsOf } from '../programs/operands.js';
@@ -33,25 +36,31 @@ const HOST_SWEEPS = 4;
 /**
  * A model on a device. The public operations check what they are given; then they offer it to the operation of the same name that
  * ends in `OnDevice`. A backend overrides those that it has kernels for; each returns whether it has done or enqueued the work.
- * What it leaves is done on the host.
+ * What it leaves is done on the host. Of a model with interactions of third parties, sweeps are done layer by layer, and statistics and
+ * energies on the host: a backend needs to know the built-in interactions only.
  */
 export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
   readonly model: EnergyModel;
   readonly backend: DeviceBackend<B>;
   readonly hostLayers: readonly string[];
+  readonly hostInteractions: readonly string[];
   /** Made by `createBuffer` when the program is. */
   abstract readonly parameters: B;
   /** For each layer: which others, or it itself, it interacts with. */
   readonly #partners: readonly (readonly boolean[])[];
+  /** Interactions of third parties, with their numbers. */
+  readonly #open: readonly { readonly interaction: OpenInteraction; readonly n: number }[];
   readonly #operands: Operands<B>;
   readonly #fallback: HostFallback<B>;
   #failure: unknown;
 
-  /** @param nativeLayers Kinds of layers that have kernels. */
+  /** @param nativeLayers Kinds of layers that have kernels. Interactions of third parties have none. */
   constructor(backend: DeviceBackend<B>, model: EnergyModel, nativeLayers: readonly string[]) {
     this.backend = backend;
     this.model = model;
     this.hostLayers = [...new Set(model.layers.map(({ kind }) => kind))].filter((kind) => !nativeLayers.includes(kind));
+    this.#open = model.interactions.flatMap((interaction, n) => (isPairwise(interaction) ? [] : [{ interaction, n }]));
+    this.hostInteractions = [...new Set(this.#open.map(({ interaction }) => interaction.kind))];
     this.#partners = interactingLayers(model);
     this.#operands = new Operands(model, (buffer) => backend.own(buffer));
     this.#fallback = new HostFallback(model, backend);
@@ -72,7 +81,10 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
       this.#partners[layer]?.[l] ? this.#operands.units(values[l], l, rows, 'values') : undefined,
     );
     const from = this.#operands.parameterLike(parameters);
-    if (this.affineOnDevice(layer, senders, rows, out, from)) return;
+    if (this.affineOnDevice(layer, senders, rows, out, from)) {
+      this.#addOpenInputs(layer, senders, out, from);
+      return;
+    }
     const given = senders.filter((sender) => sender !== undefined);
     this.onHost([...given, from], [out], (program, mirror) =>
       program.affine(
@@ -114,7 +126,9 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     const rows = rowsOf(states[0]);
     const buffers = this.model.layers.map((_, l) => this.#operands.units(states[l], l, rows, 'states'));
     const at = this.#operands.target(target, rows, this.parameters);
-    if (sweeps === 0 || this.gibbsOnDevice(buffers, rows, sweeps, site, at)) return;
+    if (sweeps === 0) return;
+    if (this.#open.length > 0 && this.sweepByLayers(buffers, sweeps, site, at)) return;
+    if (this.#open.length === 0 && this.gibbsOnDevice(buffers, rows, sweeps, site, at)) return;
     this.onHost([...buffers, ...at.buffers], buffers, async (program, mirror) => {
       const mirrors = buffers.map(mirror);
       for (let s = 0; s < sweeps; s += HOST_SWEEPS) {
@@ -133,7 +147,7 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
       return { entries, rows, scale, weights: weights && this.#operands.rows(weights, rows) };
     });
     sums.changed();
-    if (this.statisticsOnDevice(sums, checked, at)) return;
+    if (this.#open.length === 0 && this.statisticsOnDevice(sums, checked, at)) return;
     const inputs = checked.flatMap(({ entries, weights }) => [
       ...assignedBuffers(entries),
       ...(weights ? [weights] : []),
@@ -153,7 +167,7 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     this.#operands.checkSummedOut(entries, at);
     const { scale } = sum;
     const out = this.#operands.rows(sum.rows, rows);
-    if (this.energyOnDevice(entries, { rows: out, scale }, at)) return;
+    if (this.#open.length === 0 && this.energyOnDevice(entries, { rows: out, scale }, at)) return;
     this.onHost([...assignedBuffers(entries), out, ...at.buffers], [out], (program, mirror) => {
       program.energy(mirrorAssignment(entries, mirror), { rows: mirror(out), scale }, mirrorTarget(at, mirror));
     });
@@ -217,7 +231,35 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     });
   }
 
-  /** `out ← Σ W x`; `senders` has a buffer for each layer that interacts with this one. */
+  /** Adds what the interactions of third parties send to a layer, by their own functions on the host. */
+  #addOpenInputs(layer: number, senders: readonly (B | undefined)[], out: B, parameters: B): void {
+    const open = this.#open.filter(({ interaction }) => interaction.between.includes(layer));
+    if (open.length === 0) return;
+    const joined = senders.map((sender, l) =>
+      areJoined(
+        open.map(({ interaction }) => interaction),
+        layer,
+        l,
+      )
+        ? sender
+        : undefined,
+    );
+    const given = joined.filter((sender) => sender !== undefined);
+    this.onHost([...given, out, parameters], [out], async ({ backend }, mirror) => {
+      const values = await Promise.all(joined.map((sender) => sender && backend.read(mirror(sender))));
+      const [sum, flat] = await Promise.all([backend.read(mirror(out)), backend.read(mirror(parameters))]);
+      for (const { interaction, n } of open) {
+        const weights = interactionParameters(this.model, n, flat);
+        interaction.addInputs(weights, interaction.between.indexOf(layer), byPosition(interaction, values), sum);
+      }
+      backend.write(mirror(out), sum);
+    });
+  }
+
+  /**
+   * `out ← Σ W x` over the built-in interactions; `senders` has a buffer for each layer that interacts with this one. Those of third
+   * parties are added afterwards.
+   */
   protected affineOnDevice(
     _layer: number,
     _senders: readonly (B | undefined)[],
@@ -249,7 +291,7 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     return false;
   }
 
-  /** At least one sweep. `sweepByLayers` is a way to do it where only some of the operations have kernels. */
+  /** At least one sweep, of a model without interactions of third parties. `sweepByLayers` is a way to do it where only some of the operations have kernels. */
   protected gibbsOnDevice(
     _states: readonly B[],
     _rows: number,

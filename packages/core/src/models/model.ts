@@ -1,6 +1,6 @@
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength } from '../layers/layer.js';
-import type { Interaction } from './interaction.js';
+import { areJoined, type Interaction } from './interaction.js';
 import type { Layout, Range } from './layout.js';
 
 /** Units of one layer: some of them, or all where `units` is absent. */
@@ -79,8 +79,7 @@ export function hiddenLayers(model: EnergyModel): number[] {
 
 /** For each layer: whether it interacts with each other layer, or its own units with each other. */
 export function interactingLayers({ layers, interactions }: EnergyModel): readonly (readonly boolean[])[] {
-  const joins = (a: number, b: number): boolean =>
-    interactions.some(({ between: [c, d] }) => (a === c && b === d) || (a === d && b === c));
+  const joins = (a: number, b: number): boolean => areJoined(interactions, a, b);
   return layers.map((_, a) => layers.map((_, b) => joins(a, b)));
 }
 

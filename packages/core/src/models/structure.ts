@@ -18,6 +18,12 @@ export function checkStructure(structure: Structure): void {
   const all = [...names, ...interactions.map(({ name }) => name)];
   if (new Set(all).size !== all.length) refuse(`Layers and interactions need different names: ${all.join(', ')}.`);
   for (const interaction of interactions) checkInteraction(structure, interaction);
+  const arrays = interactions.flatMap((interaction) =>
+    isPairwise(interaction)
+      ? [interaction.name]
+      : interaction.parameters.map(({ name }) => `${interaction.name}.${name}`),
+  );
+  if (new Set(arrays).size !== arrays.length) refuse(`Parameters need different names: ${arrays.join(', ')}.`);
   const blockOf = numberBlocks(structure);
   for (const interaction of interactions) checkIndependence(interaction, blockOf);
 }
@@ -76,6 +82,7 @@ function checkOpen(interaction: OpenInteraction, layers: readonly Layer[]): void
   const names = [...parameters.map((array) => array.name), ...Object.keys(indices)];
   if (new Set(names).size !== names.length) refuse(`${label} has arrays of the same name: ${names.join(', ')}.`);
   const length = parameters.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
+  if (length === 0) refuse(`${label} has no parameters.`);
   if (initial.length !== length) {
     refuse(`${label} has ${initial.length} initial parameters; expected ${length}, as its arrays have.`);
   }

@@ -5,6 +5,7 @@ import {
   type EnergyModel,
   gaussian,
   generator,
+  isPairwise,
   type Optimizer,
   type Program,
   rbm,
@@ -13,6 +14,7 @@ import {
 import { demandCode, demandMemory, demandSame } from '../demands.js';
 import { noDrift } from '../drift.js';
 import { demand } from '../layers/agreement.js';
+import { gated } from '../models/open-models.js';
 import { randomRbm } from '../models.js';
 import { backendGibbs } from '../sweep-sampler.js';
 import { drawNumbers, fillModel, type MakeBackend, modelsOf, Twins, unitKinds, withBackend } from './subject.js';
@@ -59,9 +61,21 @@ export async function checkHostLayers(make: MakeBackend): Promise<void> {
         `hostLayers is [${program.hostLayers.join(', ')}] for layers ${used.join(' and ')}, wanted [${wanted.join(', ')}]: the ` +
           'kinds that `capabilities.layers` does not list run on the host, and are reported.',
       );
+      demandOpenKinds(program);
       program.dispose();
     }
+    const program = await backend.prepare(gated());
+    demandOpenKinds(program);
+    program.dispose();
   });
+}
+
+function demandOpenKinds({ hostInteractions, model }: Program): void {
+  const open = model.interactions.filter((interaction) => !isPairwise(interaction)).map(({ kind }) => kind as string);
+  demand(
+    hostInteractions.every((kind) => open.includes(kind)),
+    `hostInteractions is [${hostInteractions.join(', ')}], wanted none but [${open.join(', ')}]: what third parties provide.`,
+  );
 }
 
 export async function checkOrder(make: MakeBackend): Promise<void> {

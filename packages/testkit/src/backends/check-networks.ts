@@ -10,6 +10,7 @@ import {
   potts,
   spin,
 } from '@rbm/core';
+import { gated, thirdOrder } from '../models/open-models.js';
 import { randomDeepBoltzmannMachine } from '../models.js';
 import { drawValues, fillModel, largest, type MakeBackend, Twins, withBackend } from './subject.js';
 import { allTargets, disposeTarget, type InputsTwin, inputsOf, nameOf, receiveAt, targetOf } from './targets.js';
@@ -28,6 +29,9 @@ function networks(): EnergyModel[] {
     semiRestricted(),
     graph(),
     boltzmannMachine({ visible: bernoulli(3), hidden: spin(2), edges: [0, 1, 0, 3, 1, 4, 2, 4, 3, 4] }),
+    // Interactions that no backend knows: they have to run on the host.
+    thirdOrder(),
+    gated(),
   ];
   return models.map((model, n) => fillModel(model, generator(40 + n)));
 }

@@ -1,4 +1,13 @@
-import { type Backend, type Buffer, type BufferSpec, type Program, reference, type Site, type Target } from '@rbm/core';
+import {
+  type Backend,
+  type Buffer,
+  type BufferSpec,
+  isPairwise,
+  type Program,
+  reference,
+  type Site,
+  type Target,
+} from '@rbm/core';
 import { override } from '../override.js';
 
 /** Backends to try the suite on: the reference, wrong in ways that real ones have been. */
@@ -213,6 +222,22 @@ export const wrongBackends: readonly WrongBackend[] = [
     })),
     caughtBy: 'networks',
     message: /affine, of all units that interact/,
+  },
+  {
+    fault: "a stranger's interaction that is left out",
+    backend: wrong((program) => ({
+      affine: (layer, values, inputs, parameters) => {
+        if (program.model.interactions.some(isPairwise)) program.affine(layer, values, inputs, parameters);
+      },
+    })),
+    caughtBy: 'networks',
+    message: /affine, of all units that interact/,
+  },
+  {
+    fault: 'host interactions that are none',
+    backend: wrong(() => ({ hostInteractions: ['dense'] })),
+    caughtBy: 'host layers',
+    message: /hostInteractions is \[dense\]/,
   },
   {
     fault: 'errors without a code',
