@@ -7,7 +7,9 @@ import { expect, it } from 'vitest';
 import { inFolder } from './run.testing.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const example = join(root, 'examples/rbm-sampler-metropolis');
+const exampleOf = (name: string): string => join(root, 'examples', name);
+const example = exampleOf('rbm-sampler-metropolis');
+const strangers = ['rbm-sampler-metropolis', 'rbm-plugin-convolutional', 'rbm-plugin-three-spin'];
 const execute = promisify(execFile);
 
 /** What runs under our package manager tells npm about it, and our test runner tells node:test: a stranger's shell does not. */
@@ -54,6 +56,16 @@ import { defineConfig } from '@rbm/cli';
 import metropolis from 'rbm-sampler-metropolis';
 export default defineConfig({ plugins: [metropolis()], options: { 'acme/metropolis': { flip: ${flip} } } });
 `;
+/** Models of third parties from code, as the compiler sees them. */
+const models = `
+import { bernoulli, type EnergyModel, generator, spin } from '@rbm/core';
+import { convolution, convolutionalRbm } from 'rbm-plugin-convolutional';
+import { threeSpin } from 'rbm-plugin-three-spin';
+const random = generator(1);
+const model: EnergyModel = convolutionalRbm({ visible: bernoulli(16), image: [4, 4], filters: 2, size: 3, random });
+const triples: EnergyModel = threeSpin({ visible: spin(6), triples: [0, 1, 2] });
+console.log(model, triples, convolution({ height: 4, width: 4, filters: 1, size: 2 }).kind);
+`;
 const compiler = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
 
 it('a stranger’s sampler takes at most 40 lines', async () => {
@@ -61,7 +73,7 @@ it('a stranger’s sampler takes at most 40 lines', async () => {
   expect(lines.length).toBeLessThanOrEqual(40);
 });
 
-it('a stranger’s sampler passes its tests, trains from code and from the command line', { timeout: 120_000 }, () =>
+it('plugins of strangers pass their tests, train from code and from the command line', { timeout: 300_000 }, () =>
   inFolder(async (folder) => {
     const tarballs = join(folder, 'tarballs');
     await mkdir(tarballs);
@@ -79,16 +91,18 @@ it('a stranger’s sampler passes its tests, trains from code and from the comma
     ];
     const filters = names.flatMap((name) => ['--filter', `@rbm/${name}`]);
     await run(root, 'npx', '-y', 'pnpm@10.34.9', '-r', ...filters, 'pack', '--pack-destination', tarballs);
-    const copy = join(folder, 'rbm-sampler-metropolis');
-    await cp(example, copy, { recursive: true });
+    for (const name of strangers) await cp(exampleOf(name), join(folder, name), { recursive: true });
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
     const packed = (await readdir(tarballs)).map((name) => `./tarballs/${name}`);
     expect(packed).toHaveLength(names.length);
     const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--install-links'];
-    await run(folder, 'npm', ...install, ...packed, './rbm-sampler-metropolis');
+    await run(folder, 'npm', ...install, ...packed, ...strangers.map((name) => `./${name}`));
 
-    expect(await run(copy, 'npm', 'test')).toMatch(/^# fail 0$/m);
-    expect(await readFile(join(copy, 'package.json'))).toEqual(await readFile(join(example, 'package.json')));
+    for (const name of strangers) {
+      const copy = join(folder, name);
+      expect(await run(copy, 'npm', 'test')).toMatch(/^# fail 0$/m);
+      expect(await readFile(join(copy, 'package.json'))).toEqual(await readFile(join(exampleOf(name), 'package.json')));
+    }
 
     await writeFile(join(folder, 'training.js'), training);
     expect(await run(folder, process.execPath, 'training.js')).toContain('steps 10');
@@ -96,7 +110,8 @@ it('a stranger’s sampler passes its tests, trains from code and from the comma
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     await writeFile(join(folder, 'right.ts'), typed('0.5'));
     await writeFile(join(folder, 'wrong.ts'), typed("'often'"));
-    await run(folder, process.execPath, tsc, ...compiler, 'right.ts');
+    await writeFile(join(folder, 'models.ts'), models);
+    await run(folder, process.execPath, tsc, ...compiler, 'right.ts', 'models.ts');
     const complaint = run(folder, process.execPath, tsc, ...compiler, 'wrong.ts');
     await expect(complaint).rejects.toMatchObject({ stdout: expect.stringMatching(/wrong\.ts.*TS2322.*'number'/) });
 

@@ -18,12 +18,13 @@ import {
   visibleDistribution,
 } from '@rbm/core';
 import { gibbs } from '@rbm/samplers';
-import { backendSuite, randomDeepBoltzmannMachine, randomRbm } from '@rbm/testkit';
+import { backendSuite, modelSuite, randomDeepBoltzmannMachine, randomRbm } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';
 import { annealingBetweenModels } from './programs/annealing-between-models.js';
 import { conditionalSamples } from './programs/conditional-samples.js';
 import { deepPositivePhase } from './programs/deep-positive-phase.js';
 import { DenseBackend } from './programs/device.js';
+import { gatedModel } from './programs/gated-model.js';
 import { missingValues } from './programs/missing-values.js';
 import { parallelTempering } from './programs/parallel-tempering.js';
 import { persistentChains } from './programs/persistent-chains.js';
@@ -251,6 +252,29 @@ it('are shown by the page as they are', () => {
   for (const [, file, code] of shown) {
     expect(code, file).toBe(readFileSync(new URL(`./programs/${file}`, import.meta.url), 'utf8'));
   }
+});
+
+describe('an energy model of a third party', () => {
+  const sizes = [2, 2, 2] as const;
+  const energy = (model: EnergyModel, values: Readonly<Record<string, Float64Array>>): number => {
+    const [x, y, z] = [values.first, values.second, values.hidden] as [Float64Array, Float64Array, Float64Array];
+    const weights = parameter(model, 'gates.weights');
+    let sum = 0;
+    model.names.forEach((name) => {
+      parameter(model, `${name}.bias`).forEach((bias, i) => {
+        sum -= bias * (values[name]?.[i] as number);
+      });
+    });
+    x.forEach((a, i) => {
+      y.forEach((b, j) => {
+        z.forEach((c, k) => {
+          sum -= (weights[(i * sizes[1] + j) * sizes[2] + k] as number) * a * b * c;
+        });
+      });
+    });
+    return sum;
+  };
+  modelSuite({ it, model: () => gatedModel(...sizes), energy });
 });
 
 describe('a backend of a third party', () => backendSuite({ it, backend: async () => new DenseBackend() }));
