@@ -17,6 +17,7 @@ import { thisMachine } from './machine.js';
 import { type TrainedMachine, trainedMachine } from './machines.js';
 import { measureInTurn } from './measure.js';
 import { type MemoryUse, measureMemory } from './memory.js';
+import { measureOptimizers } from './optimizers.js';
 import { type Options, parseOptions, usage } from './options.js';
 import { startPeers } from './peers.js';
 import { contestant } from './rbm-backend.js';
@@ -79,6 +80,12 @@ async function measureAll(options: Options, folder: string, backends: readonly B
     const costs = await measureTempering(backend, await machineOf('mnist-500'), repetitions);
     print('## Tempering', report.temperingTable(costs));
     record.tempering = costs;
+  }
+  if (selected.has('optimizers')) {
+    log('Measuring optimizers');
+    const costs = await measureOptimizers(backend, await machineOf('mnist-500'), repetitions);
+    print('## Optimizers', report.optimizersTable(costs));
+    record.optimizers = costs;
   }
   if (selected.has('engines')) {
     const times = await measureEngines();

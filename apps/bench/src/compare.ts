@@ -36,7 +36,7 @@ const MOST_CHECKS = 512;
 const LARGEST_DEVIATION = 5;
 
 /** Of all threads of this process, in milliseconds. */
-function processorTime(): number {
+export function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }

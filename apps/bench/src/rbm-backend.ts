@@ -1,4 +1,4 @@
-import { type Backend, bernoulli, type EnergyModel, generator, rbm } from '@rbm/core';
+import { type Backend, bernoulli, type EnergyModel, generator, type Optimizer, rbm } from '@rbm/core';
 import { AnnealingSteps } from './annealing-steps.js';
 import type { ProcessorClock } from './stopwatch.js';
 import { TrainingSteps } from './training-steps.js';
@@ -10,13 +10,14 @@ export async function contestant(
   backend: Backend,
   workload: Workload,
   processorTime?: ProcessorClock,
+  optimizer?: Optimizer,
 ): Promise<Contestant> {
   const { visible, hidden, settings, parameters } = workload;
   const model = bernoulliMachine(visible, hidden, parameters);
   const program = await backend.prepare(model);
   const random = generator(1);
   return settings.kind === 'training'
-    ? TrainingSteps.start(name, program, workload, settings, random, processorTime)
+    ? TrainingSteps.start(name, program, workload, settings, random, processorTime, optimizer)
     : new AnnealingSteps(name, program, workload, settings, random, processorTime);
 }
 

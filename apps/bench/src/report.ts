@@ -5,6 +5,7 @@ import type { Growth } from './growth.js';
 import type { Machine } from './machine.js';
 import { fastest, type Measurements, QUIET, type Side } from './measure.js';
 import { type MemoryUse, mostLinearBytes } from './memory.js';
+import { ADAM_GOAL, type OptimizerCost } from './optimizers.js';
 import { quantile, ratio, summarise } from './statistics.js';
 import { markdownTable, milliseconds } from './table.js';
 import type { TemperingCost } from './tempering.js';
@@ -170,6 +171,20 @@ export function temperingTable(costs: readonly TemperingCost[]): string {
       milliseconds(plain.median),
       milliseconds(tempered.median),
       `${median.toFixed(2)} (${lowerQuartile.toFixed(2)}–${upperQuartile.toFixed(2)})`,
+    ]),
+  );
+}
+
+/** What a step by each optimizer costs beside one of plain gradient descent. */
+export function optimizersTable(costs: readonly OptimizerCost[]): string {
+  return markdownTable(
+    ['784×500, batch 100, CD-1', 'step', 'times as long as sgd (quartiles)', 'processor time', 'goal'],
+    costs.map(({ name, wall, ratio: times, processorRatio }) => [
+      name,
+      milliseconds(wall.median),
+      ratioText(times),
+      ratioText(processorRatio),
+      name !== 'Adam' ? '' : `≤ ${ADAM_GOAL}: ${times.median <= ADAM_GOAL ? 'met' : 'missed'}`,
     ]),
   );
 }

@@ -16,7 +16,7 @@ export class TrainingSteps implements Contestant {
   readonly #random: Generator;
   readonly #processorTime: ProcessorClock | undefined;
   readonly #estimation: Estimation;
-  readonly #optimizer: Optimizer = sgd();
+  readonly #optimizer: Optimizer;
   readonly #slots: readonly Buffer[];
   readonly #batch: Batch;
   readonly #batches: readonly Uint8Array[];
@@ -32,8 +32,9 @@ export class TrainingSteps implements Contestant {
     settings: TrainingSettings,
     random: Generator,
     processorTime: ProcessorClock | undefined,
+    optimizer: Optimizer = sgd(),
   ): Promise<TrainingSteps> {
-    const steps = new TrainingSteps(name, program, workload, settings, random, processorTime);
+    const steps = new TrainingSteps(name, program, workload, settings, random, processorTime, optimizer);
     await steps.#reset();
     return steps;
   }
@@ -45,6 +46,7 @@ export class TrainingSteps implements Contestant {
     settings: TrainingSettings,
     random: Generator,
     processorTime: ProcessorClock | undefined,
+    optimizer: Optimizer,
   ) {
     const { data, visible, chains } = workload;
     const { batch: rows, k } = settings;
@@ -55,6 +57,7 @@ export class TrainingSteps implements Contestant {
     this.#random = random;
     this.#runRandom = random;
     this.#processorTime = processorTime;
+    this.#optimizer = optimizer;
     this.#estimation = (chains ? pcd({ sampler: gibbs(), k }) : cd({ k })).bind(program, rows);
     this.#slots = this.#optimizer.slots.map(() => program.allocate({ holds: 'parameters' }));
     this.#batch = { visible: [program.allocate({ holds: 'states', layer: 0, rows })], rows };

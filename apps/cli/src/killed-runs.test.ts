@@ -107,7 +107,6 @@ describe('a training', { timeout: 300_000 }, () => {
     batch: 7,
     lr: 0.05,
     momentum: 0,
-    'weight-decay': 0,
     centre: false,
     optimizer: 'sgd',
     monitor: [],

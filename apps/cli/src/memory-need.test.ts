@@ -6,6 +6,8 @@ import { checkTrainingMemory } from './training-memory.js';
 
 const limits = { host: 16e9, device: 2 ** 32 };
 const training = {
+  optimizer: 'sgd',
+  centre: false,
   model: 'rbm',
   hidden: 64,
   backend: 'wasm',
@@ -58,6 +60,19 @@ describe('checkTrainingMemory', () => {
     expect([hidden(most), hidden(most + 1)]).toEqual(['', expect.stringContaining('would need')]);
     expect(hidden('potts:4:20000000')).toContain('20,000,000 hidden units');
     expect(hidden(Number.MAX_SAFE_INTEGER)).toContain('hidden units');
+  });
+
+  it('counts the arrays of the optimizer', () => {
+    const bits = { kind: 'bernoulli' } as const;
+    const largest = (given: object): number => {
+      const check = (): void => checkTrainingMemory({ ...training, hidden: 1e8, ...given }, data(64), bits, limits);
+      return Number(/Up to ([\d,]+) hidden units/.exec(refusal(check))?.[1]?.replaceAll(',', ''));
+    };
+    // Of a hidden unit: 65 parameters in so many copies, and its values in 100 rows and 100 chains.
+    const numbers = (copies: number): number => 65 * copies + 200;
+    const [plain, adam, centred] = [{}, { optimizer: 'adam' }, { optimizer: 'adam', centre: true }].map(largest);
+    expect((adam as number) / (plain as number)).toBeCloseTo(numbers(4) / numbers(5), 5);
+    expect((centred as number) / (plain as number)).toBeCloseTo(numbers(4) / numbers(6), 5);
   });
 
   it('refuses chains without number, and lets ordinary trainings be', () => {

@@ -79,23 +79,25 @@ export interface TrainingShape {
   /** Rows of a batch and of all chains. */
   readonly rows: number;
   readonly backend: string;
+  /** Arrays as large as the parameters that the optimizer keeps. */
+  readonly optimizerArrays: number;
 }
 
-/** Copies of the parameters on the host: the model, the optimizer's array, and a checkpoint while it is written. */
-const HOST_COPIES = 4;
-/** Copies of the parameters on the backend: the live ones, a gradient of two phases, the optimizer's array. */
-const DEVICE_COPIES = 4;
+/** Copies of the parameters on the host: the model, and a checkpoint while it is written. The optimizer's arrays come on top. */
+const HOST_COPIES = 3;
+/** Copies of the parameters on the backend: the live ones, a gradient of two phases. The optimizer's arrays come on top. */
+const DEVICE_COPIES = 3;
 
 /** What training a model with so many parameters and hidden numbers needs. */
 export function trainingNeed(
   parameters: number,
   hidden: number,
-  { visible, samples, rows, backend }: TrainingShape,
+  { visible, samples, rows, backend, optimizerArrays }: TrainingShape,
 ): MemoryNeed {
   const width = numberBytes(backend);
   return {
-    host: 8 * (HOST_COPIES * parameters + samples * visible),
-    device: width * (DEVICE_COPIES * parameters + rows * (visible + hidden)),
+    host: 8 * ((HOST_COPIES + optimizerArrays) * parameters + samples * visible),
+    device: width * ((DEVICE_COPIES + optimizerArrays) * parameters + rows * (visible + hidden)),
   };
 }
 

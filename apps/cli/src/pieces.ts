@@ -23,7 +23,7 @@ const builtIn: Readonly<Partial<Record<ProvidedKind, readonly string[]>>> = {
   energyModels: ['rbm', 'hopfield', 'ising', 'graph'],
   estimators: ['cd', 'pcd', 'tempered', 'exact', 'pseudo-likelihood'],
   datasets: ['mnist', 'digits', 'bars-and-stripes'],
-  optimizers: ['sgd'],
+  optimizers: ['sgd', 'rmsprop', 'adam', 'adamw'],
   backends: ['reference', 'wasm', 'gpujs', 'auto'],
 };
 

@@ -1,4 +1,5 @@
 import type { TrainArguments } from './commands/train.js';
+import { changeableRules } from './optimizer-options.js';
 import { type PhaseArguments, withPhaseOptions } from './phase-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -16,21 +17,15 @@ export interface RunChange {
 /** Options of a phase that may change while it lasts. */
 const ofPhase = ['epochs', 'lr', 'lr-end', 'batch', 'average'] as const;
 /** Options of a whole run that may change while it lasts. */
-const ofRun = [
-  'momentum',
-  'weight-decay',
-  'monitor',
-  'sample-sweeps',
-  'checkpoint-every',
-  'backend',
-  'threads',
-] as const;
+const ofWork = ['monitor', 'sample-sweeps', 'checkpoint-every', 'backend', 'threads'] as const;
+type OfRun = (typeof changeableRules)[number] | (typeof ofWork)[number];
+const ofRun: readonly OfRun[] = [...changeableRules, ...ofWork];
 /** The options of `rbm train` that `rbm resume` takes. */
 export const changeableOptions: readonly string[] = [...ofPhase, ...ofRun, 'phase'];
 
 /** The options that `rbm resume` takes, as given. */
 export type ChangeableArguments = {
-  readonly [Name in (typeof ofPhase)[number] | (typeof ofRun)[number] | 'phase']?: TrainArguments[Name];
+  readonly [Name in (typeof ofPhase)[number] | OfRun | 'phase']?: TrainArguments[Name];
 };
 
 /** Where a run is, if it has a checkpoint. */

@@ -80,7 +80,7 @@ describe('a finished run', { timeout: 300_000 }, () => {
           epochs: [4, 6],
           lr: [0.05, 0.01],
           batch: [7, 2],
-          momentum: [0, 0.5],
+          momentum: [null, 0.5],
           backend: ['wasm', 'reference'],
           chains: [null, 7],
         },

@@ -10,10 +10,11 @@ import {
   type TrainingShape,
   trainingNeed,
 } from './memory-need.js';
+import { type OptimizerArguments, optimizerArrays } from './optimizer-options.js';
 import { type PhaseArguments, parseLadder, parsePhases, rungsOf } from './phase-options.js';
 
 /** The options that say how large a training is. */
-interface SizeArguments extends PhaseArguments {
+interface SizeArguments extends PhaseArguments, Pick<OptimizerArguments, 'optimizer' | 'centre'> {
   model: string;
   hidden?: number | string;
   backend: string;
@@ -37,6 +38,7 @@ export function checkTrainingMemory(
     samples: train.count,
     rows,
     backend: args.backend,
+    optimizerArrays: optimizerArrays(args),
   });
   const phases = [args, ...parsePhases(args.phase, args).map((phase) => phase.args)];
   // Rows that no model has room for are not the model's fault: they are checked after it.

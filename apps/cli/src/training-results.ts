@@ -21,8 +21,7 @@ export interface Method {
   readonly plan: TrainingPlan;
   /** A plugin's (default: the built-in ones). */
   readonly sampler: Sampler | undefined;
-  /** A plugin's (default: `sgd` by the command line's settings). */
-  readonly optimizer: Optimizer | undefined;
+  readonly optimizer: Optimizer;
   /** Of plugins. */
   readonly monitors: readonly Monitor[];
 }

@@ -11,6 +11,7 @@ import type { GpujsBuffer } from './buffer.js';
 import type { Mode } from './engine.js';
 import { type GpujsSource, loadGpujs } from './gpu-module.js';
 import { type OpenedEngine, openEngine } from './modes.js';
+import { nativeOptimizers } from './optimizer-steps.js';
 import { GpujsProgram } from './program.js';
 import { decide, exchangeRows, exchangeSides, gatherRows } from './rows.js';
 import { Queue, type Session } from './session.js';
@@ -61,7 +62,7 @@ class GpujsBackend extends DeviceBackend<GpujsBuffer> {
       random: uniforms ? 'key' : 'generator',
       threads: 1,
       layers: [...Object.keys(builtInUnits), 'potts'],
-      optimizers: ['sgd', 'centred-sgd'],
+      optimizers: nativeOptimizers,
       largestBuffer: engine.onHost ? LARGEST_ON_HOST : LARGEST,
     };
   }

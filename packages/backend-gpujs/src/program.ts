@@ -13,12 +13,12 @@ import { type DeviceBackend, DeviceProgram } from '@rbm/core';
 import { GpujsBuffer } from './buffer.js';
 import { type At, CompiledModel, type Received } from './compiled-model.js';
 import { type DrawnUnits, linkable, sweepOf } from './couplings.js';
-import { Descent } from './descent.js';
 import { layerUniforms, meansOf, putFree, sampleOf } from './draws.js';
 import { energiesOf } from './energies.js';
 import type { Shape } from './engine.js';
 import type { Scope } from './kernels.js';
 import { layerSources } from './layer-sources.js';
+import { OptimizerSteps } from './optimizer-steps.js';
 import type { Session } from './session.js';
 import { sumStatistics } from './statistics.js';
 import { sweepAll } from './sweeps.js';
@@ -28,7 +28,7 @@ export class GpujsProgram extends DeviceProgram<GpujsBuffer> {
   readonly parameters: GpujsBuffer;
   readonly session: Session;
   readonly #compiled: CompiledModel;
-  readonly #descent: Descent;
+  readonly #steps: OptimizerSteps;
   /** Whether kernels can follow all interactions. */
   readonly #linkable: boolean;
   /** Whether kernels can do everything but sweeps and some optimizers. */
@@ -45,7 +45,7 @@ export class GpujsProgram extends DeviceProgram<GpujsBuffer> {
     this.session = session;
     this.#compiled = new CompiledModel(model, session);
     this.parameters = backend.adopt(this.createBuffer({ holds: 'parameters' }));
-    this.#descent = new Descent(model, this.#compiled.kernels, this.parameters);
+    this.#steps = new OptimizerSteps(model, this.#compiled.kernels, this.parameters);
     this.#linkable = linkable(model);
     this.#native = this.hostLayers.length === 0 && this.#linkable;
     this.#sweep = this.#native ? sweepOf(model, session.engine) : undefined;
@@ -172,19 +172,17 @@ export class GpujsProgram extends DeviceProgram<GpujsBuffer> {
     return true;
   }
 
+  override updatesOnHost(optimizer: Optimizer): boolean {
+    return !this.#steps.follows(optimizer);
+  }
+
   protected override updateOnDevice(
     optimizer: Optimizer,
     gradient: GpujsBuffer,
     slots: readonly GpujsBuffer[],
-    { rate }: UpdateSettings,
+    settings: UpdateSettings,
   ): boolean {
-    const centred = optimizer.kind === 'centred-sgd' && this.#descent.centres;
-    if (optimizer.kind !== 'sgd' && !centred) return false;
-    const [velocity, offsets] = slots as [GpujsBuffer, GpujsBuffer];
-    this.run(async (_, scope) => {
-      if (centred) await this.#descent.centre(gradient, offsets);
-      await this.#descent.step(optimizer, gradient, velocity, rate, scope);
-    });
+    this.run((_, scope) => this.#steps.run(optimizer, gradient, slots, settings, scope));
     return true;
   }
 

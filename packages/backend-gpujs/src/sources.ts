@@ -167,17 +167,88 @@ export const constantSource = (betas: Betas): string => `function (target, const
   return target[0][this.thread.x] + constant * beta;
 }`;
 
-/** `momentum · velocity − rate · (gradient + decay · parameter)`. */
-export const velocitySource = `function (velocity, gradient, parameters, momentum, rate, decay) {
-  const slope = gradient[this.thread.y][this.thread.x] + decay * parameters[this.thread.y][this.thread.x];
-  return momentum * velocity[this.thread.y][this.thread.x] - rate * slope;
+/** `l1 + factor Σ_i |w_ij|` for each column. */
+export const groupSlopesSource = `function (weights, l1, factor) {
+  let sum = 0;
+  for (let i = 0; i < this.constants.n; i++) {
+    sum += Math.abs(weights[i][this.thread.x]);
+  }
+  return l1 + factor * sum;
 }`;
 
-/** `parameter + velocity`, not below the minimum. */
-export const descentSource = (
+/** `g + l2 w + slope sign(w)`; with groups the slope is one of each column. */
+export const penalisedSource = (grouped: boolean): string => `function (gradient, weights, l2, slope) {
+  const w = weights[this.thread.y][this.thread.x];
+  const g = gradient[this.thread.y][this.thread.x] + l2 * w;
+  const s = ${grouped ? 'slope[0][this.thread.x]' : 'slope'};
+  if (w > 0) { return g + s; }
+  if (w < 0) { return g - s; }
+  return g;
+}`;
+
+/** A gradient between −value and value. */
+export const clippedSource = `function (gradient, value) {
+  const g = gradient[this.thread.y][this.thread.x];
+  if (g > value) { return value; }
+  if (g < -value) { return -value; }
+  return g;
+}`;
+
+/** The sum of squares of each row. */
+export const squaresSource = `function (gradient) {
+  let sum = 0;
+  for (let j = 0; j < this.constants.n; j++) {
+    sum += gradient[this.thread.x][j] * gradient[this.thread.x][j];
+  }
+  return sum;
+}`;
+
+/** `prior + Σ numbers`: one number. */
+export const totalSource = `function (prior, numbers) {
+  let sum = prior[0][0];
+  for (let j = 0; j < this.constants.n; j++) {
+    sum += numbers[0][j];
+  }
+  return sum;
+}`;
+
+/** A gradient scaled so that its norm, the root of the sum of squares, is at most `norm`. */
+export const scaledSource = `function (gradient, squares, norm) {
+  const length = Math.sqrt(squares[0][0]);
+  const g = gradient[this.thread.y][this.thread.x];
+  if (length > norm) { return g * (norm / length); }
+  return g;
+}`;
+
+/** `momentum · velocity − rate · gradient`: a velocity, and the step that Nesterov's momentum makes of the new one. */
+export const velocitySource = `function (velocity, gradient, momentum, rate) {
+  return momentum * velocity[this.thread.y][this.thread.x] - rate * gradient[this.thread.y][this.thread.x];
+}`;
+
+/** `m + share (g − m)`: a running mean. */
+export const meanSource = `function (mean, gradient, share) {
+  const m = mean[this.thread.y][this.thread.x];
+  return m + share * (gradient[this.thread.y][this.thread.x] - m);
+}`;
+
+/** `s + share (g² − s)`: a running mean of squares. */
+export const meanSquareSource = `function (squares, gradient, share) {
+  const s = squares[this.thread.y][this.thread.x];
+  const g = gradient[this.thread.y][this.thread.x];
+  return s + share * (g * g - s);
+}`;
+
+/** `−rate m / (√s + epsilon) − decay w`. */
+export const adaptiveSource = `function (mean, squares, weights, rate, epsilon, decay) {
+  const scaled = rate * mean[this.thread.y][this.thread.x] / (Math.sqrt(squares[this.thread.y][this.thread.x]) + epsilon);
+  return 0 - scaled - decay * weights[this.thread.y][this.thread.x];
+}`;
+
+/** `parameter + step`, not below the minimum. */
+export const movedSource = (
   constrained: boolean,
-): string => `function (parameters, velocity${constrained ? ', minimum' : ''}) {
-  const moved = parameters[this.thread.y][this.thread.x] + velocity[this.thread.y][this.thread.x];
+): string => `function (parameters, step${constrained ? ', minimum' : ''}) {
+  const moved = parameters[this.thread.y][this.thread.x] + step[this.thread.y][this.thread.x];
   return ${constrained ? 'Math.max(moved, minimum)' : 'moved'};
 }`;
 
@@ -187,7 +258,7 @@ export const centreWeightsSource = `function (weights, a, b, mu, lambda) {
   return weights[this.thread.y][this.thread.x] - moved;
 }`;
 
-/** `a_i − Σ_j λ_j w_ij`: the gradient of the first layer's fields. */
+/** `a_i − Σ_j λ_j w_ij`: a step of the first layer's fields that goes with one of the weights. */
 export const centreFirstSource = `function (a, weights, lambda) {
   let sum = 0;
   for (let j = 0; j < this.constants.n; j++) {
@@ -196,7 +267,7 @@ export const centreFirstSource = `function (a, weights, lambda) {
   return a[0][this.thread.x] - sum;
 }`;
 
-/** `b_j − Σ_i μ_i w_ij`: that of the second layer's. */
+/** `b_j − Σ_i μ_i w_ij`: likewise of the second layer's. */
 export const centreSecondSource = `function (b, weights, mu) {
   let sum = 0;
   for (let i = 0; i < this.constants.n; i++) {

@@ -9,7 +9,7 @@ import {
   reference,
   spin,
 } from '@rbm/core';
-import { centring, sgd } from '@rbm/train';
+import { adamW, centring } from '@rbm/train';
 import * as gpu from 'gpu.js';
 import { expect, test } from 'vitest';
 import { gpujs } from './backend.js';
@@ -48,10 +48,10 @@ async function stepped(backend: Backend): Promise<Float64Array[]> {
     i % 13 < 7 ? Math.sin(i) : Number(i % 13 === 8 || i % 13 === 12),
   );
   const centre = centring(model, { values, count: 4, width: 13 });
-  const optimizer = sgd({ momentum: 0.5, weightDecay: 0.01, centre });
+  const optimizer = adamW({ penalties: { l1: 0.01, group: 0.1 }, clip: { value: 3, norm: 20 }, centre });
   const program = await backend.prepare(model);
   const gradient = program.allocate({ holds: 'parameters' });
-  const slots = optimizer.init(model.parameters).map((data) => {
+  const slots = optimizer.init(model).map((data) => {
     const slot = program.allocate({ holds: 'parameters' });
     backend.write(slot, data);
     return slot;

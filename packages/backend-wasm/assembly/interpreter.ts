@@ -2,8 +2,8 @@ import {
   ADD_NUMBERS,
   ADD_ROWS,
   CENTRE_FIELDS,
-  CENTRE_WEIGHTS,
   CLEAR_ROWS,
+  CLIP_SCALE,
   CONSTANT_ENERGY,
   COPY,
   CUMULANTS,
@@ -16,6 +16,7 @@ import {
   GATHER_WEIGHTS,
   GRAPH_ENERGY,
   GRAPH_INPUTS,
+  GROUP_SLOPES,
   INTERPOLATE,
   LIST,
   MEAN,
@@ -28,6 +29,8 @@ import {
   SAMPLE,
   SCRATCH,
   SCRATCH_BYTES,
+  SQUARE_LAYER,
+  SQUARE_WEIGHTS,
   SUM_ROWS,
   SUM_SCALED_ROWS,
   SWEEP,
@@ -39,33 +42,17 @@ import {
   VALUE_ENERGY,
   VALUE_STATISTICS,
 } from '../src/opcodes';
-import { centreFields, centreWeights } from './centre';
+import { centreFields } from './centre';
+import { clipScale, groupSlopes, squareLayer, squareWeights } from './gradient';
 import { edgeStatistics, gatherWeights, graphEnergy, graphInputs, sweep } from './graph';
 import { clearRows, gatherRows, transposeBits, transposeFloats } from './layout';
+import { n, s, x } from './operands';
 import { addRows, pottsCumulants, pottsExpected, pottsMean, pottsSample } from './potts';
 import { list, plan, sumRows, sumScaledRows } from './product';
 import { addNumbers, exchangeRows, mergeRows, metropolis, mixInputs } from './rows';
 import { scalarCumulants, scalarExpected, scalarMean, scalarSample } from './scalar';
 import { interpolate, transposeWeights, updateLayer, updateWeights } from './update';
 import { constantEnergy, expand, productEnergy, valueEnergy, valueStatistics } from './values';
-
-// @ts-ignore: decorator
-@inline
-function n(command: usize, operand: u32): u32 {
-  return <u32>load<f64>(command + (<usize>operand << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-function x(command: usize, operand: u32): f64 {
-  return load<f64>(command + (<usize>operand << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-function s(command: usize, operand: u32): f32 {
-  return <f32>x(command, operand);
-}
 
 /**
  * The share of one thread in a command. Shares may be done in any order, by one thread after the other or at once: each
@@ -321,16 +308,27 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       constantEnergy(n(c, 1), x(c, 2), x(c, 3), n(c, 4), n(c, 5), x(c, 6), t, all);
       break;
     case UPDATE_LAYER:
-      updateLayer(n(c, 1), n(c, 2), n(c, 3), n(c, 4), s(c, 5), s(c, 6), s(c, 7), s(c, 8), t, all);
+      updateLayer(c, scratch, t, all);
       break;
     case UPDATE_WEIGHTS:
-      updateWeights(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), s(c, 7), s(c, 8), s(c, 9), t, all);
+      updateWeights(c, scratch, t, all);
+      break;
+    case SQUARE_LAYER:
+      squareLayer(c, t, all);
+      break;
+    case SQUARE_WEIGHTS:
+      squareWeights(c, t, all);
+      break;
+    case CLIP_SCALE:
+      // squares, count, norm, out
+      clipScale(n(c, 1), n(c, 2), x(c, 3), n(c, 4), t);
+      break;
+    case GROUP_SLOPES:
+      // weights, panels, tiles, l1, factor, out
+      groupSlopes(n(c, 1), n(c, 2), n(c, 3), s(c, 4), s(c, 5), n(c, 6), t, all);
       break;
     case TRANSPOSE_WEIGHTS:
       transposeWeights(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
-      break;
-    case CENTRE_WEIGHTS:
-      centreWeights(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), n(c, 8), n(c, 9), t, all);
       break;
     case CENTRE_FIELDS:
       centreFields(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), t, all);

@@ -3,11 +3,12 @@
  * inlined, and in a function as large as the interpreter's the engine's compiler keeps the operands of a loop on the
  * stack, which makes it several times as slow.
  */
-export { centreFields, centreWeights } from './centre';
+export { centreFields, sumSteps } from './centre';
+export { centreTile, clip, groupSlopes, penalise, squareLayer, squareWeights, sumSquares } from './gradient';
 export { edgeStatistics, gatherWeights, graphEnergy, graphInputs } from './graph';
 export { transposeFloats } from './layout';
 export { addRows } from './potts';
 export { addFromTables, addPairs, addRowsOf, buildTables, list, plan } from './product';
 export { bernoulliMeans } from './scalar';
-export { descend, transposeWeights, updateLayer, updateWeights } from './update';
+export { accelerate, adapt, descend, transposeWeights, updateLayer, updateWeights } from './update';
 export { expand, productEnergy } from './values';

@@ -15,6 +15,7 @@ import type { Engine } from './engine.js';
 import { InlineEngine } from './inline-engine.js';
 import { compileKernels, decodeBase64 } from './kernels.js';
 import { ADD_NUMBERS, COPY, EXCHANGE_ROWS, FILL, GATHER_ROWS, METROPOLIS } from './opcodes.js';
+import { nativeOptimizers } from './optimizer-steps.js';
 import { canShareMemory, processors, type WorkerLike } from './platform.js';
 import { PoolEngine } from './pool-engine.js';
 import { expandCommand } from './products.js';
@@ -89,7 +90,7 @@ class WasmBackend extends DeviceBackend<WasmBuffer> {
       random: 'key',
       threads,
       layers: Object.keys(nativeLayers),
-      optimizers: ['sgd', 'centred-sgd'],
+      optimizers: nativeOptimizers,
       largestBuffer: LARGEST,
     };
   }

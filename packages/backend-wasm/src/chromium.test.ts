@@ -33,7 +33,7 @@ async function fingerprint({ bernoulli, gaussian, generator, potts, rbm, spin },
     const buffers = (holds) => [0, 1].map((layer) => program.allocate({ holds, layer, rows: 60 }));
     const [states, inputs] = [buffers('states'), buffers('inputs')];
     const [gradient, velocity] = [0, 1].map(() => program.allocate({ holds: 'parameters' }));
-    const optimizer = { kind: 'sgd', settings: { momentum: 0.5, weightDecay: 0 }, slots: ['velocity'] };
+    const optimizer = { kind: 'sgd', settings: { momentum: 0.5, nesterov: 0 }, slots: ['velocity'] };
     for (let step = 0; step < 20; step++) {
       program.gibbs(states, 3, { random, step: 3 * step });
       program.affine(1, states, inputs[1]);

@@ -2,7 +2,6 @@ import type { Command, Group } from './engine.js';
 import {
   ADD_NUMBERS,
   ADD_ROWS,
-  CENTRE_WEIGHTS,
   COPY,
   CUMULANTS,
   EDGE_STATISTICS,
@@ -15,6 +14,7 @@ import {
   GATHER_WEIGHTS,
   GRAPH_ENERGY,
   GRAPH_INPUTS,
+  GROUP_SLOPES,
   INTERPOLATE,
   LIST,
   MEAN,
@@ -24,6 +24,8 @@ import {
   PLAN,
   PRODUCT_ENERGY,
   SAMPLE,
+  SQUARE_LAYER,
+  SQUARE_WEIGHTS,
   SUM_ROWS,
   SUM_SCALED_ROWS,
   SWEEP,
@@ -108,8 +110,12 @@ export function timeOf(command: Command): number {
       return c * (command[8] as number) * 0.01;
     case ADD_ROWS:
       return a * b * 5e-4;
-    case CENTRE_WEIGHTS:
-      return b * c * 0.5;
+    case SQUARE_LAYER:
+      return d * 5e-4;
+    case SQUARE_WEIGHTS:
+      return d * (command[5] as number) * 0.5;
+    case GROUP_SLOPES:
+      return b * c * 0.3;
     default:
       return 0;
   }

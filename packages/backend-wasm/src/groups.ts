@@ -13,6 +13,7 @@ import {
   UPDATE_WEIGHTS,
   VALUE_ENERGY,
 } from './opcodes.js';
+import { CENTRES } from './update-operands.js';
 
 /** Commands in a group at most. */
 const LONGEST = 8;
@@ -94,8 +95,10 @@ export function joins(group: Group, command: Command): boolean {
   if (operation === EXPECTED) {
     return last[0] === EXPECTED || (inputsOf(last) === command[5] && last[2] === command[2]);
   }
-  // Weights change by statistics that were just summed.
-  return operation === UPDATE_WEIGHTS && inputsOf(last) === command[2] && last[2] === 32 * (command[5] as number);
+  // Weights change by statistics that were just summed, unless they need the gradient of the fields of all panels.
+  const needsOthers = command[CENTRES] === 1;
+  if (operation !== UPDATE_WEIGHTS || needsOthers) return false;
+  return inputsOf(last) === command[2] && last[2] === 32 * (command[5] as number);
 }
 
 /** What a product is written to. */

@@ -38,7 +38,7 @@ export const UPDATE_WEIGHTS = 20;
 export const TRANSPOSE_WEIGHTS = 21;
 export const ADD_ROWS = 22;
 export const CLEAR_ROWS = 23;
-export const CENTRE_WEIGHTS = 29;
+export const SQUARE_WEIGHTS = 29;
 export const CENTRE_FIELDS = 30;
 export const GATHER_WEIGHTS = 24;
 export const GRAPH_INPUTS = 25;
@@ -52,12 +52,20 @@ export const MIX_INPUTS = 34;
 export const INTERPOLATE = 35;
 export const ADD_NUMBERS = 36;
 export const METROPOLIS = 37;
+export const SQUARE_LAYER = 38;
+export const CLIP_SCALE = 39;
+export const GROUP_SLOPES = 40;
 
-/** Bytes of a command: its number, up to 22 operands, and into how many shares it is cut; float64 each. */
-export const COMMAND_BYTES = 192;
+/** Rules by which an optimizer's command makes steps of a gradient. */
+export const DESCENT = 0;
+export const NESTEROV = 1;
+export const ADAPTIVE = 2;
+
+/** Bytes of a command: its number, up to 30 operands, and into how many shares it is cut; float64 each. */
+export const COMMAND_BYTES = 256;
 /** Bytes from the start of the first command of a group to the number of shares, and to the number of commands. */
-export const SHARES_AT = 184;
-export const LENGTH_AT = 188;
+export const SHARES_AT = 248;
+export const LENGTH_AT = 252;
 /** Commands in the ring between the caller and its threads. */
 export const RING_COMMANDS = 512;
 
@@ -72,6 +80,6 @@ export const CLAIMS = 1408;
 export const FINISHED = 1536;
 export const RING = 4096;
 /** Scratch of the threads, then the heap. */
-export const SCRATCH = 102400;
+export const SCRATCH = 135168;
 /** Scratch of one thread. */
 export const SCRATCH_BYTES = 32768;

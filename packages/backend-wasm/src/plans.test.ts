@@ -1,5 +1,13 @@
-import { type Backend, type Buffer, bernoulli, type EnergyModel, generator, type Program } from '@rbm/core';
-import { sgd } from '@rbm/train';
+import {
+  type Backend,
+  type Buffer,
+  bernoulli,
+  type EnergyModel,
+  generator,
+  type Optimizer,
+  type Program,
+} from '@rbm/core';
+import { adam, sgd } from '@rbm/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wasm } from './backend.js';
 import type { WasmBuffer } from './buffer.js';
@@ -74,7 +82,13 @@ describe.each([1, 2])('on %i threads', (threads) => {
   }
 
   /** Contrastive divergence, operation by operation. */
-  function step(program: Program, { rows, data, chain, inputs, gradient }: Batch, velocity: Buffer, n: number): void {
+  function step(
+    program: Program,
+    { rows, data, chain, inputs, gradient }: Batch,
+    optimizer: Optimizer,
+    slots: readonly Buffer[],
+    n: number,
+  ): void {
     const random = generator(5).fork(n % 2);
     const values = program.model.layers[0]?.units as number;
     const bits = Uint8Array.from({ length: rows * values }, (_, i) => random.bernoulli(0.4, i, 0, n, 7));
@@ -90,28 +104,35 @@ describe.each([1, 2])('on %i threads', (threads) => {
       { assignment: [{ values: data }, { inputs: inputs[0] }], scale: -1 / rows },
       { assignment: [{ values: chain[0] }, { inputs: inputs[2] }], scale: 1 / rows },
     ]);
-    program.update(sgd({ momentum: 0.5 }), gradient, [velocity], { rate: 0.1 / (1 + n), step: n });
+    program.update(optimizer, gradient, slots, { rate: 0.1 / (1 + n), step: n });
   }
 
-  it('repeated steps are the same as steps of a program that has planned nothing', async () => {
+  it.each([
+    ['descent', sgd({ momentum: 0.5 })],
+    ['Adam with penalties and clipping', adam({ penalties: { l1: 0.01, group: 0.1 }, clip: { norm: 0.1 } })],
+  ])('repeated steps are the same as steps of a program that has planned nothing: %s', async (_, optimizer) => {
     const model = randomModel(bernoulli(70), bernoulli(33), 4);
     const program = await backend.prepare(model);
-    const velocity = program.allocate({ holds: 'parameters' });
+    const slots = optimizer.slots.map(() => program.allocate({ holds: 'parameters' }));
     const batches = new Map<number, Batch>();
-    let [parameters, speed] = [await backend.read(program.parameters), await backend.read(velocity)];
+    const readAll = (of: Program, arrays: readonly Buffer[]): Promise<Float64Array[]> =>
+      Promise.all([of.parameters, ...arrays].map((buffer) => backend.read(buffer)));
+    let [parameters, ...arrays] = await readAll(program, slots);
     // A larger batch in between moves working memory.
     const rows = [8, 8, 8, 8, 200, 8, 8, 200, 8, 8];
     for (const [n, count] of rows.entries()) {
       const batch = batches.get(count) ?? batchOf(program, count);
       batches.set(count, batch);
-      step(program, batch, velocity, n);
+      step(program, batch, optimizer, slots, n);
       const fresh = await backend.prepare({ ...model, parameters } as EnergyModel);
-      const freshVelocity = fresh.allocate({ holds: 'parameters' });
-      backend.write(freshVelocity, speed);
-      step(fresh, batchOf(fresh, count), freshVelocity, n);
-      [parameters, speed] = [await backend.read(program.parameters), await backend.read(velocity)];
-      expect(parameters).toEqual(await backend.read(fresh.parameters));
-      expect(speed).toEqual(await backend.read(freshVelocity));
+      const freshSlots = arrays.map((array) => {
+        const slot = fresh.allocate({ holds: 'parameters' });
+        backend.write(slot, array);
+        return slot;
+      });
+      step(fresh, batchOf(fresh, count), optimizer, freshSlots, n);
+      [parameters, ...arrays] = await readAll(program, slots);
+      expect([parameters, ...arrays]).toEqual(await readAll(fresh, freshSlots));
       fresh.dispose();
     }
   });

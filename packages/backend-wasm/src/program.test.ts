@@ -198,8 +198,8 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
       model,
       async (both) => {
         const data = { values: normals(15, 3 * width).map((x) => (x > 0 ? 1 : 0)), count: 3, width };
-        const optimizer = sgd({ momentum: 0.5, weightDecay: 0.1, centre: centring(model, data) });
-        const slots = optimizer.init(model.parameters).map((array) => pair(both, { holds: 'parameters' }, array));
+        const optimizer = sgd({ momentum: 0.5, penalties: { l2: 0.1 }, centre: centring(model, data) });
+        const slots = optimizer.init(model).map((array) => pair(both, { holds: 'parameters' }, array));
         for (let step = 0; step < 3; step++) {
           const gradient = pair(both, { holds: 'parameters' }, normals(16 + step, model.layout.length));
           both.programs.forEach((program, side) => {
@@ -222,10 +222,10 @@ describe.each([1, 2, 4])('with threads: %i', (threads) => {
       async (both) => {
         const { model, programs } = both;
         const host: Optimizer = { ...sgd({ momentum: 0.9 }), kind: 'test/sgd' };
-        for (const optimizer of [sgd(), sgd({ momentum: 0.5, weightDecay: 0.1 }), host]) {
-          const gradient = pair(both, { holds: 'parameters' }, normals(11, model.layout.length));
+        for (const optimizer of [sgd(), sgd({ momentum: 0.5, penalties: { l2: 0.1 } }), host]) {
           const velocity = pair(both, { holds: 'parameters' }, normals(12, model.layout.length, 0.1));
           for (let step = 0; step < 3; step++) {
+            const gradient = pair(both, { holds: 'parameters' }, normals(11, model.layout.length));
             programs.forEach((program, side) => {
               program.update(optimizer, gradient[side] as Buffer, [velocity[side] as Buffer], { rate: 0.2, step });
             });

@@ -17,11 +17,11 @@ import type {
 import { type DeviceBackend, DeviceProgram, interactingLayers, isPairwise } from '@rbm/core';
 import { shapeOf, WasmBuffer } from './buffer.js';
 import { type At, CompiledModel, nativeLayers } from './compiled-model.js';
-import { atRate, canCentre, enqueueCentring, enqueueDescent } from './descent.js';
 import { drawnAt, enqueueMean, enqueueSample } from './draws.js';
 import { enqueueEnergy } from './energies.js';
 import type { Command, Engine } from './engine.js';
 import { Graph } from './graph.js';
+import { atStep, enqueueUpdate, optimizerOperands, stepNumbers, stepsNatively } from './optimizer-steps.js';
 import { type ParameterLayout, parameterLayout } from './parameter-layout.js';
 import { derivedBytes, ParameterSets } from './parameter-sets.js';
 import { Plans } from './plans.js';
@@ -111,14 +111,19 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
   }
 
   override update(optimizer: Optimizer, gradient: Buffer, slots: readonly Buffer[], settings: UpdateSettings): void {
-    const known = ['update', optimizer, gradient, ...slots];
+    const known = ['update', ...optimizerOperands(optimizer), gradient, ...slots];
     const plan = this.#plans.find(known);
     if (!plan) {
       this.#plan(known, () => super.update(optimizer, gradient, slots, settings));
       return;
     }
-    for (const command of plan.commands) this.#engine.run(atRate(command, settings.rate));
+    const numbers = stepNumbers(optimizer, settings);
+    for (const command of plan.commands) this.#engine.run(atStep(command, numbers));
     for (const buffer of plan.buffers) buffer.changed();
+  }
+
+  override updatesOnHost(optimizer: Optimizer): boolean {
+    return !stepsNatively(this.#compiled, optimizer);
   }
 
   override onHost(inputs: readonly WasmBuffer[], outputs: readonly WasmBuffer[], work: HostWork<WasmBuffer>): void {
@@ -223,13 +228,10 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     optimizer: Optimizer,
     gradient: WasmBuffer,
     slots: readonly WasmBuffer[],
-    { rate }: UpdateSettings,
+    settings: UpdateSettings,
   ): boolean {
-    const compiled = this.#compiled;
-    const centred = optimizer.kind === 'centred-sgd' && canCentre(compiled);
-    if (optimizer.kind !== 'sgd' && !centred) return false;
-    if (centred) enqueueCentring(compiled, gradient.address, (slots[1] as WasmBuffer).address);
-    enqueueDescent(compiled, optimizer, gradient.address, (slots[0] as WasmBuffer).address, rate);
+    const places = slots.map(({ address }) => address);
+    enqueueUpdate(this.#compiled, optimizer, gradient.address, places, stepNumbers(optimizer, settings));
     return true;
   }
 

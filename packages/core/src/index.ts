@@ -147,6 +147,14 @@ export { visibleValues } from './models/visible-values.js';
 export { toFloat64 } from './numbers/arrays.js';
 export { logit, logSumExp, meanAndStandardError, sigmoid, softplus } from './numbers/numerics.js';
 export { Pacer } from './numbers/pause.js';
+export {
+  builtInOptimizer,
+  type Centring,
+  type OptimizerKind,
+  type OptimizerSettings,
+} from './optimizers/built-in-optimizer.js';
+export { type CentredCoordinates, centredCoordinates, fieldsOf, hasFields } from './optimizers/centred-coordinates.js';
+export type { GradientSettings } from './optimizers/gradient-settings.js';
 export { bufferLength } from './programs/buffer-length.js';
 export { Chains, loadChains, startChains } from './programs/chains.js';
 export { FirstBlock } from './programs/first-block.js';

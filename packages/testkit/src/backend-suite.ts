@@ -22,6 +22,7 @@ import {
   checkSweeps,
   type OperationCheck,
 } from './backends/check-operations.js';
+import { checkHostOptimizers, checkOptimizers } from './backends/check-optimizers.js';
 import { checkExchange, checkGather, checkMetropolis } from './backends/check-rows.js';
 import { checkChangedTargets } from './backends/check-targets.js';
 import { type MakeBackend, type UnitKind, unitKinds } from './backends/subject.js';
@@ -47,6 +48,8 @@ const contract: readonly (readonly [name: string, check: (make: MakeBackend) => 
   ['changed targets', checkChangedTargets],
   ['parts of a batch', checkParts],
   ['update', checkUpdate],
+  ['optimizers', checkOptimizers],
+  ['host optimizers', checkHostOptimizers],
   ['networks', checkNetworks],
   ['misuse', checkMisuse],
   ["another backend's buffers", checkForeign],
@@ -68,7 +71,8 @@ const operations: readonly (readonly [name: string, check: OperationCheck])[] = 
  * All that a backend promises in its contract and in its `capabilities`, as independent checks with fixed seeds: every
  * operation against the reference backend within the declared error, for each kind of units (native or on the host, that
  * makes no difference), for 1, 3, 5, 17 and 33 units and batches of 1, 3 and 7; and on networks: lattices, Hopfield
- * networks, deep machines, graphs between and within layers.
+ * networks, deep machines, graphs between and within layers. Every optimizer of the toolkit with every penalty and clipping is
+ * held to its own functions.
  */
 export function backendChecks({ backend, kinds = [] }: BackendCheckOptions): readonly Check[] {
   return [

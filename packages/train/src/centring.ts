@@ -1,29 +1,26 @@
 import {
+  type Centring,
+  centredCoordinates,
   type EnergyModel,
-  isPairwise,
-  type Layer,
-  listEntries,
-  type Range,
+  fieldsOf,
   RbmError,
   rowLength,
   type Samples,
   sampleWidth,
 } from '@rbm/core';
 
-/** Coordinates of the parameters in which units count from offsets. */
-export interface Centring {
-  /** Laid out like the parameters: the offset of each number of each layer, in the place of its bias; 0 elsewhere. */
-  readonly offsets: Float64Array;
-  /** Turns the gradient of the cost into the direction of its steepest descent in these coordinates, in place. */
-  apply(gradient: Float64Array, offsets: Float64Array): void;
-}
-
 /**
  * Centring (Montavon and Müller 2012; the "enhanced gradient" of Cho, Raiko and Ilin 2013): steps are taken as if the
  * energy were that of centred units, `−Σ a_i v_i − Σ b_j h_j − Σ (v_i − μ_i) w_ij (h_j − λ_j)`. The model is the same; the
- * way to it does not depend on which state of a unit is called 1, and is much straighter where units are mostly off:
+ * way to it does not depend on which state of a unit is called 1, and is much straighter where units are mostly off.
  *
- *     ∇w_ij ← ∇w_ij − μ_i ∇b_j − λ_j ∇a_i,   ∇a_i ← ∇a_i − Σ_j λ_j ∇w_ij,   ∇b_j ← ∇b_j − Σ_i μ_i ∇w_ij.
+ * The gradient becomes one by centred parameters, the optimizer's rule makes a step of it, and the step becomes one of plain
+ * parameters:
+ *
+ *     ∇w_ij ← ∇w_ij − μ_i ∇b_j − λ_j ∇a_i;   Δa_i ← Δa_i − Σ_j λ_j Δw_ij,   Δb_j ← Δb_j − Σ_i μ_i Δw_ij.
+ *
+ * Penalties, clipping, moments and weight decay act in centred coordinates. There weights are what they are in plain ones, and
+ * a weight that shrinks takes along the fields that it was balanced by.
  *
  * The offsets stay as they are: visible units' means over the data, hidden units' means without fields and inputs.
  *
@@ -31,52 +28,8 @@ export interface Centring {
  * the fields of its units, and for an interaction that is no list of pairs.
  */
 export function centring(model: EnergyModel, data: Samples): Centring {
-  const fields = model.layers.map((layer, l) => fieldsOf(model, layer, l));
-  const ends = model.interactions.map((interaction, n) => {
-    if (!isPairwise(interaction)) {
-      throw new RbmError(
-        'UNSUPPORTED',
-        `Interaction "${interaction.name}" is of kind ${interaction.kind}; centring needs dense, symmetric or sparse ones.`,
-      );
-    }
-    const [a, b] = interaction.between.map((l) => fields[l]) as [number, number];
-    return { a, b, weights: model.layout.interactions[n] as Range, entries: listEntries(interaction, model.layers) };
-  });
-  return {
-    offsets: findOffsets(model, data, fields),
-    apply(gradient, offsets) {
-      for (const { a, b, weights, entries } of ends) {
-        for (let e = 0; e < entries.a.length; e++) {
-          const [i, j, w] = [a + (entries.a[e] as number), b + (entries.b[e] as number), weights.start + e];
-          gradient[w] =
-            (gradient[w] as number) -
-            (offsets[i] as number) * (gradient[j] as number) -
-            (offsets[j] as number) * (gradient[i] as number);
-        }
-      }
-      // Only now, since the weights needed the fields' gradients as they were.
-      for (const { a, b, weights, entries } of ends) {
-        for (let e = 0; e < entries.a.length; e++) {
-          const [i, j, w] = [a + (entries.a[e] as number), b + (entries.b[e] as number), weights.start + e];
-          gradient[i] = (gradient[i] as number) - (offsets[j] as number) * (gradient[w] as number);
-          gradient[j] = (gradient[j] as number) - (offsets[i] as number) * (gradient[w] as number);
-        }
-      }
-    },
-  };
-}
-
-/** Where a layer's fields begin: the parameters whose statistics are the units' values. */
-function fieldsOf(model: EnergyModel, layer: Layer, l: number): number {
-  const [first] = layer.parameters;
-  const length = first?.shape.reduce((product, extent) => product * extent, 1);
-  if (length !== rowLength(layer) || !(first?.name === 'bias' || first?.name === 'field')) {
-    throw new RbmError(
-      'UNSUPPORTED',
-      `Layer "${model.names[l]}" (${layer.kind}) has no field for each number of its units, which centring needs.`,
-    );
-  }
-  return (model.layout.layers[l] as Range).start;
+  const fields = model.layers.map((_, l) => fieldsOf(model, l));
+  return { offsets: findOffsets(model, data, fields), ...centredCoordinates(model) };
 }
 
 function findOffsets(model: EnergyModel, data: Samples, fields: readonly number[]): Float64Array {

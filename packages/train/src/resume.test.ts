@@ -238,14 +238,14 @@ describe('other changes', () => {
   it('are told: of the optimizer, the backend and the average', async () => {
     const resume = await snapshotOf({}, 5);
     const options = optionsFor({
-      optimizer: sgd({ momentum: 0.9, weightDecay: 0.1 }),
+      optimizer: sgd({ momentum: 0.9, penalties: { l2: 0.1 } }),
       backend: override(reference(), { name: 'other' }),
       average: true,
     });
     expect(resumeChanges({ ...options, resume })).toEqual([
       { name: 'average', before: 'false', now: 'true', effect: 'over the rest of the phase' },
       { name: 'momentum', before: '0.5', now: '0.9', effect: 'from the next update on' },
-      { name: 'weightDecay', before: '0', now: '0.1', effect: 'from the next update on' },
+      { name: 'l2', before: 'none', now: '0.1', effect: 'from the next update on' },
       expect.objectContaining({ name: 'backend', before: '"reference"', now: '"other"' }),
     ]);
   });

@@ -41,7 +41,7 @@ function optionsFor(estimator: GradientEstimator, more: Partial<TrainOptions> = 
     data,
     backend: reference(),
     estimator,
-    optimizer: sgd({ momentum: 0.5, weightDecay: 0.01 }),
+    optimizer: sgd({ momentum: 0.5, penalties: { l2: 0.01 } }),
     rate: { from: 0.1, to: 0.01 },
     batch: 4,
     epochs: 6,

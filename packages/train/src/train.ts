@@ -64,6 +64,11 @@ export interface TrainingRecord {
   /** What the estimator reported and the monitors measured, by name. */
   readonly metrics: Readonly<Record<string, number>>;
   /**
+   * What runs through its own functions on the host since the backend has no native path for it: `layer relu`,
+   * `optimizer acme/step`. Every step then waits for the host. Empty where everything runs on the backend.
+   */
+  readonly onHost: readonly string[];
+  /**
    * All that a training needs to go on from here, bit for bit. To be asked for before the next record is.
    *
    * @throws RbmError `STATE_CONSUMED` after that; `DISPOSED` after the loop.
@@ -94,6 +99,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
   const steps = (phases.at(-1) as PlannedPhase).end;
   if (resume) model.parameters.set(resume.parameters);
   const program = await backend.prepare(model);
+  const onHost = [
+    ...program.hostLayers.map((kind) => `layer ${kind}`),
+    ...(program.updatesOnHost(optimizer) ? [`optimizer ${optimizer.kind}`] : []),
+  ];
   let slots: readonly Buffer[] = [];
   let source: SampleSource | undefined;
   let work: PhaseAtWork | undefined;
@@ -140,6 +149,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
           epoch: seen / data.count,
           rate: stepRate,
           metrics,
+          onHost,
           snapshot: async () => {
             if (!current) {
               throw new RbmError(
@@ -177,9 +187,9 @@ function checkOptions(options: TrainOptions): DataKinds {
 }
 
 function startOptimizer(program: Program, optimizer: Optimizer, resume: TrainingSnapshot | undefined): Buffer[] {
-  const arrays = resume
-    ? optimizer.slots.map((name) => resume.optimizer[name] as Float64Array)
-    : optimizer.init(program.model.parameters);
+  // Also where they are not needed: it validates the model.
+  const initial = optimizer.init(program.model);
+  const arrays = resume ? optimizer.slots.map((name) => resume.optimizer[name] as Float64Array) : initial;
   return arrays.map((array) => {
     const slot = program.allocate({ holds: 'parameters' });
     program.backend.write(slot, array);

@@ -5,19 +5,16 @@ import {
   generator,
   type Layer,
   type Monitor,
-  type Optimizer,
   statesToEnumerate,
   throwIfAborted,
 } from '@rbm/core';
 import {
-  centring,
   exactLikelihood,
   freeEnergies,
   heldOutLikelihood,
   pseudoLikelihood,
   reconstructionError,
   resumeChanges,
-  sgd,
   type TrainingRecord,
   type TrainOptions,
   train,
@@ -34,6 +31,7 @@ import type { Interruption } from '../interruption.js';
 import { parseVisible, visibleSpelling } from '../layer-choice.js';
 import { type ModelArguments, modelOptions, planModel } from '../model-choice.js';
 import { checkNumbers } from '../numbers.js';
+import { defaultRate, type OptimizerArguments, optimizerOptions, planOptimizer } from '../optimizer-options.js';
 import type { PhaseArguments } from '../phase-options.js';
 import { Pieces } from '../pieces.js';
 import { duration, Progress } from '../progress.js';
@@ -52,14 +50,11 @@ export interface TrainArguments
     DataArguments,
     ModelArguments,
     BackendArguments,
+    OptimizerArguments,
     PhaseArguments {
   visible?: string;
   standardise?: 'none' | 'columns';
-  momentum: number;
-  'weight-decay': number;
   phase: string[];
-  centre: boolean;
-  optimizer: string;
   monitor: string[];
   'sample-sweeps': number;
   seed: number;
@@ -115,7 +110,7 @@ export const trainingOptions: Record<string, Options> = {
   },
   epochs: { type: 'number', default: 10, describe: 'How often each sample is seen' },
   batch: { type: 'number', default: 100, describe: 'Samples in a batch' },
-  lr: { type: 'number', default: 0.05, describe: 'Learning rate' },
+  lr: { type: 'number', describe: 'Learning rate (default: 0.05; 0.001 for rmsprop, adam, adamw)' },
   'lr-end': { type: 'number', describe: 'Learning rate of the last step, reached linearly (default: --lr)' },
   average: {
     type: 'boolean',
@@ -129,18 +124,7 @@ export const trainingOptions: Record<string, Options> = {
     describe:
       'A further phase, with what differs from the one before: epochs=5,lr=0.02,batch=500,chains=500,average; may be repeated',
   },
-  momentum: { type: 'number', default: 0, describe: 'Share of the last step that the next one keeps' },
-  'weight-decay': { type: 'number', default: 0, describe: 'L2 penalty on the weights' },
-  centre: {
-    type: 'boolean',
-    default: false,
-    describe: 'Steps in coordinates of units with mean zero: a straighter way for data that are mostly off',
-  },
-  optimizer: {
-    type: 'string',
-    default: 'sgd',
-    describe: 'How a gradient becomes a step: sgd, or the name of one that a plugin provides',
-  },
+  ...optimizerOptions,
   monitor: {
     type: 'string',
     array: true,
@@ -216,8 +200,6 @@ export async function runTraining(
   command: readonly string[] | undefined = run?.command,
 ): Promise<void> {
   checkNumbers(args, {
-    momentum: 'share',
-    'weight-decay': 'nonNegative',
     'sample-sweeps': 'count',
     'checkpoint-every': 'nonNegative',
     threads: 'count',
@@ -228,9 +210,10 @@ export async function runTraining(
   }
   // Said here rather than as a default, since other models take none; the run's settings should tell.
   if (args.model === 'rbm') args.hidden ??= 64;
+  args.lr ??= defaultRate(args.optimizer);
   const pieces = await Pieces.here(args);
   const planOf = await planPhasesOf(args, pieces);
-  const optimizer = await plannedOptimizer(args, pieces);
+  const optimizerOf = await planOptimizer(args, pieces);
   const monitors = await Promise.all(args.monitor.map((name) => pieces.monitor(name)));
   const plan = await planModel(args, pieces);
   const data = await loadData(args, {
@@ -259,7 +242,7 @@ export async function runTraining(
       backend,
       plan: await planOf(model, data.dataset.train, (line) => console.error(line)),
       sampler,
-      optimizer,
+      optimizer: optimizerOf(model, data.dataset.train),
       monitors,
     };
     throwIfAborted(interruption.signal);
@@ -315,6 +298,9 @@ async function trainBy(
   let saved = 0;
   try {
     for await (const record of records) {
+      if (last === undefined && record.onHost.length > 0) {
+        progress.note(`Note: the backend has no kernels for ${record.onHost.join(', ')}: slower, on the host.`);
+      }
       last = record;
       const rate = began
         ? ((record.epoch - began.epoch) * dataset.train.count) / (progress.seconds - began.seconds)
@@ -352,27 +338,10 @@ function trainOptionsOf(
     data: dataset.train,
     ...(dataset.test ? { heldOut: dataset.test } : {}),
     backend,
-    optimizer:
-      optimizer ??
-      sgd({
-        momentum: args.momentum,
-        weightDecay: args['weight-decay'],
-        ...(args.centre ? { centre: centring(model, dataset.train) } : {}),
-      }),
+    optimizer,
     random: generator(args.seed).fork('training'),
     monitors: [...monitorsFor(model, dataset), ...monitors],
   };
-}
-
-/** A plugin's optimizer, which has its own settings; none for `sgd`, which waits for the model. */
-async function plannedOptimizer(args: TrainArguments, pieces: Pieces): Promise<Optimizer | undefined> {
-  if (args.optimizer === 'sgd') return undefined;
-  if (args.momentum !== 0 || args['weight-decay'] !== 0 || args.centre) {
-    throw new UsageError(
-      `--momentum, --weight-decay and --centre are for --optimizer sgd. Give those of ${args.optimizer} in the config.`,
-    );
-  }
-  return pieces.optimizer(args.optimizer);
 }
 
 /** What can be measured: the pseudo-likelihood of states, the likelihood where few states are to be summed over. */

@@ -158,9 +158,15 @@ export interface Program {
   energy(assignment: Assignment, sum: ScaledRows, target?: Target): void;
   /**
    * One step of an optimizer on the live parameters, followed by the projection onto their constraints. `slots` are
-   * the optimizer's arrays, in its order, and change too.
+   * the optimizer's arrays, in its order, and change too. What `gradient` holds afterwards is not specified.
    */
   update(optimizer: Optimizer, gradient: Buffer, slots: readonly Buffer[], settings: UpdateSettings): void;
+  /**
+   * Whether `update` with this optimizer runs through the optimizer's own functions on the host, between the operations before
+   * and after: slower, but the same. True for all kinds that `capabilities.optimizers` does not list, and where this model has
+   * something that the native path cannot follow.
+   */
+  updatesOnHost(optimizer: Optimizer): boolean;
   /** Releases the live parameters and what was compiled. Caller-allocated buffers stay valid. */
   dispose(): void;
 }
@@ -178,7 +184,7 @@ export interface BackendCapabilities {
   readonly largestBuffer: number;
   /** Kinds of layers that have a native path. `'all'`: every layer runs where the backend runs. */
   readonly layers: readonly string[] | 'all';
-  /** Kinds of optimizers that have a native path, or `'all'`. */
+  /** Kinds of optimizers that have a native path, with all their settings; or `'all'`. */
   readonly optimizers: readonly string[] | 'all';
 }
 

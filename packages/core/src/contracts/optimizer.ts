@@ -1,4 +1,5 @@
 import type { Layout } from '../models/layout.js';
+import type { EnergyModel } from '../models/model.js';
 
 /** What one step of an optimizer needs beside its arrays. */
 export interface UpdateSettings {
@@ -14,14 +15,21 @@ export interface UpdateSettings {
  */
 export interface Optimizer {
   readonly specVersion: 1;
-  /** What run files and backends call it: `sgd`; `vendor/name` for a third party's. */
+  /**
+   * What run files and backends call it: `sgd`; `vendor/name` for a third party's. The kinds of the toolkit are defined by
+   * `builtInOptimizer`.
+   */
   readonly kind: string;
   /** Its settings: plain numbers, for run files and for a backend's native path. */
   readonly settings: Readonly<Record<string, number>>;
   /** The names of its arrays. */
   readonly slots: readonly string[];
-  /** The arrays it starts from, one per slot. */
-  init(parameters: Float64Array): Float64Array[];
+  /**
+   * The arrays it starts from, one per slot.
+   *
+   * @throws RbmError for a model that it cannot optimize.
+   */
+  init(model: EnergyModel): Float64Array[];
   /**
    * One step in place. All arrays are laid out by `layout`; constraints are projected afterwards by the caller. The
    * gradient may be overwritten.

@@ -183,7 +183,7 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     const arrays = slots.map((slot) => this.#operands.parameterLike(slot));
     const slope = this.#operands.parameterLike(gradient);
     this.backend.own(this.parameters);
-    const done = this.updateOnDevice(optimizer, slope, arrays, settings);
+    const done = !this.updatesOnHost(optimizer) && this.updateOnDevice(optimizer, slope, arrays, settings);
     if (!done) {
       this.onHost([slope, ...arrays], [this.parameters, ...arrays], (program, mirror) =>
         program.update(optimizer, mirror(slope), arrays.map(mirror), settings),
@@ -191,6 +191,11 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     }
     for (const buffer of [this.parameters, slope, ...arrays]) buffer.changed();
     if (!done) this.parametersReplaced();
+  }
+
+  /** To be overridden together with `updateOnDevice`, which is called where this is false. */
+  updatesOnHost(_optimizer: Optimizer): boolean {
+    return true;
   }
 
   dispose(): void {

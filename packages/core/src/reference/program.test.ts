@@ -553,7 +553,7 @@ describe('update', () => {
     kind: 'test/momentum',
     settings: {},
     slots: ['velocity'],
-    init: (parameters) => [new Float64Array(parameters.length)],
+    init: ({ layout }) => [new Float64Array(layout.length)],
     update(gradient, [velocity], parameters, { rate }) {
       for (let i = 0; i < parameters.length; i++) {
         const v = 0.5 * ((velocity as Float64Array)[i] as number) + (gradient[i] as number);

@@ -152,6 +152,10 @@ export class ReferenceProgram implements Program {
     projectConstraints(data, this.model.layout);
   }
 
+  updatesOnHost(): boolean {
+    return false;
+  }
+
   dispose(): void {
     this.parameters.dispose();
   }

@@ -154,7 +154,7 @@ const steep: Optimizer = {
   kind: 'testkit/steep',
   settings: {},
   slots: ['last'],
-  init: (parameters) => [new Float64Array(parameters.length)],
+  init: ({ layout }) => [new Float64Array(layout.length)],
   update: (gradient, [last], parameters, { rate }) => {
     for (let i = 0; i < parameters.length; i++) {
       const step = rate * (gradient[i] as number) + ((last as Float64Array)[i] as number) / 2;

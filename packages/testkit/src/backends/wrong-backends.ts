@@ -2,7 +2,10 @@ import {
   type Backend,
   type Buffer,
   type BufferSpec,
+  builtInOptimizer,
   isPairwise,
+  type Optimizer,
+  type OptimizerSettings,
   type Program,
   reference,
   type Site,
@@ -62,6 +65,16 @@ function partialAffine(keeps: (index: number, length: number) => boolean): () =>
       for (const copy of seen) copy.dispose();
     },
   }));
+}
+
+/** A built-in optimizer without some of its settings. One that stays centred is left as it is, with all of them. */
+function without(names: readonly string[], optimizer: Optimizer): Optimizer {
+  const kept = Object.entries(optimizer.settings).filter(([name]) => !names.includes(name));
+  if (kept.some(([name]) => name === 'centred') || kept.length === Object.keys(optimizer.settings).length) {
+    return optimizer;
+  }
+  const settings = Object.fromEntries(kept) as unknown as OptimizerSettings<'sgd'>;
+  return builtInOptimizer(optimizer.kind as 'sgd', settings);
 }
 
 /** Masks of which only the first row counts. */
@@ -167,6 +180,59 @@ export const wrongBackends: readonly WrongBackend[] = [
     })),
     caughtBy: 'update',
     message: /projected onto their minimums/,
+  },
+  {
+    fault: 'an update that takes every step for the first',
+    backend: wrong((program) => ({
+      update: (optimizer, gradient, slots, { rate }) => program.update(optimizer, gradient, slots, { rate, step: 0 }),
+    })),
+    caughtBy: 'optimizers',
+    message: /after 3 steps of adam /,
+  },
+  {
+    fault: 'an update without its penalty on groups',
+    backend: wrong((program) => ({
+      update: (optimizer, gradient, slots, settings) =>
+        program.update(without(['group'], optimizer), gradient, slots, settings),
+    })),
+    caughtBy: 'optimizers',
+    message: /of sgd {"momentum":0,"nesterov":0,"group":2}/,
+  },
+  {
+    fault: 'an update without its penalty l1',
+    backend: wrong((program) => ({
+      update: (optimizer, gradient, slots, settings) =>
+        program.update(without(['l1'], optimizer), gradient, slots, settings),
+    })),
+    caughtBy: 'optimizers',
+    message: /of sgd {"momentum":0,"nesterov":0,"l1":0.5}/,
+  },
+  {
+    fault: 'an update that does not clip the norm',
+    backend: wrong((program) => ({
+      update: (optimizer, gradient, slots, settings) =>
+        program.update(without(['clipNorm'], optimizer), gradient, slots, settings),
+    })),
+    caughtBy: 'optimizers',
+    message: /of sgd {"momentum":0,"nesterov":0,"clipNorm":1}/,
+  },
+  {
+    fault: 'an update in plain coordinates where centred ones are wanted',
+    backend: wrong((program) => ({
+      update: (optimizer, gradient, slots, settings) => {
+        // Only the optimizer's own update knows the offsets' places.
+        const plain = without(['centred'], optimizer);
+        program.update(plain, gradient, slots.slice(0, plain.slots.length), settings);
+      },
+    })),
+    caughtBy: 'optimizers',
+    message: /"centred":1}/,
+  },
+  {
+    fault: 'host optimizers that are not reported',
+    backend: wrongMembers((right) => ({ capabilities: { ...right.capabilities, optimizers: ['sgd'] } })),
+    caughtBy: 'host optimizers',
+    message: /updatesOnHost of the optimizer "testkit\/sgd" is false, wanted true/,
   },
   {
     fault: 'only the first block of a sweep',
