@@ -24,19 +24,19 @@ export interface OptimizerCost {
 export const ADAM_GOAL = 1.25;
 
 const plain = 'sgd';
-/** Steps of adaptive optimizers are as long as their rate: small, so that densities stay as they are. */
-const SMALL_RATE = 1e-6;
+/** Steps of adaptive optimizers are as long as their rate: small, so that all work on the same densities. */
+const RATE = 1e-6;
 
-const optimizers: readonly (readonly [name: string, optimizer: Optimizer, rate?: number])[] = [
+const optimizers: readonly (readonly [name: string, optimizer: Optimizer])[] = [
   [plain, sgd()],
   ['sgd, momentum', sgd({ momentum: 0.5 })],
   ['sgd, L2', sgd({ penalties: { l2: 1e-4 } })],
   ['sgd, group', sgd({ penalties: { group: 1e-4 } })],
   ['sgd, clipped norm', sgd({ clip: { norm: 1 } })],
-  ['RMSProp', rmsProp(), SMALL_RATE],
-  ['Adam', adam(), SMALL_RATE],
-  ['AdamW', adamW(), SMALL_RATE],
-  ['Adam, L1, group, clipped norm', adam({ penalties: { l1: 1e-4, group: 1e-4 }, clip: { norm: 1 } }), SMALL_RATE],
+  ['RMSProp', rmsProp()],
+  ['Adam', adam()],
+  ['AdamW', adamW()],
+  ['Adam, L1, group, clipped norm', adam({ penalties: { l1: 1e-4, group: 1e-4 }, clip: { norm: 1 } })],
 ];
 
 /** Measures steps of the first case by each optimizer in turn. */
@@ -48,8 +48,8 @@ export async function measureOptimizers(
   const workload = caseWorkload(cases[0] as Case, machine);
   const sides: Contestant[] = [];
   try {
-    for (const [name, optimizer, rate] of optimizers) {
-      const settings = { ...workload.settings, ...(rate === undefined ? {} : { rate }) };
+    for (const [name, optimizer] of optimizers) {
+      const settings = { ...workload.settings, rate: RATE };
       sides.push(await contestant(name, backend, { ...workload, settings }, processorTime, optimizer));
     }
     const { measurements } = await measureInTurn(sides, repetitions);

@@ -153,6 +153,7 @@ describe('plugins in a project', () => {
 
       const ring = await rbm(['train', ...common, '--model', 'acme/ring', '--out', 'ring'], folder);
       expect([ring.code, ring.stderr]).toEqual([0, expect.stringContaining('couplings.png')]);
+      expect(ring.stderr).toContain('Note: wasm has no kernels for optimizer acme/step.');
       const model = JSON.parse((await rbm(['info', 'ring/model.safetensors', '--json'], folder)).stdout);
       expect([model.model, Object.values(model.parameters)]).toEqual(['acme/ring', [[9], [9]]]);
 

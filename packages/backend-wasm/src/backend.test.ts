@@ -211,7 +211,8 @@ describe.each([1, 2])('with threads: %i', (threads) => {
       () => program.gibbs([states], 1, site),
       () => program.energy([{ values: states }], { rows, scale: 1 }),
       () => program.statistics(rows, []),
-      () => program.update({ kind: 'sgd', slots: ['velocity'] } as never, gradient, [], { rate: 1, step: 0 }),
+      () =>
+        program.update({ kind: 'sgd', settings: {}, slots: ['velocity'] } as never, gradient, [], { rate: 1, step: 0 }),
     ];
     for (const work of shapes) expect(await codeOf(work)).toBe('SHAPE_MISMATCH');
     const wrong = [

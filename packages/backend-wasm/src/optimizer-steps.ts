@@ -89,10 +89,11 @@ export function enqueueUpdate(
   if (graph) run(...graph.gather(parameters, neighbourWeights));
 }
 
+/** All arrays, those of the interactions first. */
 function inOrder({ model, layout }: CompiledModel): readonly StoredArray[] {
   const first = model.layout.interactions[0]?.start ?? layout.length;
-  const ofInteractions = layout.arrays.filter(({ array }) => array.offset >= first);
-  return [...ofInteractions, ...layout.arrays.filter(({ array }) => array.offset < first)];
+  const ofLayers = ({ array }: StoredArray): boolean => array.offset < first;
+  return [...layout.arrays.filter((stored) => !ofLayers(stored)), ...layout.arrays.filter(ofLayers)];
 }
 
 /** Which dense interaction an array is the weights of; −1 for all others. */

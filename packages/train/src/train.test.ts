@@ -83,6 +83,21 @@ function withEstimate(
   };
 }
 
+/** The reference backend, as if it had kernels for `sgd` and for no kind of layer. */
+function hosting(): Backend {
+  const right = reference();
+  const backend: Backend = override(right, {
+    prepare: async (model) =>
+      override(await right.prepare(model), {
+        backend,
+        hostLayers: ['bernoulli'],
+        hostInteractions: ['acme/web'],
+        updatesOnHost: ({ kind }) => kind !== 'sgd',
+      }),
+  });
+  return backend;
+}
+
 function failAtThird(): () => Promise<void> {
   let calls = 0;
   return async () => {
@@ -244,6 +259,20 @@ describe('a step', () => {
       const first = weights[rows.indexOf((seen[start] as [string, number])[0])] as number;
       for (const [row, count] of seen.slice(start, start + 7)) {
         expect(count).toBeCloseTo((weights[rows.indexOf(row)] as number) / first, 12);
+      }
+    }
+  });
+
+  it('reports what runs on the host', async () => {
+    const own = { ...sgd(), kind: 'acme/step' };
+    const backends: [Backend, Optimizer, readonly string[]][] = [
+      [reference(), own, []],
+      [hosting(), own, ['layer bernoulli', 'interaction acme/web', 'optimizer acme/step']],
+      [hosting(), sgd(), ['layer bernoulli', 'interaction acme/web']],
+    ];
+    for (const [backend, optimizer, onHost] of backends) {
+      for await (const record of train(optionsFor(cd(), { backend, optimizer, epochs: 1 }))) {
+        expect(record.onHost).toEqual(onHost);
       }
     }
   });

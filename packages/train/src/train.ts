@@ -65,7 +65,7 @@ export interface TrainingRecord {
   readonly metrics: Readonly<Record<string, number>>;
   /**
    * What runs through its own functions on the host since the backend has no native path for it: `layer relu`,
-   * `optimizer acme/step`. Every step then waits for the host. Empty where everything runs on the backend.
+   * `interaction acme/convolution`, `optimizer acme/step`. Every step then waits for the host. Empty where everything runs on the backend.
    */
   readonly onHost: readonly string[];
   /**
@@ -101,6 +101,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
   const program = await backend.prepare(model);
   const onHost = [
     ...program.hostLayers.map((kind) => `layer ${kind}`),
+    ...program.hostInteractions.map((kind) => `interaction ${kind}`),
     ...(program.updatesOnHost(optimizer) ? [`optimizer ${optimizer.kind}`] : []),
   ];
   let slots: readonly Buffer[] = [];

@@ -299,7 +299,8 @@ async function trainBy(
   try {
     for await (const record of records) {
       if (last === undefined && record.onHost.length > 0) {
-        progress.note(`Note: the backend has no kernels for ${record.onHost.join(', ')}: slower, on the host.`);
+        const { name } = method.backend;
+        progress.note(`Note: ${name} has no kernels for ${record.onHost.join(', ')}. Every step waits for the host.`);
       }
       last = record;
       const rate = began
