@@ -73,7 +73,7 @@ it('a stranger’s sampler takes at most 40 lines', async () => {
   expect(lines.length).toBeLessThanOrEqual(40);
 });
 
-it('plugins of strangers pass their tests, train from code and from the command line', { timeout: 300_000 }, () =>
+it('plugins of strangers pass their tests, train from code and from the command line', { timeout: 600_000 }, () =>
   inFolder(async (folder) => {
     const tarballs = join(folder, 'tarballs');
     await mkdir(tarballs);

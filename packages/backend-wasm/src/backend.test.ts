@@ -6,12 +6,14 @@ import {
   type BufferSpec,
   bernoulli,
   binomial,
+  createModel,
   generator,
   type Layer,
   RbmError,
   rbm,
   reference,
 } from '@rbm/core';
+import { productInteraction } from '@rbm/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { wasm } from './backend.js';
 import type { WorkerLike } from './platform.js';
@@ -247,6 +249,45 @@ describe.each([1, 2])('with threads: %i', (threads) => {
       expect(await codeOf(() => backend.read(inputs))).toBe('BACKEND_FAILED');
       expect(await codeOf(() => backend.sync())).toBe('BACKEND_FAILED');
     }
+    program.dispose();
+    expect(await codeOf(() => backend.sync())).toBe('no error');
+  });
+
+  test('an interaction of a third party runs on the host, is reported, and fails like a layer there', async () => {
+    const backend = await start(threads);
+    const open = productInteraction({
+      name: 'products',
+      between: [0, 1],
+      units: [2, 1],
+      widths: [1, 1],
+      terms: [
+        {
+          parameter: 0,
+          factors: [
+            [0, 0],
+            [1, 0],
+          ],
+        },
+      ],
+    });
+    const broken: typeof open = {
+      ...open,
+      addInputs: () => {
+        throw new Error('no inputs today');
+      },
+    };
+    const layers = [
+      { name: 'visible', layer: bernoulli(2), visible: true },
+      { name: 'hidden', layer: bernoulli(1) },
+    ];
+    const interactions = [broken, { kind: 'dense' as const, name: 'weights', between: [0, 1] as const }];
+    const made = createModel({ kind: 'test/open', layers, interactions, blocks: [[1], [0]] });
+    const program = await backend.prepare(made);
+    expect([program.hostInteractions, program.hostLayers]).toEqual([['testkit/products'], []]);
+    const states = program.allocate({ holds: 'states', layer: 0, rows: 2 });
+    const inputs = program.allocate({ holds: 'inputs', layer: 1, rows: 2 });
+    program.affine(1, [states, states], inputs);
+    expect(await codeOf(() => backend.sync())).toBe('BACKEND_FAILED');
     program.dispose();
     expect(await codeOf(() => backend.sync())).toBe('no error');
   });
