@@ -165,7 +165,7 @@ describe('the program', () => {
       const options = ['--hidden', '2', '--sample-sweeps', '2', '--phase', 'epochs=3'];
       const run = await rbm(['train', '--data', 'one.csv', '--epochs', '2', ...options, '--out', 'run'], folder);
       expect(run.code).toBe(0);
-      expect(run.stderr).toContain('the batch is 2');
+      expect(run.stderr).toContain('the batch is 1');
       expect(run.stderr).toMatch(/epoch 2 /);
       expect(run.stderr).not.toMatch(/epoch 100/);
     }),

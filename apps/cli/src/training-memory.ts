@@ -85,7 +85,7 @@ function checkRows(
 }
 
 function rowsOf({ batch, chains, epochs, estimator, sampler, ladder }: PhaseArguments, samples: number): number {
-  const rows = Math.min(batch, Math.max(1, Math.floor(epochs * samples)));
+  const rows = Math.min(batch, Math.max(1, Math.floor(Math.min(1, epochs) * samples)));
   const rungs = estimator === 'tempered' || sampler === 'temper' ? rungsOf(parseLadder(ladder)) : 1;
   return rows + (chains ?? rows) * rungs;
 }

@@ -52,13 +52,13 @@ export async function planPhasesOf(
   };
 }
 
-/** A batch no larger than all rows that the epochs come to, so that `--epochs 2` of one row are not a batch of 100 rows. */
+/** A batch no larger than the data, or than the part of an epoch that is asked for. */
 function fitBatch(args: PhaseArguments, { count }: Samples, log: (line: string) => void): PhaseArguments {
-  const rows = Math.max(1, Math.floor(args.epochs * count));
+  const rows = Math.max(1, Math.floor(Math.min(1, args.epochs) * count));
   if (args.batch <= rows) return args;
   log(
-    `Note: ${args.epochs} epochs of ${count} samples are fewer than a batch of ${args.batch}; the batch is ${rows}. ` +
-      'Set --batch or --epochs.',
+    `Note: ${args.epochs < 1 ? `${args.epochs} epochs of ` : ''}${count} samples are fewer than a batch of ${args.batch}; ` +
+      `the batch is ${rows}. Set --batch.`,
   );
   return { ...args, batch: rows };
 }
@@ -104,13 +104,13 @@ function checkPhase(phase: PhaseArguments): void {
 
 function phaseOf(args: PhaseArguments, { count }: Samples): Omit<TrainingPhase, 'estimator'> {
   const { batch, epochs, average, lr, 'lr-end': end } = args;
-  const epoch = Math.max(1, Math.round(count / batch));
+  const epoch = Math.ceil(count / batch);
   return {
     rate: end === undefined ? lr : { from: lr, to: end },
     batch,
     epochs,
     average,
-    every: Math.max(1, Math.ceil(epoch / RECORDS_PER_EPOCH)),
+    every: Math.ceil(epoch / RECORDS_PER_EPOCH),
     measureEvery: epoch,
   };
 }

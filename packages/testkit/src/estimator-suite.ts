@@ -15,6 +15,7 @@ import {
   checkLiveParameters,
   checkPersistentChains,
   checkPositivePhase,
+  checkShortBatches,
   checkWeights,
 } from './estimators/check-gradient.js';
 import { type EstimatorSubject, estimatorModels } from './estimators/subject.js';
@@ -37,6 +38,7 @@ const always: readonly (readonly [name: string, check: CheckOf])[] = [
   ['gradient', checkGradient],
   ['positive phase', checkPositivePhase],
   ['weights', checkWeights],
+  ['short batches', checkShortBatches],
   ['live parameters', checkLiveParameters],
   ['reproducible', checkReproducible],
   ['snapshots', checkSnapshots],

@@ -1,38 +1,60 @@
 import { generator } from '@rbm/core';
 import { describe, expect, it } from 'vitest';
-import { BatchOrder } from './batches.js';
+import { BatchOrder, batchesPerEpoch, batchesToSee, rowsAt, samplesIn } from './batches.js';
 
-/** The samples of the first `steps` batches. */
-function firstSamples(order: BatchOrder, rows: number, steps: number): number[] {
-  return Array.from({ length: steps * rows }, (_, n) => order.sampleAt(Math.floor(n / rows), n % rows));
+/** The first samples of an order. */
+function firstSamples(order: BatchOrder, length: number): number[] {
+  return Array.from({ length }, (_, position) => order.sampleAt(position));
 }
 
 describe('the order of samples', () => {
-  it.each([
-    [10, 4],
-    [7, 7],
-    [3, 8],
-    [1, 5],
-  ])('shows each of %i samples once a permutation, in batches of %i', (count, rows) => {
-    const samples = firstSamples(new BatchOrder(generator(1), count, rows), rows, 3 * count);
-    for (let epoch = 0; (epoch + 1) * count <= samples.length; epoch++) {
+  it.each([10, 7, 1])('shows each of %i samples once an epoch', (count) => {
+    const samples = firstSamples(new BatchOrder(generator(1), count), 3 * count);
+    for (let epoch = 0; epoch < 3; epoch++) {
       const seen = samples.slice(epoch * count, (epoch + 1) * count).sort((a, b) => a - b);
       expect(seen).toEqual(Array.from({ length: count }, (_, n) => n));
     }
   });
 
   it('differs from epoch to epoch and from seed to seed', () => {
-    const samples = firstSamples(new BatchOrder(generator(1), 20, 20), 20, 2);
+    const samples = firstSamples(new BatchOrder(generator(1), 20), 40);
     expect(samples.slice(0, 20)).not.toEqual(samples.slice(20));
-    expect(firstSamples(new BatchOrder(generator(2), 20, 20), 20, 1)).not.toEqual(samples.slice(0, 20));
+    expect(firstSamples(new BatchOrder(generator(2), 20), 20)).not.toEqual(samples.slice(0, 20));
   });
 
-  it('is a function of the step: what was asked before does not matter', () => {
-    const order = new BatchOrder(generator(1), 11, 3);
-    const forward = firstSamples(order, 3, 30);
-    const fresh = new BatchOrder(generator(1), 11, 3);
-    for (let step = 29; step >= 0; step--) {
-      for (let row = 0; row < 3; row++) expect(fresh.sampleAt(step, row)).toBe(forward[step * 3 + row]);
+  it('is a function of the place: what was asked before does not matter', () => {
+    const forward = firstSamples(new BatchOrder(generator(1), 11), 90);
+    const fresh = new BatchOrder(generator(1), 11);
+    for (let position = 89; position >= 0; position--) expect(fresh.sampleAt(position)).toBe(forward[position]);
+  });
+});
+
+describe('batches', () => {
+  it.each([
+    [10, 4],
+    [10, 5],
+    [7, 7],
+    [5, 1],
+    [9, 8],
+  ])('of %i samples by %i: an epoch ends with what is left, whichever place is the first', (count, batch) => {
+    const sizes = { count, batch };
+    for (let start = 0; start < 2 * count; start++) {
+      // One batch after the other, as a training goes.
+      let position = start;
+      for (let batches = 0; batches < 12; batches++) {
+        expect(samplesIn(batches, start, sizes)).toBe(position - start);
+        if (batches > 0) {
+          // Fewer samples than these batches have need no more of them, one more needs another.
+          expect(batchesToSee(position - start, start, sizes)).toBe(batches);
+          expect(batchesToSee(position - start + 1, start, sizes)).toBe(batches + 1);
+        }
+        const rows = rowsAt(position, sizes);
+        expect(rows).toBe(Math.min(batch, count - (position % count)));
+        position += rows;
+      }
     }
+    expect(batchesToSee(3 * count, 0, sizes)).toBe(3 * batchesPerEpoch(sizes));
+    expect(batchesToSee(0, 3, sizes)).toBe(0);
+    expect(batchesToSee(-5, 3, sizes)).toBe(0);
   });
 });

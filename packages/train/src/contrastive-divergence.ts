@@ -15,6 +15,7 @@ import {
   throwIfAborted,
 } from '@rbm/core';
 import { PhaseDifference } from './phases.js';
+import { RowSets } from './row-sets.js';
 import { checkSweeps } from './sweeps.js';
 
 /** What `cd` takes. */
@@ -46,16 +47,21 @@ interface Steps extends EstimatorState {
   readonly steps: number;
 }
 
+/** Chains, one for each sample of a batch. */
+interface BatchChains {
+  readonly states: readonly Buffer[];
+  /** Room for the inputs of the visible layers. */
+  readonly inputs: readonly (Buffer | undefined)[];
+}
+
 class ContrastiveDivergence implements Estimation<Steps> {
   readonly #program: Program;
   readonly #k: number;
   readonly #phases: PhaseDifference;
-  readonly #states: readonly Buffer[];
+  readonly #chains: RowSets<BatchChains>;
   readonly #hidden: readonly number[];
   /** Whether a sweep reads visible units before it has drawn all of them. */
   readonly #visibleInteract: boolean;
-  /** Room for the inputs of the visible layers. */
-  readonly #inputs: readonly (Buffer | undefined)[];
 
   constructor(program: Program, batchRows: number, k: number) {
     const { model } = program;
@@ -65,10 +71,18 @@ class ContrastiveDivergence implements Estimation<Steps> {
     this.#hidden = hiddenLayers(model);
     this.#k = k;
     this.#phases = new PhaseDifference(program, batchRows, batchRows);
-    this.#states = model.layers.map((_, layer) => program.allocate({ holds: 'states', layer, rows: batchRows }));
-    this.#inputs = model.layers.map((_, layer) =>
-      model.visible.includes(layer) ? program.allocate({ holds: 'inputs', layer, rows: batchRows }) : undefined,
+    this.#chains = new RowSets<BatchChains>(
+      (rows) => ({
+        states: model.layers.map((_, layer) => program.allocate({ holds: 'states', layer, rows })),
+        inputs: model.layers.map((_, layer) =>
+          visible.includes(layer) ? program.allocate({ holds: 'inputs', layer, rows }) : undefined,
+        ),
+      }),
+      ({ states, inputs }) => {
+        for (const buffer of [...states, ...inputs]) buffer?.dispose();
+      },
     );
+    this.#chains.of(batchRows);
   }
 
   async init(): Promise<Steps> {
@@ -83,9 +97,10 @@ class ContrastiveDivergence implements Estimation<Steps> {
   ): Promise<Estimate<Steps>> {
     throwIfAborted(options.signal);
     this.#phases.observe(batch);
-    if (this.#visibleInteract) this.#runFromValues(batch, random, state.steps * this.#k);
-    else this.#run(random, state.steps * this.#k);
-    this.#phases.difference(this.#states, batch.weights);
+    const chains = this.#chains.of(batch.rows);
+    if (this.#visibleInteract) this.#runFromValues(batch, chains.states, random, state.steps * this.#k);
+    else this.#run(chains, random, state.steps * this.#k);
+    this.#phases.difference(chains.states, batch.weights);
     return {
       gradient: this.#phases.gradient,
       state: stepsDone(state.steps + 1),
@@ -94,21 +109,21 @@ class ContrastiveDivergence implements Estimation<Steps> {
   }
 
   /** k sweeps; the first one finds what the data send to the hidden units already computed. */
-  #run(random: Generator, step: number): void {
+  #run({ states, inputs }: BatchChains, random: Generator, step: number): void {
     const program = this.#program;
     const site = { random, step };
     for (const l of this.#hidden) {
-      program.sample(l, this.#phases.positiveInputs[l] as Buffer, this.#states[l] as Buffer, site);
+      program.sample(l, this.#phases.positiveInputs[l] as Buffer, states[l] as Buffer, site);
     }
     for (const l of program.model.visible) {
-      program.affine(l, this.#states, this.#inputs[l] as Buffer);
-      program.sample(l, this.#inputs[l] as Buffer, this.#states[l] as Buffer, site);
+      program.affine(l, states, inputs[l] as Buffer);
+      program.sample(l, inputs[l] as Buffer, states[l] as Buffer, site);
     }
-    if (this.#k > 1) program.gibbs(this.#states, this.#k - 1, { random, step: step + 1 });
+    if (this.#k > 1) program.gibbs(states, this.#k - 1, { random, step: step + 1 });
   }
 
   /** k sweeps from the data themselves, unit by unit or colour by colour. */
-  #runFromValues(batch: Batch, random: Generator, step: number): void {
+  #runFromValues(batch: Batch, states: readonly Buffer[], random: Generator, step: number): void {
     const program = this.#program;
     program.model.visible.forEach((l, n) => {
       const data = batch.visible[n] as Buffer;
@@ -118,9 +133,9 @@ class ContrastiveDivergence implements Estimation<Steps> {
           'Chains of visible units that act on each other start from states, not from grey levels. Binarise the data.',
         );
       }
-      program.backend.copy(data, this.#states[l] as Buffer);
+      program.backend.copy(data, states[l] as Buffer);
     });
-    program.gibbs(this.#states, this.#k, { random, step });
+    program.gibbs(states, this.#k, { random, step });
   }
 
   async save(state: Steps): Promise<EstimatorSnapshot> {
@@ -133,7 +148,7 @@ class ContrastiveDivergence implements Estimation<Steps> {
 
   dispose(): void {
     this.#phases.dispose();
-    for (const buffer of [...this.#states, ...this.#inputs]) buffer?.dispose();
+    this.#chains.dispose();
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type Program,
   RbmError,
 } from '@rbm/core';
+import { RowSets } from './row-sets.js';
 
 /** What `exact` takes. */
 export interface ExactOptions {
@@ -39,7 +40,7 @@ class ExactEstimation implements Estimation {
   readonly #program: Program;
   readonly #limit: number;
   readonly #gradient: Buffer;
-  readonly #inputs: readonly (Buffer | undefined)[];
+  readonly #inputs: RowSets<readonly (Buffer | undefined)[]>;
 
   /** @throws RbmError `UNSUPPORTED` for a model whose hidden layers interact. */
   constructor(program: Program, rows: number, limit: number) {
@@ -50,9 +51,16 @@ class ExactEstimation implements Estimation {
     this.#limit = limit;
     this.#gradient = program.allocate({ holds: 'parameters' });
     const hidden = hiddenLayers(program.model);
-    this.#inputs = program.model.layers.map((_, layer) =>
-      hidden.includes(layer) ? program.allocate({ holds: 'inputs', layer, rows }) : undefined,
+    this.#inputs = new RowSets<readonly (Buffer | undefined)[]>(
+      (count) =>
+        program.model.layers.map((_, layer) =>
+          hidden.includes(layer) ? program.allocate({ holds: 'inputs', layer, rows: count }) : undefined,
+        ),
+      (set) => {
+        for (const buffer of set) buffer?.dispose();
+      },
     );
+    this.#inputs.of(rows);
   }
 
   async init(): Promise<EstimatorState> {
@@ -86,8 +94,9 @@ class ExactEstimation implements Estimation {
     const program = this.#program;
     const { model, backend } = program;
     const data = model.layers.map((_, l) => batch.visible[model.visible.indexOf(l)] as Buffer);
+    const room = this.#inputs.of(batch.rows);
     const assignment = model.layers.map((_, l) => {
-      const inputs = this.#inputs[l];
+      const inputs = room[l];
       if (!inputs) return { values: data[l] as Buffer };
       program.affine(l, data, inputs);
       return { inputs };
@@ -108,6 +117,6 @@ class ExactEstimation implements Estimation {
 
   dispose(): void {
     this.#gradient.dispose();
-    for (const buffer of this.#inputs) buffer?.dispose();
+    this.#inputs.dispose();
   }
 }

@@ -16,6 +16,7 @@ import {
   type StatisticsTerm,
   throwIfAborted,
 } from '@rbm/core';
+import { RowSets } from './row-sets.js';
 
 /**
  * The gradient of the pseudo-likelihood (Besag 1975): of the cost `−⟨Σ_i log P(x_i | all other units)⟩_data`, which knows no
@@ -34,13 +35,18 @@ export function maximumPseudoLikelihood(): GradientEstimator {
   };
 }
 
+/** Room for a batch. */
+interface BatchRoom {
+  readonly inputs: readonly Buffer[];
+  /** `m` and `2x − m`. */
+  readonly means: readonly Buffer[];
+  readonly mirrored: readonly Buffer[];
+}
+
 class PseudoLikelihoodEstimation implements Estimation {
   readonly #program: Program;
   readonly #gradient: Buffer;
-  readonly #inputs: readonly Buffer[];
-  /** `m` and `2x − m`. */
-  readonly #means: readonly Buffer[];
-  readonly #mirrored: readonly Buffer[];
+  readonly #room: RowSets<BatchRoom>;
 
   /** @throws RbmError `UNSUPPORTED` for hidden layers, or units whose statistics are not linear in their values. */
   constructor(program: Program, rows: number) {
@@ -61,10 +67,19 @@ class PseudoLikelihoodEstimation implements Estimation {
     }
     this.#program = program;
     this.#gradient = program.allocate({ holds: 'parameters' });
-    this.#inputs = model.layers.map((_, layer) => program.allocate({ holds: 'inputs', layer, rows }));
-    [this.#means, this.#mirrored] = [0, 1].map(() =>
-      model.layers.map((_, layer) => program.allocate({ holds: 'means', layer, rows })),
-    ) as [Buffer[], Buffer[]];
+    const allocate = (holds: 'inputs' | 'means', count: number): Buffer[] =>
+      model.layers.map((_, layer) => program.allocate({ holds, layer, rows: count }));
+    this.#room = new RowSets<BatchRoom>(
+      (count) => ({
+        inputs: allocate('inputs', count),
+        means: allocate('means', count),
+        mirrored: allocate('means', count),
+      }),
+      ({ inputs, means, mirrored }) => {
+        for (const buffer of [...inputs, ...means, ...mirrored]) buffer.dispose();
+      },
+    );
+    this.#room.of(rows);
   }
 
   async init(): Promise<EstimatorState> {
@@ -80,22 +95,23 @@ class PseudoLikelihoodEstimation implements Estimation {
     throwIfAborted(options.signal);
     const program = this.#program;
     const values = program.model.layers.map((_, l) => batch.visible[program.model.visible.indexOf(l)] as Buffer);
+    const room = this.#room.of(batch.rows);
     for (const l of values.keys()) {
-      program.affine(l, values, this.#inputs[l] as Buffer);
-      program.mean(l, this.#inputs[l] as Buffer, this.#means[l] as Buffer);
+      program.affine(l, values, room.inputs[l] as Buffer);
+      program.mean(l, room.inputs[l] as Buffer, room.means[l] as Buffer);
     }
-    await this.#mirror(values);
-    program.statistics(this.#gradient, [term(this.#mirrored, -0.5, batch), term(this.#means, 0.5, batch)]);
+    await this.#mirror(values, room);
+    program.statistics(this.#gradient, [term(room.mirrored, -0.5, batch), term(room.means, 0.5, batch)]);
     return { gradient: this.#gradient, state: stepsDone(state.steps + 1), info: {} };
   }
 
   /** The one combination of two buffers that backends have no operation for. */
-  async #mirror(values: readonly Buffer[]): Promise<void> {
+  async #mirror(values: readonly Buffer[], { means, mirrored }: BatchRoom): Promise<void> {
     const { backend } = this.#program;
     for (const [l, buffer] of values.entries()) {
-      const [x, m] = await Promise.all([backend.read(buffer), backend.read(this.#means[l] as Buffer)]);
+      const [x, m] = await Promise.all([backend.read(buffer), backend.read(means[l] as Buffer)]);
       for (let i = 0; i < x.length; i++) x[i] = 2 * (x[i] as number) - (m[i] as number);
-      backend.write(this.#mirrored[l] as Buffer, x);
+      backend.write(mirrored[l] as Buffer, x);
     }
   }
 
@@ -108,7 +124,8 @@ class PseudoLikelihoodEstimation implements Estimation {
   }
 
   dispose(): void {
-    for (const buffer of [this.#gradient, ...this.#inputs, ...this.#means, ...this.#mirrored]) buffer.dispose();
+    this.#gradient.dispose();
+    this.#room.dispose();
   }
 }
 

@@ -1,4 +1,5 @@
 import { type GradientEstimator, RbmError, type TrainingSnapshot } from '@rbm/core';
+import { batchesPerEpoch, batchesToSee, samplesIn } from './batches.js';
 import { checkSchedule, type Schedule } from './schedule.js';
 
 /** A stretch of a training: how gradients are estimated, how large the steps are, and how long it lasts. */
@@ -6,7 +7,7 @@ export interface TrainingPhase {
   readonly estimator: GradientEstimator;
   /** The learning rate, from the first step of the phase to its last. */
   readonly rate: Schedule;
-  /** Samples in a batch. */
+  /** Samples in a batch: all samples if there are fewer. The last batch of an epoch has what is left. */
   readonly batch: number;
   /** How often each sample is seen; may be a fraction. */
   readonly epochs: number;
@@ -16,7 +17,7 @@ export interface TrainingPhase {
    * balanced than any single point. (default: false)
    */
   readonly average?: boolean;
-  /** Steps between records (default: about an epoch). The last step of a phase always makes one. */
+  /** Steps between records (default: an epoch). The last step of a phase always makes one. */
   readonly every?: number;
   /** Steps between measurements; records in between have no metrics (default: every record has). */
   readonly measureEvery?: number;
@@ -32,6 +33,8 @@ export type NextPhase = Partial<TrainingPhase> & Pick<TrainingPhase, 'epochs'>;
 export interface PlannedPhase extends Required<TrainingPhase> {
   /** From 0. */
   readonly number: number;
+  /** Samples in the data. */
+  readonly count: number;
   /** What was done of it before this training was resumed. */
   readonly done: { readonly steps: number; readonly samples: number };
   /** The steps before it, and with it. */
@@ -61,8 +64,10 @@ export function planPhases(
   for (const next of [first, ...laterPhases]) {
     const before = planned.at(-1);
     const number = planned.length;
-    const { estimator, rate, batch } = { ...(before ? inherited(before) : first), ...next };
-    const every = next.every ?? Math.max(1, Math.round(count / batch));
+    const given = { ...(before ? inherited(before) : first), ...next };
+    const { estimator, rate } = given;
+    const batch = Math.min(given.batch, count);
+    const every = next.every ?? Math.max(1, batchesPerEpoch({ count, batch }));
     const phase = {
       estimator,
       rate,
@@ -72,19 +77,23 @@ export function planPhases(
       every,
       measureEvery: next.measureEvery ?? every,
     };
-    check(phase, number);
+    check({ ...phase, batch: given.batch }, number);
     const goesOn = before !== undefined && next.estimator === undefined;
     if (before && goesOn && batch !== before.batch) checkChains(estimator, number);
     const resumed = at?.phase.number === number ? at : undefined;
     const done = { steps: resumed?.phase.step ?? 0, samples: resumed?.phase.seen ?? 0 };
     const start = resumed ? resumed.step - done.steps : (before?.end ?? 0);
+    const seen = resumed ? resumed.seen - done.samples : before ? before.seen + samplesBefore(before, before.end) : 0;
+    // Samples are whole: rounding of the product must not make a step.
+    const left = Math.ceil(next.epochs * count - 1e-6) - done.samples;
     planned.push({
       ...phase,
       number,
+      count,
       done,
       start,
-      end: start + stepsOf(phase, count, done),
-      seen: resumed ? resumed.seen - done.samples : before ? before.seen + samplesBefore(before, before.end) : 0,
+      end: start + done.steps + batchesToSee(left, seen + done.samples, { count, batch }),
+      seen,
       goesOn,
       origin: before && goesOn ? before.origin : number,
     });
@@ -94,20 +103,11 @@ export function planPhases(
 
 /** Samples that a phase has seen before a step of the training. */
 export function samplesBefore(
-  { start, done, batch }: Pick<PlannedPhase, 'start' | 'done' | 'batch'>,
+  phase: Omit<PlannedPhase, keyof TrainingPhase> & { batch: number },
   step: number,
 ): number {
-  return done.samples + (step - start - done.steps) * batch;
-}
-
-/** Steps of a phase in all. A batch that has changed on the way cuts only the samples that are left. */
-function stepsOf(
-  { epochs, batch }: Pick<TrainingPhase, 'epochs' | 'batch'>,
-  count: number,
-  done: PlannedPhase['done'],
-): number {
-  if (done.samples === done.steps * batch) return Math.max(done.steps, Math.ceil((epochs * count) / batch));
-  return done.steps + Math.max(0, Math.ceil((epochs * count - done.samples) / batch));
+  const { start, done, seen } = phase;
+  return done.samples + samplesIn(step - start - done.steps, seen + done.samples, phase);
 }
 
 /** @throws RbmError for as many chains as samples in a batch, which another batch would change. */

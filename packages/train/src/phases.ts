@@ -10,6 +10,15 @@ import {
   RbmError,
   type StatisticsTerm,
 } from '@rbm/core';
+import { RowSets } from './row-sets.js';
+
+/** A batch as the positive phase takes it. */
+interface Observed {
+  /** An entry a layer. */
+  readonly data: readonly (Buffer | undefined)[];
+  readonly inputs: readonly (Buffer | undefined)[];
+  readonly term: StatisticsTerm;
+}
 
 /**
  * The gradient of the cost from two sets of visible values: the data and the model's own. Hidden units are summed out
@@ -18,21 +27,21 @@ import {
 export class PhaseDifference {
   /** `∂C/∂λ`. */
   readonly gradient: Buffer;
-  /** Inputs that the data send to the hidden layers, an entry a layer: set by `observe`. */
-  readonly positiveInputs: readonly (Buffer | undefined)[];
   readonly #program: Program;
-  readonly #negativeInputs: readonly (Inputs | undefined)[];
-  readonly #chainRows: number;
   readonly #hidden: readonly number[];
-  #batch: Batch | undefined;
-  #data: (Buffer | undefined)[] = [];
-  #positive: StatisticsTerm | undefined;
+  readonly #positiveInputs: RowSets<readonly (Buffer | undefined)[]>;
+  readonly #negativeInputs: RowSets<readonly (Inputs | undefined)[]>;
+  /** The batches that were met: a training has one buffer set a size. */
+  readonly #observed: WeakMap<Batch, Observed> = new WeakMap();
+  #now: Observed | undefined;
   #chain: readonly Buffer[] | undefined;
   #chainWeights: Buffer | undefined;
   #chainInputs: readonly (Inputs | undefined)[] | undefined;
   #negative: StatisticsTerm | undefined;
 
   /**
+   * @param batchRows Of most batches; others may have another number of rows.
+   * @param chainRows Of most sets of chains.
    * @param inputs Whether what the chains send is computed here, or given: then only `differenceFrom` is called.
    * @throws RbmError `UNSUPPORTED` for a model whose hidden layers interact.
    */
@@ -43,16 +52,33 @@ export class PhaseDifference {
     }
     this.#program = program;
     this.#hidden = hiddenLayers(model);
-    this.#chainRows = chainRows;
     this.gradient = program.allocate({ holds: 'parameters' });
-    this.positiveInputs = this.#allocateInputs(batchRows);
-    this.#negativeInputs = inputs === 'own' ? this.#allocateInputs(chainRows).map((own) => own && { inputs: own }) : [];
+    this.#positiveInputs = new RowSets<readonly (Buffer | undefined)[]>(
+      (rows) => this.#allocateInputs(rows),
+      (set) => {
+        for (const buffer of set) buffer?.dispose();
+      },
+    );
+    this.#negativeInputs = new RowSets<readonly (Inputs | undefined)[]>(
+      (rows) => this.#allocateInputs(rows).map((own) => own && { inputs: own }),
+      (set) => {
+        for (const entry of set) entry?.inputs.dispose();
+      },
+    );
+    this.#positiveInputs.of(batchRows);
+    if (inputs === 'own') this.#negativeInputs.of(chainRows);
+  }
+
+  /** Inputs that the data observed last send to the hidden layers, an entry a layer. */
+  get positiveInputs(): readonly (Buffer | undefined)[] {
+    return this.#now?.inputs ?? [];
   }
 
   /** Computes what the data send to the hidden layers. */
   observe(batch: Batch): void {
-    if (batch !== this.#batch) this.#adopt(batch);
-    for (const l of this.#hidden) this.#program.affine(l, this.#data as Buffer[], this.positiveInputs[l] as Buffer);
+    const now = this.#observed.get(batch) ?? this.#adopt(batch);
+    this.#now = now;
+    for (const l of this.#hidden) this.#program.affine(l, now.data as Buffer[], now.inputs[l] as Buffer);
   }
 
   /**
@@ -62,10 +88,9 @@ export class PhaseDifference {
    * from weighted data keep their weights.
    */
   difference(chain: readonly Buffer[], weights?: Buffer): void {
-    for (const l of this.#hidden) {
-      this.#program.affine(l, chain, (this.#negativeInputs[l] as Inputs).inputs);
-    }
-    this.differenceFrom(chain, this.#negativeInputs, weights);
+    const inputs = this.#negativeInputs.of(this.#rowsOf(chain));
+    for (const l of this.#hidden) this.#program.affine(l, chain, (inputs[l] as Inputs).inputs);
+    this.differenceFrom(chain, inputs, weights);
   }
 
   /** As `difference`, from inputs of the hidden layers that were computed already. */
@@ -73,7 +98,7 @@ export class PhaseDifference {
     if (chain !== this.#chain || weights !== this.#chainWeights || inputs !== this.#chainInputs) {
       this.#follow(chain, weights, inputs);
     }
-    this.#program.statistics(this.gradient, [this.#positive as StatisticsTerm, this.#negative as StatisticsTerm]);
+    this.#program.statistics(this.gradient, [(this.#now as Observed).term, this.#negative as StatisticsTerm]);
   }
 
   /** The two phases on their own. */
@@ -81,7 +106,7 @@ export class PhaseDifference {
     const { backend } = this.#program;
     const buffer = this.#program.allocate({ holds: 'parameters' });
     try {
-      const positive = this.#positive as StatisticsTerm;
+      const positive = (this.#now as Observed).term;
       this.#program.statistics(buffer, [{ ...positive, scale: -positive.scale }]);
       const data = await backend.read(buffer);
       this.#program.statistics(buffer, [this.#negative as StatisticsTerm]);
@@ -93,8 +118,8 @@ export class PhaseDifference {
 
   dispose(): void {
     this.gradient.dispose();
-    for (const buffer of this.positiveInputs) buffer?.dispose();
-    for (const entry of this.#negativeInputs) entry?.inputs.dispose();
+    this.#positiveInputs.dispose();
+    this.#negativeInputs.dispose();
   }
 
   /** Memory for the inputs of the hidden layers, an entry a layer. */
@@ -105,14 +130,26 @@ export class PhaseDifference {
   }
 
   /** The gradient is negative − positive, so the data count −1 in all. */
-  #adopt(batch: Batch): void {
-    this.#batch = batch;
-    this.#data = this.#program.model.layers.map((_, l) => batch.visible[this.#program.model.visible.indexOf(l)]);
-    const inputs = this.positiveInputs.map((buffer) => buffer && { inputs: buffer });
-    const assignment = this.#assignment(this.#data, inputs);
-    this.#positive = batch.weights
+  #adopt(batch: Batch): Observed {
+    const { layers, visible } = this.#program.model;
+    const data = layers.map((_, l) => batch.visible[visible.indexOf(l)]);
+    const inputs = this.#positiveInputs.of(batch.rows);
+    const assignment = this.#assignment(
+      data,
+      inputs.map((buffer) => buffer && { inputs: buffer }),
+    );
+    const term = batch.weights
       ? { assignment, scale: -1, weights: batch.weights }
       : { assignment, scale: -1 / batch.rows };
+    const observed = { data, inputs, term };
+    this.#observed.set(batch, observed);
+    return observed;
+  }
+
+  /** How many chains some visible values are of. */
+  #rowsOf(chain: readonly Buffer[]): number {
+    const { spec } = chain[this.#program.model.visible[0] as number] as Buffer;
+    return 'rows' in spec ? spec.rows : 1;
   }
 
   #follow(chain: readonly Buffer[], weights: Buffer | undefined, inputs: readonly (Inputs | undefined)[]): void {
@@ -120,7 +157,7 @@ export class PhaseDifference {
     this.#chainWeights = weights;
     this.#chainInputs = inputs;
     const assignment = this.#assignment(chain, inputs);
-    this.#negative = weights ? { assignment, scale: 1, weights } : { assignment, scale: 1 / this.#chainRows };
+    this.#negative = weights ? { assignment, scale: 1, weights } : { assignment, scale: 1 / this.#rowsOf(chain) };
   }
 
   #assignment(values: readonly (Buffer | undefined)[], inputs: readonly (Inputs | undefined)[]): Assignment {

@@ -4,13 +4,14 @@ import { RbmError } from '@rbm/core';
 export type Schedule = number | { readonly from: number; readonly to: number };
 
 /**
- * The value of a schedule at a step.
+ * The value of a schedule.
  *
- * @param step 0 to `steps − 1`.
+ * @param done Samples that were seen before, from 0 to `last`.
+ * @param last Samples that will have been seen before the last step.
  */
-export function scheduled(schedule: Schedule, step: number, steps: number): number {
+export function scheduled(schedule: Schedule, done: number, last: number): number {
   if (typeof schedule === 'number') return schedule;
-  const share = steps > 1 ? Math.min(step / (steps - 1), 1) : 0;
+  const share = last > 0 ? Math.min(done / last, 1) : 0;
   return schedule.from + (schedule.to - schedule.from) * share;
 }
 

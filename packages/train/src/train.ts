@@ -16,6 +16,7 @@ import {
   throwIfAborted,
 } from '@rbm/core';
 import { Average } from './average.js';
+import { type BatchFeed, SampleFeed } from './batch-feed.js';
 import { checkData, type DataKinds } from './data.js';
 import { type NextPhase, type PlannedPhase, planPhases, samplesBefore, type TrainingPhase } from './phase.js';
 import { PhaseAtWork } from './phase-at-work.js';
@@ -106,13 +107,15 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
   ];
   let slots: readonly Buffer[] = [];
   let source: SampleSource | undefined;
+  let feed: BatchFeed | undefined;
   let work: PhaseAtWork | undefined;
   try {
     source = new SampleSource(program, data, kinds);
+    feed = new SampleFeed(source, random);
     slots = startOptimizer(program, optimizer, resume);
     let saved = resume?.estimator;
     for (const phase of phases) {
-      const { start, end, batch, rate, every, measureEvery } = phase;
+      const { start, end, rate, every, measureEvery } = phase;
       let step = start + phase.done.steps;
       if (phase.number < (resume?.phase.number ?? 0) || step >= end) continue;
       if (work && phase.goesOn) saved = await work.save();
@@ -120,13 +123,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
       work = undefined;
       // What was saved at the end of a phase is of that phase's estimator, with which the next may go on.
       const from = step > start || phase.goesOn ? saved : undefined;
-      work = await PhaseAtWork.begin(source, random, phase, from);
+      work = await PhaseAtWork.begin(program, feed, random, phase, from);
       const average = phase.average
         ? new Average(model.layout.length, step > start ? resume?.average : undefined)
         : undefined;
       while (step < end) {
         throwIfAborted(signal);
-        const stepRate = scheduled(rate, samplesBefore(phase, step) / batch, samplesBefore(phase, end) / batch);
+        const stepRate = scheduled(rate, samplesBefore(phase, step), samplesBefore(phase, end - 1));
         const gradient = await work
           .estimate(step, signal)
           .catch((error: unknown) => explainDivergence(error, program, step));
@@ -171,6 +174,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
     }
   } finally {
     work?.dispose();
+    feed?.releaseBuffers();
     for (const slot of slots) slot.dispose();
     source?.dispose();
     program.dispose();

@@ -22,12 +22,24 @@ export interface ChainRule {
   readonly carriesOn?: boolean;
   /** Weights of samples are not looked at. */
   readonly unweighted?: boolean;
+  /** A batch is taken to have the rows that most have. */
+  readonly fixedRows?: boolean;
+  /** Room for a batch that has fewer rows is made anew each time. */
+  readonly reallocates?: boolean;
   /** The positive phase counts samples of the hidden units twice. */
   readonly doubledPositive?: boolean;
 }
 
 interface ChainsState extends EstimatorState {
   readonly visible: Buffer;
+}
+
+/** Buffers for batches or chains of as many rows. */
+interface Room {
+  readonly visible: Buffer;
+  readonly hidden: Buffer;
+  readonly positive: Buffer;
+  readonly negative: Buffer;
 }
 
 /** Contrastive divergence as plainly as it can be written: an estimator on which to try the suite. */
@@ -46,18 +58,15 @@ class ChainEstimation implements Estimation<ChainsState> {
   readonly #rows: number;
   readonly #rule: ChainRule;
   readonly #gradient: Buffer;
-  readonly #hidden: Buffer;
-  readonly #positive: Buffer;
-  readonly #negative: Buffer;
+  readonly #rooms: Map<number, Room> = new Map();
+  readonly #abandoned: Room[] = [];
 
   constructor(program: Program, rows: number, rule: ChainRule) {
     this.#program = program;
     this.#rows = rows;
     this.#rule = rule;
     this.#gradient = program.allocate({ holds: 'parameters' });
-    this.#hidden = program.allocate({ holds: 'states', layer: 1, rows });
-    this.#positive = program.allocate({ holds: 'inputs', layer: 1, rows });
-    this.#negative = program.allocate({ holds: 'inputs', layer: 1, rows });
+    this.#room(rows);
   }
 
   async init(random: Generator): Promise<ChainsState> {
@@ -87,21 +96,26 @@ class ChainEstimation implements Estimation<ChainsState> {
   #compute(batch: Batch, state: ChainsState, random: Generator): void {
     const [program, rule] = [this.#program, this.#rule];
     const data = batch.visible[0] as Buffer;
-    program.affine(1, [data, this.#hidden], this.#positive);
-    if (rule.negativePhase.over === 'data chains' && !rule.carriesOn) program.backend.copy(data, state.visible);
-    if (rule.stale) program.affine(1, [state.visible, this.#hidden], this.#negative);
-    program.gibbs([state.visible, this.#hidden], 1, { random, step: state.steps });
-    if (!rule.stale) program.affine(1, [state.visible, this.#hidden], this.#negative);
+    const here = this.#room(batch.rows);
+    const startsAtData = rule.negativePhase.over === 'data chains' && !rule.carriesOn;
+    const chains = startsAtData ? here : this.#room(this.#rows);
+    const visible = startsAtData ? here.visible : state.visible;
+    program.affine(1, [data, here.hidden], here.positive);
+    if (startsAtData) program.backend.copy(data, visible);
+    if (rule.stale) program.affine(1, [visible, chains.hidden], chains.negative);
+    program.gibbs([visible, chains.hidden], 1, { random, step: state.steps });
+    if (!rule.stale) program.affine(1, [visible, chains.hidden], chains.negative);
     const weights = batch.weights && !rule.unweighted ? { weights: batch.weights } : undefined;
     const ofChains = rule.negativePhase.over === 'data chains' ? weights : undefined;
-    const share = 1 / this.#rows;
+    const share = 1 / (rule.fixedRows ? this.#rows : batch.rows);
+    const ofChain = 1 / (startsAtData && !rule.fixedRows ? batch.rows : this.#rows);
     program.statistics(this.#gradient, [
       {
-        assignment: [{ values: data }, { inputs: this.#positive }],
+        assignment: [{ values: data }, { inputs: here.positive }],
         scale: (rule.doubledPositive ? -2 : -1) * (weights ? 1 : share),
         ...weights,
       },
-      { assignment: [{ values: state.visible }, { inputs: this.#negative }], scale: ofChains ? 1 : share, ...ofChains },
+      { assignment: [{ values: visible }, { inputs: chains.negative }], scale: ofChains ? 1 : ofChain, ...ofChains },
     ]);
   }
 
@@ -117,7 +131,25 @@ class ChainEstimation implements Estimation<ChainsState> {
   }
 
   dispose(): void {
-    for (const buffer of [this.#gradient, this.#hidden, this.#positive, this.#negative]) buffer.dispose();
+    this.#gradient.dispose();
+    for (const room of [...this.#rooms.values(), ...this.#abandoned]) {
+      for (const buffer of Object.values(room) as Buffer[]) buffer.dispose();
+    }
+  }
+
+  #room(rows: number): Room {
+    const known = this.#rooms.get(rows);
+    if (known && !(this.#rule.reallocates && rows < this.#rows)) return known;
+    if (known) this.#abandoned.push(known);
+    const program = this.#program;
+    const room: Room = {
+      visible: program.allocate({ holds: 'states', layer: 0, rows }),
+      hidden: program.allocate({ holds: 'states', layer: 1, rows }),
+      positive: program.allocate({ holds: 'inputs', layer: 1, rows }),
+      negative: program.allocate({ holds: 'inputs', layer: 1, rows }),
+    };
+    this.#rooms.set(rows, room);
+    return room;
   }
 
   #state(steps: number): ChainsState {

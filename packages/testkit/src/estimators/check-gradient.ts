@@ -8,6 +8,7 @@ import {
   bindEstimator,
   type EstimatorSubject,
   eachTaken,
+  firstSamples,
   gradientsOf,
   positivePhase,
   type SmallData,
@@ -61,6 +62,47 @@ export async function checkPositivePhase(subject: EstimatorSubject): Promise<voi
     }
     state.dispose();
     bench.dispose();
+  });
+}
+
+/** The last batch of an epoch has fewer samples. */
+export async function checkShortBatches(subject: EstimatorSubject): Promise<void> {
+  await eachTaken(subject, async (model) => {
+    const [full] = twoSets(model, ROWS);
+    const short = firstSamples(full, ROWS - 1, ROWS);
+    const equal = { ...short, weights: new Float64Array(short.rows).fill(1 / short.rows) };
+    const bench = await bindEstimator(subject.estimator, model, ROWS);
+    const random = generator(1);
+    const batches = [full, short, equal].map((data) => bench.batch(data));
+    // Each is the first batch of its own run, so that chains are at the same place.
+    const [found, wanted] = [
+      (await gradientsOf(bench, [batches[1] as Batch], random))[0] as Float64Array,
+      (await gradientsOf(bench, [batches[2] as Batch], random))[0] as Float64Array,
+    ];
+    const what = `The gradient of a batch of ${short.rows} samples where most have ${ROWS}: that with equal weights`;
+    agree(what, found, wanted, TOLERANCE);
+    let state = await bench.estimation.init(random);
+    const memory: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      const estimate = await bench.estimation.estimate(batches[n % 2] as Batch, state, random);
+      state = estimate.state;
+      const phases = await estimate.info.phases?.();
+      const data = n % 2 === 0 ? full : short;
+      if (phases) {
+        const which = `The positive phase of batch ${n} of 3, 2, 3 and 2 samples: statistics given the data`;
+        agree(which, phases.positive, positivePhase(model, data), TOLERANCE);
+      }
+      memory.push(bench.backend.memory().buffers);
+    }
+    state.dispose();
+    const [, after, , later] = memory;
+    demand(
+      later === after,
+      `Batches of ${ROWS} and ${short.rows} samples by turns leave ${after} buffers after two and ${later} after four: keep ` +
+        'buffers for both sizes.',
+    );
+    bench.dispose();
+    demand(bench.backend.memory().buffers === 0, 'Short batches leave buffers behind after dispose.');
   });
 }
 

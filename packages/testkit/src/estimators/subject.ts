@@ -60,6 +60,18 @@ export function twoSets(model: EnergyModel, rows: number): readonly [SmallData, 
   return [pick(states.slice(0, half)), pick(states.slice(half).reverse())];
 }
 
+/** The first of some samples. */
+export function firstSamples({ values }: SmallData, rows: number, of: number): SmallData {
+  const first = Object.entries(values).map(([name, array]) => {
+    const width = (array as ArrayLike<number>).length / of;
+    return [
+      name,
+      Float64Array.from({ length: rows * width }, (_, n) => (array as ArrayLike<number>)[n] as number),
+    ] as const;
+  });
+  return { rows, values: Object.fromEntries(first) };
+}
+
 /** The same samples, the first counting most. */
 export function withWeights(data: SmallData): SmallData {
   const weights = Float64Array.from({ length: data.rows }, (_, row) => [4, 1, 2][row % 3] as number);
@@ -97,7 +109,7 @@ export async function bindEstimator(
     backend,
     program,
     estimation,
-    batch: ({ values, weights }) => {
+    batch: ({ rows, values, weights }) => {
       const visible = model.visible.map((layer) => {
         const buffer = plain.allocate({ holds: 'states', layer, rows });
         backend.write(buffer, Float64Array.from(values[model.names[layer] as string] as ArrayLike<number>));

@@ -92,6 +92,18 @@ export const wrongEstimators: readonly WrongEstimator[] = [
     message: /over weighted samples/,
   },
   {
+    fault: 'a short batch that counts as a full one',
+    estimator: faulty({ fixedRows: true }),
+    caughtBy: 'short batches',
+    message: /a batch of 2 samples where most have 3/,
+  },
+  {
+    fault: 'buffers made anew for each short batch',
+    estimator: faulty({ reallocates: true }),
+    caughtBy: 'short batches',
+    message: /keep buffers for both sizes/,
+  },
+  {
     fault: 'parameters remembered from bind',
     estimator: wrong((estimation, program) => ({
       estimate: (...given) => {

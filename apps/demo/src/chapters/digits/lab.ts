@@ -169,7 +169,7 @@ export class Lab {
     this.#settings = settings;
     this.#running = true;
     this.#pausing = false;
-    const epoch = Math.max(1, Math.round(data.count / settings.batch));
+    const epoch = Math.ceil(data.count / settings.batch);
     const every = Math.max(1, Math.min(10, epoch));
     const { estimator, k } = settings;
     try {

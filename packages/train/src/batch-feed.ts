@@ -1,0 +1,40 @@
+import type { Batch, Generator } from '@rbm/core';
+import { BatchOrder } from './batches.js';
+import { RowSets } from './row-sets.js';
+import { SampleRows, type SampleSource } from './source.js';
+
+/** The batches of a training, by the place of their first sample in the order in which samples are seen. */
+export interface BatchFeed {
+  /** The same object each time for batches of as many rows; its buffers are overwritten by the next call. */
+  batchAt(position: number, rows: number): Batch | Promise<Batch>;
+  /** Releases the buffers of batches. Those that are asked for later get new ones. */
+  releaseBuffers(): void;
+}
+
+/** Batches of samples that are in memory. */
+export class SampleFeed implements BatchFeed {
+  readonly #order: BatchOrder;
+  readonly #buffers: RowSets<{ readonly samples: SampleRows; readonly batch: Batch }>;
+
+  constructor(source: SampleSource, random: Generator) {
+    this.#order = new BatchOrder(random, source.samples.count);
+    this.#buffers = new RowSets(
+      (rows) => {
+        const samples = new SampleRows(source, rows);
+        const { visible, weights } = samples;
+        return { samples, batch: { visible, rows, ...(weights ? { weights } : {}) } };
+      },
+      ({ samples }) => samples.dispose(),
+    );
+  }
+
+  batchAt(position: number, rows: number): Batch {
+    const { samples, batch } = this.#buffers.of(rows);
+    samples.fill((row) => this.#order.sampleAt(position + row));
+    return batch;
+  }
+
+  releaseBuffers(): void {
+    this.#buffers.dispose();
+  }
+}
