@@ -10,6 +10,7 @@ export function isTraining(value: unknown): value is TrainingDescription {
     isRecord(data) &&
     isIndices([data.count, data.width]) &&
     typeof data.checksum === 'string' &&
+    (data.blocks === undefined || (isRecord(data.blocks) && isIndices([data.blocks.rows, data.blocks.window]))) &&
     isRecord(optimizer) &&
     typeof optimizer.kind === 'string' &&
     isListOf(optimizer.slots, (slot) => typeof slot === 'string') &&

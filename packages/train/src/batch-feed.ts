@@ -9,6 +9,8 @@ export interface BatchFeed {
   batchAt(position: number, rows: number): Batch | Promise<Batch>;
   /** Releases the buffers of batches. Those that are asked for later get new ones. */
   releaseBuffers(): void;
+  /** Ends what is under way. */
+  close(): void | Promise<void>;
 }
 
 /** Batches of samples that are in memory. */
@@ -37,4 +39,6 @@ export class SampleFeed implements BatchFeed {
   releaseBuffers(): void {
     this.#buffers.dispose();
   }
+
+  close(): void {}
 }

@@ -6,10 +6,11 @@ export type DataKinds = readonly ('states' | 'means')[];
 /**
  * Checks samples against the visible layers of a model.
  *
+ * @param first Number of the first sample, for messages: of samples that are a block of more (default: 0).
  * @throws RbmError `DATA_INVALID` without samples, for a width that is not the model's, or for values that a unit cannot
  * take, naming the first; `SHAPE_MISMATCH` if the arrays contradict `count` and `width`.
  */
-export function checkData(model: EnergyModel, samples: Samples, name: string): DataKinds {
+export function checkData(model: EnergyModel, samples: Samples, name: string, first = 0): DataKinds {
   const { values, count, width, weights } = samples;
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new RbmError('DATA_INVALID', `The ${name} data hold no samples.`);
@@ -25,18 +26,27 @@ export function checkData(model: EnergyModel, samples: Samples, name: string): D
   }
   const badWeight = weights ? weights.findIndex((w) => !(w > 0 && Number.isFinite(w))) : -1;
   if (badWeight >= 0) {
-    throw new RbmError('DATA_INVALID', `Sample ${badWeight} of the ${name} data has weight ${weights?.[badWeight]}.`);
+    throw new RbmError(
+      'DATA_INVALID',
+      `Sample ${first + badWeight} of the ${name} data has weight ${weights?.[badWeight]}.`,
+    );
   }
   let offset = 0;
   return model.visible.map((l) => {
     const layer = model.layers[l] as Layer;
-    const kind = kindOf(layer, samples, offset, name);
+    const kind = kindOf(layer, samples, offset, name, first);
     offset += rowLength(layer);
     return kind;
   });
 }
 
-function kindOf(layer: Layer, { values, count, width }: Samples, offset: number, name: string): 'states' | 'means' {
+function kindOf(
+  layer: Layer,
+  { values, count, width }: Samples,
+  offset: number,
+  name: string,
+  first: number,
+): 'states' | 'means' {
   let kind: 'states' | 'means' = 'states';
   for (let n = 0; n < count; n++) {
     const row = values.subarray(n * width + offset, n * width + offset + rowLength(layer));
@@ -46,7 +56,7 @@ function kindOf(layer: Layer, { values, count, width }: Samples, offset: number,
     if (invalid >= 0) {
       throw new RbmError(
         'DATA_INVALID',
-        `Sample ${n} of the ${name} data has ${row[invalid]} at position ${offset + invalid}, which no ${layer.kind} unit can ` +
+        `Sample ${first + n} of the ${name} data has ${row[invalid]} at position ${offset + invalid}, which no ${layer.kind} unit can ` +
           'be. Prepare the data (binarise, scale) or choose another kind of layer.',
       );
     }

@@ -20,5 +20,6 @@ export { type ResumeChange, resumeChanges } from './resume.js';
 export { type RmsPropOptions, rmsProp } from './rms-prop.js';
 export type { Schedule } from './schedule.js';
 export { type SgdOptions, sgd } from './sgd.js';
+export { type SampleStream, type StreamOptions, streamSamples } from './stream.js';
 export { type TemperedOptions, tempered } from './tempered.js';
 export { type TrainingRecord, type TrainOptions, train } from './train.js';

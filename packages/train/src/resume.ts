@@ -1,6 +1,7 @@
 import { type PhaseDescription, RbmError, type TrainingDescription, type TrainingSnapshot } from '@rbm/core';
 import { type PlannedPhase, planPhases } from './phase.js';
 import type { TrainOptions } from './train.js';
+import { withOpenData } from './training-data.js';
 import { describeTraining } from './training-description.js';
 
 /** Something that a resumed training does otherwise than the one whose snapshot it goes on from. */
@@ -28,7 +29,7 @@ export interface ResumeChange {
  */
 export function resumeChanges(options: TrainOptions & { readonly resume: TrainingSnapshot }): readonly ResumeChange[] {
   const phases = planPhases(options, options.data.count, options.resume);
-  return checkSnapshot(options, phases, describeTraining(options, phases));
+  return checkSnapshot(options, phases, describeTraining(withOpenData(options), phases));
 }
 
 /** As `resumeChanges`, for a training that is planned and described. */

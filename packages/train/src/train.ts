@@ -11,25 +11,33 @@ import {
   type Program,
   RbmError,
   type Samples,
+  type Source,
   type TrainingDescription,
   type TrainingSnapshot,
   throwIfAborted,
 } from '@rbm/core';
 import { Average } from './average.js';
 import { type BatchFeed, SampleFeed } from './batch-feed.js';
-import { checkData, type DataKinds } from './data.js';
+import { checkData } from './data.js';
 import { type NextPhase, type PlannedPhase, planPhases, samplesBefore, type TrainingPhase } from './phase.js';
 import { PhaseAtWork } from './phase-at-work.js';
 import { checkSnapshot } from './resume.js';
 import { scheduled } from './schedule.js';
 import { SampleSource } from './source.js';
+import { isStream, type SampleStream } from './stream.js';
+import { StreamFeed } from './stream-feed.js';
+import { type OpenTrainOptions, openData } from './training-data.js';
 import { describeTraining } from './training-description.js';
 
 /** Options of `train`. */
 export interface TrainOptions extends TrainingPhase {
   /** Its parameters are where training starts, and are brought up to date with every record. */
   readonly model: EnergyModel;
-  readonly data: Samples;
+  /**
+   * Samples in memory, or a source that is read in blocks: see `streamSamples`, whose result can be given too. Monitors see the excerpt of
+   * a source.
+   */
+  readonly data: Samples | Source | SampleStream;
   readonly backend: Backend;
   readonly optimizer: Optimizer;
   /** Further phases, each with what differs from the one before. */
@@ -84,13 +92,15 @@ const SLICE = 8;
  * Trains a model by stochastic gradient descent on the cost `C = −⟨log P(v)⟩_data`. An ordinary loop over the records
  * pauses it, plots, stops early and makes checkpoints; leaving the loop releases everything.
  *
- * @throws RbmError `ARGUMENT_INVALID`, `DATA_INVALID` or `SHAPE_MISMATCH` before any work; as `resumeChanges`; as
+ * @throws RbmError `ARGUMENT_INVALID`, `DATA_INVALID` or `SHAPE_MISMATCH` before any work; as `resumeChanges`; as `source.read`, where the
+ * model keeps the parameters of the last record; as
  * `checkNormalisable`, at the start, and at a record, naming the step; `NOT_FINITE`, naming the step and the array, when parameters diverge (the model
  * then keeps those of the last record); `ABORTED`.
  */
-export async function* train(options: TrainOptions): AsyncGenerator<TrainingRecord, void, undefined> {
+export async function* train(given: TrainOptions): AsyncGenerator<TrainingRecord, void, undefined> {
+  checkOptions(given);
+  const { open: options, kinds } = await openData(given);
   const { model, data, backend, random, resume, signal, optimizer } = options;
-  const kinds = checkOptions(options);
   const phases = planPhases(options, data.count, resume);
   // The checksum of the data is worth its time only for those who take snapshots.
   let described: TrainingDescription | undefined;
@@ -110,8 +120,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
   let feed: BatchFeed | undefined;
   let work: PhaseAtWork | undefined;
   try {
-    source = new SampleSource(program, data, kinds);
-    feed = new SampleFeed(source, random);
+    if (isStream(data)) {
+      const last = phases.at(-1) as PlannedPhase;
+      feed = new StreamFeed(program, data, random, last.seen + samplesBefore(last, last.end), signal);
+    } else {
+      source = new SampleSource(program, data, kinds);
+      feed = new SampleFeed(source, random);
+    }
     slots = startOptimizer(program, optimizer, resume);
     let saved = resume?.estimator;
     for (const phase of phases) {
@@ -174,6 +189,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
     }
   } finally {
     work?.dispose();
+    await feed?.close();
     feed?.releaseBuffers();
     for (const slot of slots) slot.dispose();
     source?.dispose();
@@ -181,14 +197,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingReco
   }
 }
 
-function checkOptions(options: TrainOptions): DataKinds {
-  const { model, data, heldOut, resume, acceptOtherData } = options;
+function checkOptions(options: TrainOptions): void {
+  const { model, heldOut, resume, acceptOtherData } = options;
   if (acceptOtherData !== undefined && !resume) {
     throw new RbmError('ARGUMENT_INVALID', 'acceptOtherData is given without resume. Remove it, or give a snapshot.');
   }
-  const kinds = checkData(model, data, 'training');
   if (heldOut) checkData(model, heldOut, 'held-out');
-  return kinds;
 }
 
 function startOptimizer(program: Program, optimizer: Optimizer, resume: TrainingSnapshot | undefined): Buffer[] {
@@ -238,17 +252,17 @@ async function readFinite(program: Program, step: number): Promise<Float64Array>
 }
 
 async function measure(
-  options: TrainOptions,
+  options: OpenTrainOptions,
   program: Program,
   { numbers, chains }: Estimate['info'],
   step: number,
 ): Promise<Record<string, number>> {
-  const { monitors = [], data: train, heldOut, random, signal } = options;
+  const { monitors = [], data, heldOut, random, signal } = options;
   const metrics: Record<string, number> = { ...numbers };
   for (const monitor of monitors) {
     const measured = await monitor.measure({
       program,
-      train,
+      train: isStream(data) ? data.excerpt : data,
       random: random.fork(`monitor ${monitor.name}`),
       step,
       ...(numbers ? { numbers } : {}),
@@ -262,7 +276,7 @@ async function measure(
 }
 
 async function takeSnapshot(
-  options: TrainOptions,
+  options: OpenTrainOptions,
   program: Program,
   slots: readonly Buffer[],
   work: PhaseAtWork,

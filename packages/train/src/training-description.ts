@@ -4,16 +4,16 @@ import {
   isPairwise,
   type ModelStructure,
   type PlainSettings,
-  type Samples,
   type TrainingDescription,
 } from '@rbm/core';
 import { checksumOf } from './checksum.js';
 import type { PlannedPhase } from './phase.js';
-import type { TrainOptions } from './train.js';
+import { isStream } from './stream.js';
+import type { OpenTrainOptions, TrainingData } from './training-data.js';
 
-/** What snapshots of a training say that it is. Reads all data once, for their checksum. */
+/** What snapshots of a training say that it is. Reads all samples once, for their checksum. */
 export function describeTraining(
-  { model, data, optimizer, random, backend }: TrainOptions,
+  { model, data, optimizer, random, backend }: OpenTrainOptions,
   phases: readonly PlannedPhase[],
 ): TrainingDescription {
   return {
@@ -63,7 +63,12 @@ function describeModel(model: EnergyModel): ModelStructure {
   };
 }
 
-function describeData({ values, weights, count, width }: Samples): TrainingDescription['data'] {
+function describeData(data: TrainingData): TrainingDescription['data'] {
+  const { count, width } = data;
+  if (isStream(data)) {
+    return { count, width, checksum: data.checksum, blocks: { rows: data.blockRows, window: data.windowBlocks } };
+  }
+  const { values, weights } = data;
   return { count, width, checksum: checksumOf(values, weights ?? []) };
 }
 

@@ -97,6 +97,7 @@ export interface GradientEstimator {
 /** What a monitor may look at. */
 export interface MonitorContext {
   readonly program: Program;
+  /** The training data; of a source, an excerpt. */
   readonly train: Samples;
   readonly heldOut?: Samples;
   /** What the estimator reported at the last step: `info.numbers` of its `Estimate`. */

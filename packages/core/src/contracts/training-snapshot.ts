@@ -46,8 +46,15 @@ export interface TrainingDescription {
   readonly data: {
     readonly count: number;
     readonly width: number;
-    /** Of the values and weights, in order. */
+    /** Of the values and weights, in order; of a source, of its blocks. */
     readonly checksum: string;
+    /** How the rows of a source are shuffled; absent for samples in memory. */
+    readonly blocks?: {
+      /** Rows that are read at once. */
+      readonly rows: number;
+      /** Blocks whose rows are shuffled together. */
+      readonly window: number;
+    };
   };
   readonly optimizer: {
     readonly kind: string;
