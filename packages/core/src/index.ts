@@ -62,7 +62,14 @@ export type {
   SamplerSettings,
   StepOptions,
 } from './contracts/sampler.js';
-export { isSource, type Source, type SourceNumbers, type SourceRows, sourceRows } from './contracts/source.js';
+export {
+  isSource,
+  type OpenSource,
+  type Source,
+  type SourceNumbers,
+  type SourceRows,
+  sourceRows,
+} from './contracts/source.js';
 export type {
   ModelStructure,
   PhaseDescription,

@@ -27,6 +27,9 @@ const types = {
   14: { size: 8, make: (n: number) => new Float64Array(n), read: (view: DataView, at: number) => view.getFloat64(at) },
 } as const;
 
+/** An element type. */
+export type IdxType = (typeof types)[keyof typeof types];
+
 const BYTES = 8;
 
 /**
@@ -61,18 +64,45 @@ export function parseIdx(bytes: Uint8Array, name: string, axes?: readonly (numbe
  * @throws RbmError `FILE_INVALID` as `parseIdx`
  */
 export function decodeIdx(bytes: Uint8Array, name: string): IdxNumbers {
+  const { type, shape, start } = readIdxHeader(bytes, name, bytes.length);
+  if (type === types[BYTES]) return { shape, data: bytes.subarray(start) };
+  const data = type.make((bytes.length - start) / type.size);
+  decodeInto(bytes.subarray(start), type, data);
+  return { shape, data };
+}
+
+/** What the header of an IDX file says. */
+export interface IdxLayout {
+  readonly type: IdxType;
+  readonly shape: readonly number[];
+  /** Where the data begin. */
+  readonly start: number;
+}
+
+/** The longest header. */
+export const IDX_HEADER_BYTES: number = 4 + 4 * 255;
+
+/**
+ * Reads the header of an IDX file.
+ *
+ * @param bytes The file, or its beginning: `IDX_HEADER_BYTES` are enough.
+ * @param length Of the whole file.
+ * @throws RbmError as `decodeIdx`
+ */
+export function readIdxHeader(bytes: Uint8Array, name: string, length: number): IdxLayout {
   const { magic, rank } = readMagic(bytes, name);
   const type = Object.hasOwn(types, magic >>> 8) ? types[(magic >>> 8) as keyof typeof types] : undefined;
   if (!type || rank === 0) {
     const expected = 'two zero bytes, an element type of 8, 9, 11, 12, 13 or 14, and a number of axes from 1';
     throw wrongMagic(magic, expected, name);
   }
-  const { shape, start } = readShape(bytes, rank, type.size, name);
-  if (type === types[BYTES]) return { shape, data: bytes.subarray(start) };
-  const data = type.make((bytes.length - start) / type.size);
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start);
-  for (let i = 0; i < data.length; i++) data[i] = type.read(view, i * type.size);
-  return { shape, data };
+  return { type, ...readShape(bytes, rank, type.size, name, undefined, length) };
+}
+
+/** Fills an array with numbers as IDX files have them, one after the other. */
+export function decodeInto(bytes: Uint8Array, { size, read }: IdxType, out: IdxNumbers['data']): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let i = 0; i < bytes.length / size; i++) out[i] = read(view, i * size);
 }
 
 function readMagic(bytes: Uint8Array, name: string): { magic: number; rank: number } {
@@ -92,6 +122,7 @@ function readShape(
   size: number,
   name: string,
   axes?: readonly (number | null)[],
+  length = bytes.length,
 ): { shape: number[]; start: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = 4 + 4 * rank;
@@ -99,15 +130,15 @@ function readShape(
     throw fileInvalid(name, bytes.length, `a header of ${start} bytes`, 'the end of the file');
   }
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  axes?.forEach((length, axis) => {
-    if (length === null || length === shape[axis]) return;
-    throw fileInvalid(name, 4 + 4 * axis, `length ${length} of axis ${axis}`, String(shape[axis]));
+  axes?.forEach((wanted, axis) => {
+    if (wanted === null || wanted === shape[axis]) return;
+    throw fileInvalid(name, 4 + 4 * axis, `length ${wanted} of axis ${axis}`, String(shape[axis]));
   });
-  const end = start + shape.reduce((product, length) => product * length, size);
-  if (bytes.length !== end) {
+  const end = start + shape.reduce((product, extent) => product * extent, size);
+  if (length !== end) {
     const elements = `${shape.join(' × ')} elements${size > 1 ? ` of ${size} bytes` : ''}`;
     const expected = `${end} bytes in the file (a header of ${start} and ${elements})`;
-    throw fileInvalid(name, Math.min(bytes.length, end), expected, String(bytes.length));
+    throw fileInvalid(name, Math.min(length, end), expected, String(length));
   }
   return { shape, start };
 }

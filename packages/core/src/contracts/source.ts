@@ -41,6 +41,11 @@ export interface Source {
   read(first: number, count: number, into: SourceRows, signal?: AbortSignalLike): Promise<void>;
 }
 
+/** A source that holds something, such as an open file. Whoever opened it closes it, when nobody reads any more. */
+export interface OpenSource extends Source {
+  close(): Promise<void>;
+}
+
 /** Whether data are a source rather than samples in memory. */
 export function isSource(data: object): data is Source {
   return 'read' in data && typeof data.read === 'function';

@@ -1,8 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { RbmError } from '@rbm/core';
 import { elementBytes, emptyElements, readElements } from '../elements.js';
-import { fileInvalid } from '../file-invalid.js';
 import { NPY_HEADER_BYTES, type NpyArray, type NpyLayout, readNpyHeader, toRowMajor } from '../npy.js';
+import { openToRead, readInto } from './open-file.js';
 
 /** Options of `readNpy`. */
 export interface ReadNpyOptions {
@@ -78,31 +78,4 @@ function allocate<T>(make: () => T, count: number, path: string): T {
       },
     );
   }
-}
-
-async function openToRead(path: string): Promise<FileHandle> {
-  try {
-    return await open(path);
-  } catch (cause) {
-    throw notRead(path, cause);
-  }
-}
-
-/** Fills `bytes` from a place of the file. */
-async function readInto(file: FileHandle, place: number, bytes: Uint8Array, path: string): Promise<Uint8Array> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, done, bytes.length - done, place + done).catch((cause) => {
-      throw notRead(path, cause);
-    });
-    if (bytesRead === 0) throw fileInvalid(path, place + done, 'more bytes', 'the end of the file');
-    done += bytesRead;
-  }
-  return bytes;
-}
-
-function notRead(path: string, cause: unknown): RbmError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RbmError('FILE_NOT_FOUND', `Cannot read ${path}: ${reason}. Check the path and its permissions.`, {
-    cause,
-  });
 }
