@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { SampleArray, Samples } from '@rbm/core';
 
 /** The most hashes that a model file keeps: 64 KiB of them. */
@@ -21,6 +21,31 @@ export function hashValues(parts: readonly Samples[]): string {
     }
   }
   return hash.digest('hex');
+}
+
+/** The hash of `hashValues`, of values that come in parts. */
+export class RunningHash {
+  /** While all values are whole numbers from 0 to 255. */
+  #bytes: Hash | undefined;
+  /** Not of a source of bytes. */
+  readonly #floats: Hash | undefined;
+
+  /** @param areAllBytes Whether they are known to be bytes. */
+  constructor(rows: number, columns: number, areAllBytes: boolean) {
+    const begin = (type: string): Hash => createHash('sha256').update(`${rows} ${columns} ${type}\n`);
+    this.#bytes = begin('u1');
+    this.#floats = areAllBytes ? undefined : begin('f8');
+  }
+
+  add(values: SampleArray): void {
+    if (this.#bytes && areBytes(values)) this.#bytes.update(Uint8Array.from(values));
+    else this.#bytes = undefined;
+    this.#floats?.update(littleEndian(Float64Array, values));
+  }
+
+  digest(): string {
+    return (this.#bytes ?? (this.#floats as Hash)).digest('hex');
+  }
 }
 
 /**

@@ -42,6 +42,12 @@ export function recordData(data: LoadedData, model: EnergyModel): DataRecord {
   };
 }
 
+/** As `recordData`, of data that are read in blocks: their rows are not compared. */
+export function recordStream({ content, ...data }: LoadedData, model: EnergyModel): DataRecord {
+  const training = { name: data.dataset.name, ...content, distinctRows: content.rows };
+  return { training, baseline: fittedBaseline(model, data) };
+}
+
 /** Says which held-out rows are not new to the model. */
 export function noteDuplicates(
   { dataset: { name, train }, content }: LoadedData,
@@ -56,7 +62,7 @@ export function noteDuplicates(
 }
 
 /** The parameters of the visible layers for independent units. */
-function fittedBaseline(model: EnergyModel, { dataset }: LoadedData): Float64Array {
+function fittedBaseline(model: EnergyModel, { dataset }: Pick<LoadedData, 'dataset'>): Float64Array {
   const parameters = new Float64Array(model.layout.length);
   fitVisible(model, dataset.train, parameters);
   return Float64Array.from(model.visible.flatMap((l) => Array.from(layerParameters(model, l, parameters))));

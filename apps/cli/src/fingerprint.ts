@@ -21,11 +21,12 @@ export interface Fingerprint {
 export const fingerprintParts = ['data', 'plugins', 'version'] as const;
 
 /** The fingerprint of a training that is about to start. */
-export function fingerprintOf({ dataset, visible }: VisibleData, pieces: Pieces): Fingerprint {
+/** @param content A hash of data that are not in memory (default: of those that are). */
+export function fingerprintOf({ dataset, visible }: VisibleData, pieces: Pieces, content?: string): Fingerprint {
   const { width } = dataset.train;
   const { size = 1 } = visible;
   return {
-    data: hashData(dataset),
+    data: content ?? hashData(dataset),
     visible: visible.kind === 'potts' ? { units: width / size, categories: size } : { units: width },
     plugins: describePlugins(pieces),
     version: packageFile.version,

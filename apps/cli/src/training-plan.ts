@@ -23,6 +23,19 @@ export interface TrainingPlan {
 }
 
 /**
+ * Makes the plan once there are data and a model.
+ *
+ * @param data Samples in memory: of data that are read in blocks, an excerpt.
+ * @param count Training samples in all (default: those in memory).
+ */
+export type PlanTraining = (
+  model: EnergyModel,
+  data: Samples,
+  log: (line: string) => void,
+  count?: number,
+) => Promise<TrainingPlan>;
+
+/**
  * Checks the phases that the options describe, before any data are read.
  *
  * @returns What makes the plan once there are data and a model.
@@ -31,21 +44,21 @@ export interface TrainingPlan {
 export async function planPhasesOf(
   args: PhaseArguments & { phase: readonly string[] },
   pieces: Pieces,
-): Promise<(model: EnergyModel, data: Samples, log: (line: string) => void) => Promise<TrainingPlan>> {
+): Promise<PlanTraining> {
   const later = parsePhases(args.phase, args);
   for (const phase of [args, ...later.map((phase) => phase.args)]) checkPhase(phase);
   // A plugin's pieces are looked up now: a wrong name should not wait for the data.
   for (const { sampler } of [args, ...later.map((phase) => phase.args)]) {
     if (!isBuiltIn(sampler)) await pieces.sampler(sampler);
   }
-  return async (model, data, log) => {
-    const first = fitBatch(args, data, log);
+  return async (model, data, log, count = data.count) => {
+    const first = fitBatch(args, count, log);
     return {
-      first: { ...phaseOf(first, data), estimator: await estimatorOf(first, model, data, pieces) },
+      first: { ...phaseOf(first, count), estimator: await estimatorOf(first, model, data, pieces) },
       laterPhases: await Promise.all(
         parsePhases(args.phase, first).map(async ({ args: phase, startsAnew }: LaterPhase): Promise<NextPhase> => {
           const estimator = startsAnew ? { estimator: await estimatorOf(phase, model, data, pieces) } : {};
-          return { ...phaseOf(phase, data), ...estimator };
+          return { ...phaseOf(phase, count), ...estimator };
         }),
       ),
     };
@@ -53,7 +66,7 @@ export async function planPhasesOf(
 }
 
 /** A batch no larger than the data, or than the part of an epoch that is asked for. */
-function fitBatch(args: PhaseArguments, { count }: Samples, log: (line: string) => void): PhaseArguments {
+function fitBatch(args: PhaseArguments, count: number, log: (line: string) => void): PhaseArguments {
   const rows = Math.max(1, Math.floor(Math.min(1, args.epochs) * count));
   if (args.batch <= rows) return args;
   log(
@@ -102,7 +115,7 @@ function checkPhase(phase: PhaseArguments): void {
   }
 }
 
-function phaseOf(args: PhaseArguments, { count }: Samples): Omit<TrainingPhase, 'estimator'> {
+function phaseOf(args: PhaseArguments, count: number): Omit<TrainingPhase, 'estimator'> {
   const { batch, epochs, average, lr, 'lr-end': end } = args;
   const epoch = Math.ceil(count / batch);
   return {

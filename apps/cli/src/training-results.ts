@@ -31,6 +31,8 @@ export interface TrainingSetup {
   readonly folder: RunFolder;
   readonly args: TrainArguments;
   readonly data: VisibleData;
+  /** Training samples: of data that are read in blocks, more than `data` has. */
+  readonly count: number;
   readonly model: EnergyModel;
   readonly method: Method;
   readonly fingerprint: Fingerprint;
@@ -166,7 +168,7 @@ export class TrainingResults {
     seconds: number,
     comparison?: IndependentComparison,
   ): Promise<void> {
-    const { folder, data, method, record, command, changes } = this.#setup;
+    const { folder, data, count, method, record, command, changes } = this.#setup;
     const { training, duplicates } = record;
     const { name, preparation, train: samples, test } = data.dataset;
     const run = {
@@ -182,7 +184,7 @@ export class TrainingResults {
       data: {
         name,
         preparation,
-        train: samples.count,
+        train: count,
         test: test?.count ?? 0,
         width: samples.width,
         sha256: training.sha256,

@@ -17,18 +17,23 @@ export interface IdxNumbers {
   readonly data: Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 }
 
+/** An element type. */
+export interface IdxType {
+  /** Bytes an element. */
+  readonly size: number;
+  readonly make: (length: number) => IdxNumbers['data'];
+  readonly read: (view: DataView, at: number) => number;
+}
+
 /** Element types by their code: bytes an element, and how one is read (big-endian). */
-const types = {
+const types: Readonly<Record<8 | 9 | 11 | 12 | 13 | 14, IdxType>> = {
   8: { size: 1, make: (n: number) => new Uint8Array(n), read: (view: DataView, at: number) => view.getUint8(at) },
   9: { size: 1, make: (n: number) => new Int8Array(n), read: (view: DataView, at: number) => view.getInt8(at) },
   11: { size: 2, make: (n: number) => new Int16Array(n), read: (view: DataView, at: number) => view.getInt16(at) },
   12: { size: 4, make: (n: number) => new Int32Array(n), read: (view: DataView, at: number) => view.getInt32(at) },
   13: { size: 4, make: (n: number) => new Float32Array(n), read: (view: DataView, at: number) => view.getFloat32(at) },
   14: { size: 8, make: (n: number) => new Float64Array(n), read: (view: DataView, at: number) => view.getFloat64(at) },
-} as const;
-
-/** An element type. */
-export type IdxType = (typeof types)[keyof typeof types];
+};
 
 const BYTES = 8;
 

@@ -15,6 +15,7 @@ import {
   pseudoLikelihood,
   reconstructionError,
   resumeChanges,
+  type SampleStream,
   type TrainingRecord,
   type TrainOptions,
   train,
@@ -23,13 +24,13 @@ import type { CommandModule, Options } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import type { Checkpoint } from '../checkpoint.js';
 import type { ConfigArguments } from '../config.js';
-import { type DataArguments, dataOptions, loadData } from '../data.js';
-import { noteDuplicates, recordData } from '../data-record.js';
+import { type DataArguments, dataOptions, type LoadedData, loadData } from '../data.js';
+import { noteDuplicates, recordData, recordStream } from '../data-record.js';
 import { type FileSystem, machineFiles } from '../file-system.js';
 import { checkFingerprint, fingerprintOf } from '../fingerprint.js';
 import type { Interruption } from '../interruption.js';
 import { parseVisible, visibleSpelling } from '../layer-choice.js';
-import { type ModelArguments, modelOptions, planModel } from '../model-choice.js';
+import { type ModelArguments, type ModelPlan, modelOptions, planModel } from '../model-choice.js';
 import { checkNumbers } from '../numbers.js';
 import { defaultRate, type OptimizerArguments, optimizerOptions, planOptimizer } from '../optimizer-options.js';
 import type { PhaseArguments } from '../phase-options.js';
@@ -37,8 +38,9 @@ import { Pieces } from '../pieces.js';
 import { duration, Progress } from '../progress.js';
 import type { RunChange } from '../run-change.js';
 import { RunFolder } from '../run-folder.js';
+import { openStream, type StreamedFile } from '../stream-data.js';
 import { checkTrainingMemory } from '../training-memory.js';
-import { planPhasesOf } from '../training-plan.js';
+import { type PlanTraining, planPhasesOf } from '../training-plan.js';
 import { type Method, TrainingResults } from '../training-results.js';
 import { trainingToRun } from '../training-to-run.js';
 import { UsageError } from '../usage-error.js';
@@ -52,6 +54,7 @@ export interface TrainArguments
     BackendArguments,
     OptimizerArguments,
     PhaseArguments {
+  stream?: boolean;
   visible?: string;
   standardise?: 'none' | 'columns';
   phase: string[];
@@ -74,6 +77,10 @@ export const trainingOptions: Record<string, Options> = {
   ...optionalData,
   ...modelOptions,
   ...backendOptions,
+  stream: {
+    type: 'boolean',
+    describe: 'Read the data in blocks while training: for a .npy or IDX file larger than memory',
+  },
   visible: {
     type: 'string',
     describe: `Kind of the visible units: ${visibleSpelling} (default: bernoulli, potts for sequences)`,
@@ -216,31 +223,60 @@ export async function runTraining(
   const optimizerOf = await planOptimizer(args, pieces);
   const monitors = await Promise.all(args.monitor.map((name) => pieces.monitor(name)));
   const plan = await planModel(args, pieces);
-  const data = await loadData(args, {
-    signal: interruption.signal,
-    log: (line) => console.error(line),
-    pieces,
-    visible: args.visible === undefined ? undefined : parseVisible(args.visible),
-    standardise: args.standardise,
-  });
-  const { dataset, visible } = data;
+  const choice = args.visible === undefined ? undefined : parseVisible(args.visible);
+  if (args.stream && args.storage !== undefined) throw new UsageError('--storage does not go with --stream.');
+  const file = args.stream ? await openStream(args, choice, args.standardise) : undefined;
+  try {
+    const log = (line: string): void => console.error(line);
+    const { signal } = interruption;
+    const context = { signal, log, pieces, visible: choice, standardise: args.standardise };
+    const data = file ?? (await loadData(args, context));
+    await trainOn(data, { args, pieces, planOf, optimizerOf, monitors, plan }, interruption, run, files, command);
+  } finally {
+    await file?.close();
+  }
+}
+
+/** What the options come to before there are data. */
+interface Planned {
+  readonly args: TrainArguments;
+  readonly pieces: Pieces;
+  readonly planOf: PlanTraining;
+  readonly optimizerOf: (model: EnergyModel, data: Samples) => Optimizer;
+  readonly monitors: readonly Monitor[];
+  readonly plan: ModelPlan;
+}
+
+async function trainOn(
+  given: LoadedData | StreamedFile,
+  { args, pieces, planOf, optimizerOf, monitors, plan }: Planned,
+  interruption: Interruption,
+  run: ResumedRun | undefined,
+  files: FileSystem,
+  command: readonly string[] | undefined,
+): Promise<void> {
+  const { dataset, visible } = 'first' in given ? given.first : given;
   if (args.standardise !== undefined && visible.kind !== 'gaussian' && visible.kind !== 'relu') {
     throw new UsageError(`--standardise is for gaussian and relu units, not ${visible.kind}.`);
   }
-  const fingerprint = fingerprintOf(data, pieces);
-  if (run?.checkpoint) checkFingerprint(run.checkpoint.fingerprint, fingerprint, run.accepted, dataset.name);
   checkTrainingMemory(args, dataset, visible);
   const model = await plan(dataset, visible, generator(args.seed));
+  if ('first' in given) console.error(`Reading ${args.data} once, to check it.`);
+  const { stream, data } =
+    'first' in given ? await given.check(model, interruption.signal) : { stream: undefined, data: given };
+  const fingerprint = fingerprintOf(data, pieces, stream && data.content.sha256);
+  if (run?.checkpoint) checkFingerprint(run.checkpoint.fingerprint, fingerprint, run.accepted, dataset.name);
   const backend = await openBackend(args, model, pieces);
   try {
     const sampler =
       args.sampler === 'gibbs' || args.sampler === 'temper' ? undefined : await pieces.sampler(args.sampler);
     if (args.storage === undefined) fitVisible(model, data.dataset.train);
-    const record = recordData(data, model);
+    const record = stream ? recordStream(data, model) : recordData(data, model);
+    const count = stream?.count ?? data.dataset.train.count;
     noteDuplicates(data, record, (line) => console.error(line));
     const method = {
       backend,
-      plan: await planOf(model, data.dataset.train, (line) => console.error(line)),
+      plan: await planOf(model, data.dataset.train, (line) => console.error(line), count),
       sampler,
       optimizer: optimizerOf(model, data.dataset.train),
       monitors,
@@ -251,10 +287,10 @@ export async function runTraining(
     const changes = run?.changes ?? [];
     const packages = pieces.packagesOf(model);
     const told = command ? { command } : {};
-    const setup = { folder, args, data, model, method, fingerprint, record, changes, packages, ...told };
+    const setup = { folder, args, data, count, model, method, fingerprint, record, changes, packages, ...told };
     const results = new TrainingResults(setup, run?.checkpoint, run?.started);
     try {
-      await trainBy(method, args, data, model, results, interruption, run);
+      await trainBy(method, args, data, stream, model, results, interruption, run);
     } catch (error) {
       // A training that never started must not be in the way of the next one.
       if (!run && !results.hasAny) await folder.abandon().catch(() => {});
@@ -271,6 +307,7 @@ async function trainBy(
   method: Method,
   args: TrainArguments,
   data: VisibleData,
+  stream: SampleStream | undefined,
   model: EnergyModel,
   results: TrainingResults,
   interruption: Interruption,
@@ -279,7 +316,7 @@ async function trainBy(
   const { dataset } = data;
   const checkpoint = run?.checkpoint;
   console.error(`On ${method.backend.info}.`);
-  const options = trainOptionsOf(args, dataset, model, method);
+  const options = trainOptionsOf(args, dataset, stream, model, method);
   const resume = checkpoint && {
     resume: checkpoint.snapshot,
     acceptOtherData: run.accepted.includes('data'),
@@ -304,7 +341,7 @@ async function trainBy(
       }
       last = record;
       const rate = began
-        ? ((record.epoch - began.epoch) * dataset.train.count) / (progress.seconds - began.seconds)
+        ? ((record.epoch - began.epoch) * (stream ?? dataset.train).count) / (progress.seconds - began.seconds)
         : 0;
       began ??= { epoch: record.epoch, seconds: progress.seconds };
       const speed = rate > 0 ? `, ${Math.round(rate)} samples/s` : '';
@@ -329,6 +366,7 @@ async function trainBy(
 function trainOptionsOf(
   args: TrainArguments,
   dataset: Dataset,
+  stream: SampleStream | undefined,
   model: EnergyModel,
   { backend, plan, optimizer, monitors }: Method,
 ): TrainOptions {
@@ -336,19 +374,21 @@ function trainOptionsOf(
     ...plan.first,
     laterPhases: plan.laterPhases,
     model,
-    data: dataset.train,
+    data: stream ?? dataset.train,
     ...(dataset.test ? { heldOut: dataset.test } : {}),
     backend,
     optimizer,
     random: generator(args.seed).fork('training'),
-    monitors: [...monitorsFor(model, dataset), ...monitors],
+    monitors: [...monitorsFor(model, dataset, stream), ...monitors],
   };
 }
 
 /** What can be measured: the pseudo-likelihood of states, the likelihood where few states are to be summed over. */
-function monitorsFor(model: EnergyModel, { train, test }: Dataset): Monitor[] {
+function monitorsFor(model: EnergyModel, { train, test }: Dataset, stream: SampleStream | undefined): Monitor[] {
   const visible = model.layers[model.visible[0] as number] as Layer;
-  const areStates = [train, ...(test ? [test] : [])].every(({ values }) => visible.findInvalid(values, 'states') < 0);
+  const areStates =
+    stream?.kinds.every((kind) => kind === 'states') ??
+    [train, ...(test ? [test] : [])].every(({ values }) => visible.findInvalid(values, 'states') < 0);
   const monitors = [reconstructionError(), freeEnergies()];
   // Grey levels of units with states have no likelihood.
   if (!areStates) return monitors;
