@@ -1,5 +1,8 @@
 import { type Samples, type Source, type SourceRows, throwIfAborted } from '@rbm/core';
 
+/** The package compiles without the types of a platform. */
+const later = globalThis as unknown as { setTimeout(work: () => void, milliseconds: number): void };
+
 /** A source made of samples, which notes what is asked of it. */
 export interface NotedSource extends Source {
   /** First row and number of rows of each read. */
@@ -37,7 +40,7 @@ export function noted(
       pending++;
       try {
         // As slow as a disk: what is asked for comes later.
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await new Promise<void>((resolve) => later.setTimeout(resolve, 0));
         await interrupt(reads.length);
         throwIfAborted(signal);
         into.values.set(values.subarray(first * width, (first + rows) * width));

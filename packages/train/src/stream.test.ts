@@ -232,6 +232,15 @@ describe('a source', () => {
     expect(whole.excerpt).toEqual(data);
   });
 
+  it('has blocks of 4 MiB and an excerpt of 64 MiB at most', async () => {
+    const wide = { ...noted(data), width: 2 ** 20, read: async () => {} };
+    const model = rbm({ visible: bernoulli(2 ** 20), hidden: bernoulli(1) });
+    const stream = await streamSamples({ ...wide, numbers: 'float32' }, { model });
+    expect([stream.blockRows, stream.excerpt.count]).toEqual([1, 16]);
+    const narrow = await streamSamples(noted(data), { model: newModel() });
+    expect([narrow.blockRows, narrow.windowBlocks, narrow.excerpt.count]).toEqual([COUNT, 16, COUNT]);
+  });
+
   it.each<[string, Partial<Samples>, RegExp]>([
     ['a value', { values: data.values.map((x, n) => (n === 6 * 31 + 2 ? 7 : x)) }, /Sample 31 .* 7 at position 2/],
     ['a weight', { weights: weights.map((w, n) => (n === 40 ? 0 : w)) }, /Sample 40 .* weight 0/],

@@ -20,7 +20,7 @@ export interface StreamOptions {
   readonly blockRows?: number;
   /** Blocks whose rows are shuffled together (default: 16). Twice as many blocks are in memory. */
   readonly windowBlocks?: number;
-  /** Rows of the excerpt (default: 10,000). */
+  /** Rows of the excerpt (default: 10,000, or fewer if 64 MiB do not hold them). */
   readonly excerptRows?: number;
   readonly signal?: AbortSignalLike;
 }
@@ -49,6 +49,9 @@ export interface SampleStream {
 
 /** Bytes of a block. */
 const BLOCK_BYTES = 2 ** 22;
+/** Bytes of an excerpt. */
+const EXCERPT_BYTES = 2 ** 26;
+const EXCERPT_ROWS = 10_000;
 
 /**
  * Reads a source once, from its first row to its last, and checks it against the visible layers of a model.
@@ -64,10 +67,12 @@ const BLOCK_BYTES = 2 ** 22;
  * width; `ARGUMENT_INVALID`; `ABORTED`; as `source.read`.
  */
 export async function streamSamples(source: Source, options: StreamOptions): Promise<SampleStream> {
-  const { model, windowBlocks = 16, excerptRows = 10_000, signal } = options;
+  const { model, windowBlocks = 16, signal } = options;
   const { count, width } = source;
   const bytes = { uint8: 1, float32: 4, float64: 8 }[source.numbers];
-  const blockRows = options.blockRows ?? Math.max(1, Math.min(count, Math.floor(BLOCK_BYTES / (bytes * width))));
+  const rowsIn = (most: number): number => Math.max(1, Math.floor(most / (bytes * width)));
+  const blockRows = options.blockRows ?? Math.min(Math.max(1, count), rowsIn(BLOCK_BYTES));
+  const excerptRows = options.excerptRows ?? Math.min(EXCERPT_ROWS, rowsIn(EXCERPT_BYTES));
   for (const [name, value] of Object.entries({ blockRows, windowBlocks, excerptRows })) {
     if (Number.isSafeInteger(value) && value >= 1) continue;
     throw new RbmError('ARGUMENT_INVALID', `${name} is ${value}; expected a positive whole number.`);

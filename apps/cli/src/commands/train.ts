@@ -5,6 +5,8 @@ import {
   generator,
   type Layer,
   type Monitor,
+  type Optimizer,
+  type Samples,
   statesToEnumerate,
   throwIfAborted,
 } from '@rbm/core';
