@@ -97,7 +97,7 @@ export interface OpenInteraction {
   readonly parameters: readonly InteractionParameter[];
   /** The values parameters start from, in the layout of `parameters`. */
   readonly initial: Float64Array;
-  /** Fast paths, by the name of the backend that understands them, as in `Layer`. */
+  /** Fast paths, by the name of the backend that understands them, as in `Layer`. The built-in backends take none. */
   readonly native?: Readonly<Record<string, unknown>>;
 
   /** Adds `scale · E(x)` of each row to `out`: `[rows]`. */
