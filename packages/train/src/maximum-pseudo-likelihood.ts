@@ -10,6 +10,7 @@ import {
   type Generator,
   type GradientEstimator,
   hiddenLayers,
+  isPairwise,
   type Layer,
   type Program,
   RbmError,
@@ -48,13 +49,25 @@ class PseudoLikelihoodEstimation implements Estimation {
   readonly #gradient: Buffer;
   readonly #room: RowSets<BatchRoom>;
 
-  /** @throws RbmError `UNSUPPORTED` for hidden layers, or units whose statistics are not linear in their values. */
+  /**
+   * @throws RbmError `UNSUPPORTED` for hidden layers, units whose statistics are not linear in their values, or interactions that are
+   * no lists of pairs.
+   */
   constructor(program: Program, rows: number) {
     const { model } = program;
     if (hiddenLayers(model).length > 0) {
       throw new RbmError(
         'UNSUPPORTED',
         'The gradient of the pseudo-likelihood is for models without hidden layers. Use cd or pcd.',
+      );
+    }
+    // The identity for the gradient holds for products of two units, not of three.
+    const open = model.interactions.find((interaction) => !isPairwise(interaction));
+    if (open) {
+      throw new RbmError(
+        'UNSUPPORTED',
+        `Interaction "${open.name}" is of kind ${open.kind}; the gradient of the pseudo-likelihood needs dense, symmetric or ` +
+          'sparse ones. Use cd or pcd.',
       );
     }
     const other = model.layers.findIndex((layer) => !hasLinearStatistics(layer));
