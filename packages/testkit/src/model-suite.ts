@@ -41,7 +41,9 @@ export interface ModelCheckOptions {
   readonly energy?: (model: EnergyModel, values: Configuration) => number;
   /** Saves and loads a model: `encodeModel` and `decodeModel` of `@rbm/formats`, with the factories of the kind under test. */
   readonly saving?: {
+    /** The bytes of a model file. */
     save(model: EnergyModel): Uint8Array | Promise<Uint8Array>;
+    /** The model in a file. */
     load(bytes: Uint8Array): EnergyModel | Promise<EnergyModel>;
   };
   /** Standard deviation of the random parameters (default: 0.7). */

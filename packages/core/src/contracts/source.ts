@@ -43,6 +43,7 @@ export interface Source {
 
 /** A source that holds something, such as an open file. Whoever opened it closes it, when nobody reads any more. */
 export interface OpenSource extends Source {
+  /** Closes it: reads that come later throw `DISPOSED`. */
   close(): Promise<void>;
 }
 

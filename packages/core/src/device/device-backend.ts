@@ -172,11 +172,12 @@ export abstract class DeviceBackend<B extends DeviceBuffer> implements Backend, 
     target.program.enqueue(async () => this.upload(target, copy));
   }
 
+  /** Enqueues a copy of a buffer's content into another of the same shape. */
   protected copyNumbers(source: B, target: B): void {
     target.program.enqueue(async () => this.upload(target, await this.download(source)));
   }
 
-  /** `rows` is not kept: it may change when the call has returned. */
+  /** Enqueues `gather`. `rows` is not kept: it may change when the call has returned. */
   protected gatherRows(source: B, rows: Uint32Array, target: B): void {
     const numbers = rows.slice();
     programOf<B>(target).onHost([source], [target], ({ backend }, mirror) =>
@@ -184,7 +185,7 @@ export abstract class DeviceBackend<B extends DeviceBuffer> implements Backend, 
     );
   }
 
-  /** The arrays of rows are not kept. */
+  /** Enqueues `exchange`. The arrays of rows are not kept. */
   protected exchangeRows(a: B, rowsA: Uint32Array, b: B, rowsB: Uint32Array, accepted: B): void {
     const [first, second] = [rowsA.slice(), rowsB.slice()];
     programOf<B>(a).onHost([a, b, accepted], [a, b], ({ backend }, mirror) =>
@@ -192,6 +193,7 @@ export abstract class DeviceBackend<B extends DeviceBuffer> implements Backend, 
     );
   }
 
+  /** Enqueues `metropolis`. */
   protected decide(accepted: B, logRatios: readonly CheckedRows<B>[], site: Site): void {
     const inputs = logRatios.map(({ rows }) => rows);
     programOf<B>(accepted).onHost(inputs, [accepted], ({ backend }, mirror) =>

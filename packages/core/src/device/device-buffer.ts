@@ -6,9 +6,15 @@ import { bufferLength } from '../programs/buffer-length.js';
 export interface BufferProgram {
   readonly model: EnergyModel;
   readonly parameters: Buffer;
-  readonly backend: { forget(buffer: DeviceBuffer): void };
+  readonly backend: {
+    /** As `DeviceBackend.forget`. */
+    forget(buffer: DeviceBuffer): void;
+  };
+  /** As `DeviceProgram.enqueue`. */
   enqueue(work: () => Promise<void>): void;
+  /** As `DeviceProgram.parametersReplaced`. */
   parametersReplaced(): void;
+  /** As `DeviceProgram.checkFailure`. */
   checkFailure(): void;
 }
 

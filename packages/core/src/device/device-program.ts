@@ -275,6 +275,7 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     return false;
   }
 
+  /** `out ← ⟨x | inputs⟩` for the free units of a layer. */
   protected meanOnDevice(
     _layer: number,
     _inputs: CheckedInputs<B>,
@@ -285,6 +286,7 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     return false;
   }
 
+  /** `out ← a sample of P(x | inputs)` for the free units of a layer. */
   protected sampleOnDevice(
     _layer: number,
     _inputs: CheckedInputs<B>,
@@ -307,14 +309,17 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     return false;
   }
 
+  /** `out ← Σ_terms Σ_rows scale · weight · (−∂E/∂λ)`, with the derivative at `parameters`. */
   protected statisticsOnDevice(_out: B, _terms: readonly CheckedTerm<B>[], _parameters: B): boolean {
     return false;
   }
 
+  /** Adds `scale · E` of each row to the rows of `sum`. */
   protected energyOnDevice(_entries: readonly CheckedEntry<B>[], _sum: CheckedRows<B>, _at: CheckedTarget<B>): boolean {
     return false;
   }
 
+  /** One step of an optimizer on the live parameters, and the projection onto their minimums. */
   protected updateOnDevice(
     _optimizer: Optimizer,
     _gradient: B,
@@ -327,7 +332,7 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
   /** Called when the live parameters were written, copied to or moved by the host: what a backend derives from them is out of date. */
   parametersReplaced(): void {}
 
-  /** Releases what was compiled. @param programsLeft How many other programs the backend has. */
+  /** Releases what was compiled; the number says how many other programs the backend has. */
   protected releaseCompiled(_programsLeft: number): void {}
 
   /**

@@ -11,7 +11,9 @@ export type HostWork<B extends DeviceBuffer> = (program: Program, mirror: HostMi
 
 /** Brings the numbers of a buffer from the device, and back to it. */
 export interface Transfers<B extends DeviceBuffer> {
+  /** The numbers of a buffer. */
   download(buffer: B): Float64Array | Promise<Float64Array>;
+  /** Replaces the numbers of a buffer. */
   upload(buffer: B, data: Float64Array): void | Promise<void>;
 }
 
