@@ -41,7 +41,7 @@ export interface Source {
   read(first: number, count: number, into: SourceRows, signal?: AbortSignalLike): Promise<void>;
 }
 
-/** A source that holds something, such as an open file. Whoever opened it closes it, when nobody reads any more. */
+/** A source that holds something, such as an open file. The caller who opened it closes it after the last read. */
 export interface OpenSource extends Source {
   /** Closes it: reads that come later throw `DISPOSED`. */
   close(): Promise<void>;

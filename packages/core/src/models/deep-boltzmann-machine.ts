@@ -4,7 +4,7 @@ import type { Generator } from '../random/generator.js';
 import { createModel } from './create-model.js';
 import { type EnergyModel, parameter } from './model.js';
 
-/** What `deepBoltzmannMachine` takes. */
+/** Options of `deepBoltzmannMachine`. */
 export interface DeepBoltzmannMachineOptions {
   readonly visible: Layer;
   /** Hidden layers, the one next to the visible layer first. */

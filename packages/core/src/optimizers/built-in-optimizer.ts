@@ -63,7 +63,7 @@ const ranges: Readonly<Record<string, readonly [expected: string, holds: (x: num
  * the kind must do is what `update` does here in float64. `sgd`, `rmsProp`, `adam` and `adamW` of @rbm/train make them.
  *
  * The gradient is prepared as `GradientSettings` tells; the rule turns it into a step; the step is carried back from centred
- * coordinates and added; whoever runs it projects the parameters onto their minimums.
+ * coordinates and added; the caller projects the parameters onto their minimums.
  *
  * @param centring Steps in coordinates of centred units (default: plain coordinates).
  * @throws RbmError `ARGUMENT_INVALID` for a setting out of range.

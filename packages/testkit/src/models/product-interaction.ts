@@ -9,7 +9,7 @@ export interface ProductTerm {
   readonly factors: readonly Factor[];
 }
 
-/** What `productInteraction` takes. */
+/** Options of `productInteraction`. */
 export interface ProductOptions {
   readonly name: string;
   /** The layers that take part, as indices into the model's. */
