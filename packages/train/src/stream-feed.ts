@@ -128,7 +128,7 @@ export class StreamFeed implements BatchFeed {
     if (next < this.#end) {
       const following = this.#order.at(next);
       const loading = this.#load(following, loaded.place === 0 ? 1 : 0);
-      // Whoever comes to this window is told; until then training goes on.
+      // The failure is thrown when training comes to this window; until then it goes on.
       loading.catch(() => {});
       this.#ahead = { number: following.number, loading };
     }

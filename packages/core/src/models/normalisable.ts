@@ -120,7 +120,7 @@ function checkOpen(model: EnergyModel, interaction: OpenInteraction): void {
   throw new RbmError(
     'UNSUPPORTED',
     `Interaction "${interaction.name}" (${interaction.kind}) joins unbounded units of ${a} with those of ${b}; expected units ` +
-      'with finitely many states at one end at least. Whether such a model has a distribution can be told of dense, symmetric ' +
+      'with finitely many states at one end at least. The check of whether a distribution exists knows dense, symmetric ' +
       'and sparse interactions only.',
   );
 }

@@ -189,33 +189,23 @@ export const wrongBackends: readonly WrongBackend[] = [
     caughtBy: 'optimizers',
     message: /after 3 steps of adam /,
   },
-  {
-    fault: 'an update without its penalty on groups',
-    backend: wrong((program) => ({
-      update: (optimizer, gradient, slots, settings) =>
-        program.update(without(['group'], optimizer), gradient, slots, settings),
-    })),
-    caughtBy: 'optimizers',
-    message: /of sgd {"momentum":0,"nesterov":0,"group":2}/,
-  },
-  {
-    fault: 'an update without its penalty l1',
-    backend: wrong((program) => ({
-      update: (optimizer, gradient, slots, settings) =>
-        program.update(without(['l1'], optimizer), gradient, slots, settings),
-    })),
-    caughtBy: 'optimizers',
-    message: /of sgd {"momentum":0,"nesterov":0,"l1":0.5}/,
-  },
-  {
-    fault: 'an update that does not clip the norm',
-    backend: wrong((program) => ({
-      update: (optimizer, gradient, slots, settings) =>
-        program.update(without(['clipNorm'], optimizer), gradient, slots, settings),
-    })),
-    caughtBy: 'optimizers',
-    message: /of sgd {"momentum":0,"nesterov":0,"clipNorm":1}/,
-  },
+  ...(
+    [
+      ['an update without its penalty on groups', 'group', 2],
+      ['an update without its penalty l1', 'l1', 0.5],
+      ['an update that does not clip the norm', 'clipNorm', 1],
+    ] as const
+  ).map(
+    ([fault, setting, value]): WrongBackend => ({
+      fault,
+      backend: wrong((program) => ({
+        update: (optimizer, gradient, slots, settings) =>
+          program.update(without([setting], optimizer), gradient, slots, settings),
+      })),
+      caughtBy: 'optimizers',
+      message: new RegExp(`of sgd {"momentum":0,"nesterov":0,"${setting}":${value}}`),
+    }),
+  ),
   {
     fault: 'an update in plain coordinates where centred ones are wanted',
     backend: wrong((program) => ({
