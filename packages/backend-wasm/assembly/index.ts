@@ -2,7 +2,7 @@
 import { cosTurns, exp, log, roughPowerOfTwo, sigmoid, tanh } from './functions';
 import { prepare, words } from './philox';
 
-export { execute } from './interpreter';
+export { execute, executeAll } from './interpreter';
 export * from './kept-apart';
 export { packBits, packFloats, unpackBits, unpackFloats } from './layout';
 

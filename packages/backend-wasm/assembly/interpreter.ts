@@ -5,6 +5,7 @@ import {
   CLEAR_ROWS,
   CLIP_SCALE,
   CONSTANT_ENERGY,
+  COMMAND_BYTES,
   COPY,
   CUMULANTS,
   EDGE_STATISTICS,
@@ -401,4 +402,9 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
 @inline
 function roomBytes(columns: u32): u32 {
   return (((columns + 31) >>> 5) << 7) + 128;
+}
+
+/** Commands one after the other, each of them whole. */
+export function executeAll(first: u32, count: u32): void {
+  for (let k: u32 = 0; k < count; k++) execute(<usize>(first + k * COMMAND_BYTES), 0, 1, 0);
 }

@@ -1,8 +1,9 @@
 import { type Layer, rowLength, type Site } from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { CompiledModel, Conditional, Received } from './compiled-model.js';
-import type { Command } from './engine.js';
+import type { Command, Engine } from './engine.js';
 import { MEAN, MERGE_ROWS, SAMPLE } from './opcodes.js';
+import type { Recorded } from './plans.js';
 
 /** Which operands of a command to sample are the two words of the key, the step and the first chain: from this one on. */
 const DRAWS_OPERAND = 12;
@@ -47,8 +48,24 @@ function enqueueMerge(compiled: CompiledModel, fresh: number, mask: WasmBuffer, 
   compiled.run(MERGE_ROWS, storage as number, rows, columns, fresh, mask.address, mask.shape.rows, out.address);
 }
 
+/** Enqueues what was planned, but samples with the random numbers of a site, some sweeps on. */
+export function enqueueDrawn(engine: Engine, { commands, written }: Recorded, site: Site, sweep = 0): void {
+  if (written) {
+    const { random, step, firstChain = 0 } = site;
+    for (let n = 0; n < commands.length; n++) {
+      if (commands[n]?.[0] !== SAMPLE) continue;
+      written.replace(n, DRAWS_OPERAND, random.key[0]);
+      written.replace(n, DRAWS_OPERAND + 1, random.key[1]);
+      written.replace(n, DRAWS_OPERAND + 2, step + sweep);
+      written.replace(n, DRAWS_OPERAND + 3, firstChain);
+    }
+    if (engine.runWritten(written)) return;
+  }
+  for (const command of commands) engine.run(drawnAt(command, site, sweep));
+}
+
 /** A command to sample as it is, but with the random numbers of a site, some sweeps on; any other command itself. */
-export function drawnAt(command: Command, { random, step, firstChain = 0 }: Site, sweep = 0): Command {
+function drawnAt(command: Command, { random, step, firstChain = 0 }: Site, sweep = 0): Command {
   if (command[0] !== SAMPLE) return command;
   const drawn = command.slice();
   drawn[DRAWS_OPERAND] = random.key[0];

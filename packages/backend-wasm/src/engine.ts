@@ -1,5 +1,6 @@
 import type { Block, Heap } from './heap.js';
 import type { Kernels } from './kernels.js';
+import type { WrittenCommands } from './written-commands.js';
 
 /** Work on the host between commands: all before it are done, none after it has begun. Commands it enqueues come next. */
 export type HostWork = () => void | Promise<void>;
@@ -12,6 +13,10 @@ export interface Engine {
   readonly threads: number;
   /** Enqueues a command, which must not change afterwards. */
   run(command: Command): void;
+  /** Commands that `runWritten` does, where the engine can. */
+  write(commands: readonly Command[]): WrittenCommands | undefined;
+  /** Does written commands before it returns. @returns Whether it has: else they are to be enqueued one by one. */
+  runWritten(commands: WrittenCommands): boolean;
   host(work: HostWork): void;
   /** Gives memory back when all that was enqueued so far is done. */
   release(block: Block): void;

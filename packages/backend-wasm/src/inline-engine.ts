@@ -5,6 +5,7 @@ import { type Block, Heap } from './heap.js';
 import { instantiate, type Kernels } from './kernels.js';
 import { RING, SCRATCH, SCRATCH_BYTES } from './opcodes.js';
 import { platform, type WasmModule } from './platform.js';
+import { WrittenCommands } from './written-commands.js';
 
 /** How long commands may follow one another before the event loop is asked, in milliseconds. */
 const SLICE = 10;
@@ -45,7 +46,7 @@ export class InlineEngine implements Engine {
   }
 
   run(command: Command): void {
-    if (this.#pumping || !this.#queue.empty || this.#failure || !this.#fits(command)) {
+    if (!this.#canDo(timeOf(command))) {
       this.#queue.push({ group: [command] });
       return;
     }
@@ -54,6 +55,20 @@ export class InlineEngine implements Engine {
     } catch (cause) {
       this.#fail(cause);
     }
+  }
+
+  write(commands: readonly Command[]): WrittenCommands {
+    return new WrittenCommands(this.heap, commands);
+  }
+
+  runWritten({ block, count, time }: WrittenCommands): boolean {
+    if (!this.#canDo(time)) return false;
+    try {
+      this.kernels.executeAll(block.address, count);
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    return true;
   }
 
   host(work: HostWork): void {
@@ -103,11 +118,10 @@ export class InlineEngine implements Engine {
     }
   }
 
-  /** Whether a command is small enough to be done at once, which counts it as done. */
-  #fits(command: Command): boolean {
-    const spent = this.#spent + timeOf(command);
-    if (spent > AT_ONCE) return false;
-    this.#spent = spent;
+  /** Whether work of so many microseconds is small enough to be done at once, and nothing comes before it; this counts it as done. */
+  #canDo(time: number): boolean {
+    if (this.#pumping || !this.#queue.empty || this.#failure || this.#spent + time > AT_ONCE) return false;
+    this.#spent += time;
     return true;
   }
 

@@ -5,6 +5,8 @@ import { platform, type WasmMemory, type WasmModule } from './platform.js';
 export interface Kernels {
   /** The share of one thread in the command at an address. */
   execute(command: number, thread: number, threads: number, slot: number): void;
+  /** Whole commands, one after the other, on this thread. */
+  executeAll(first: number, count: number): void;
   packFloats(source: number, type: number, rows: number, columns: number, target: number, targetRows: number): void;
   unpackFloats(source: number, sourceRows: number, rows: number, columns: number, target: number): void;
   packBits(

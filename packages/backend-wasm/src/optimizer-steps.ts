@@ -1,6 +1,6 @@
 import { hasFields, type Optimizer, type UpdateSettings } from '@rbm/core';
 import type { CompiledModel } from './compiled-model.js';
-import type { Command } from './engine.js';
+import type { Command, Engine } from './engine.js';
 import {
   ADAPTIVE,
   CENTRE_FIELDS,
@@ -14,28 +14,18 @@ import {
   UPDATE_WEIGHTS,
 } from './opcodes.js';
 import type { StoredArray } from './parameter-layout.js';
+import type { Recorded } from './plans.js';
 import { singleAtLeast } from './transfer.js';
 import { NUMBERS } from './update-operands.js';
 
 /** Kinds of optimizers with kernels of their own. */
 export const nativeOptimizers: readonly string[] = ['sgd', 'rmsprop', 'adam', 'adamw'];
 
-/** Settings of the built-in optimizers: commands depend on all of them. */
-const settingNames = [
-  ...['momentum', 'nesterov', 'beta', 'beta1', 'beta2', 'epsilon', 'weightDecay'],
-  ...['l1', 'l2', 'group', 'clipValue', 'clipNorm', 'centred'],
-];
-
 /** Whether kernels can make the steps of an optimizer on a model: groups and centring need dense interactions. */
 export function stepsNatively({ model }: CompiledModel, { kind, settings }: Optimizer): boolean {
   if (!nativeOptimizers.includes(kind)) return false;
   const dense = model.interactions.every((interaction) => interaction.kind === 'dense');
   return (dense || !settings.group) && (!settings.centred || (dense && model.layers.every(hasFields)));
-}
-
-/** All that the commands of an optimizer's step depend on, its arrays and this step's numbers apart. */
-export function optimizerOperands({ kind, settings }: Optimizer): readonly unknown[] {
-  return [kind, ...settingNames.map((name) => settings[name])];
 }
 
 /** The numbers of a step, as its rule takes them. */
@@ -49,9 +39,25 @@ export function stepNumbers({ kind, settings }: Optimizer, { rate, step }: Updat
   return [1 - beta1, (rate * root) / mean, 1 - beta2, epsilon * root, decay];
 }
 
+/** Enqueues what was planned for a step, but with the numbers of another one. */
+export function enqueueAgain(engine: Engine, { commands, written }: Recorded, numbers: readonly number[]): void {
+  if (written) {
+    for (let n = 0; n < commands.length; n++) {
+      if (!isStep(commands[n] as Command)) continue;
+      for (let k = 0; k < numbers.length; k++) written.replace(n, NUMBERS + k, numbers[k] as number);
+    }
+    if (engine.runWritten(written)) return;
+  }
+  for (const command of commands) engine.run(atStep(command, numbers));
+}
+
+function isStep(command: Command): boolean {
+  return command[0] === UPDATE_WEIGHTS || command[0] === UPDATE_LAYER;
+}
+
 /** A command as it is, but with the numbers of another step if it has such numbers. */
-export function atStep(command: Command, numbers: readonly number[]): Command {
-  if (command[0] !== UPDATE_WEIGHTS && command[0] !== UPDATE_LAYER) return command;
+function atStep(command: Command, numbers: readonly number[]): Command {
+  if (!isStep(command)) return command;
   const updated = command.slice();
   for (let n = 0; n < numbers.length; n++) updated[NUMBERS + n] = numbers[n] as number;
   return updated;

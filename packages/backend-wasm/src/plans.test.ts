@@ -11,15 +11,25 @@ import { adam, sgd } from '@rbm/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wasm } from './backend.js';
 import type { WasmBuffer } from './buffer.js';
+import type { Engine } from './engine.js';
 import { Plans } from './plans.js';
 import { randomModel } from './reference.testing.js';
 import type { Workspace } from './workspace.js';
 
 describe('plans', () => {
+  const written = new Set<object>();
+  const engine = {
+    write: () => {
+      const block = {};
+      written.add(block);
+      return { block };
+    },
+    release: (block: object) => written.delete(block),
+  } as unknown as Engine;
   const buffer = (): WasmBuffer & { disposed: boolean } => ({ disposed: false }) as never;
 
   function known(count: number, workspace = { moves: 0 }) {
-    const plans = new Plans(workspace as Workspace);
+    const plans = new Plans(engine, workspace as Workspace);
     const all = Array.from({ length: count }, (_, n) => {
       const buffers = [buffer()];
       return { operands: ['affine', n, ...buffers], buffers, commands: [[n]] };
@@ -50,10 +60,15 @@ describe('plans', () => {
     expect(plans.find(second.operands)).toBeUndefined();
   });
 
-  it('of the last operations are kept', () => {
-    const { plans, all } = known(1000);
+  it('of the last operations are kept, and give back the memory in which they are written', () => {
+    written.clear();
+    const { plans, all, workspace } = known(1000);
+    expect(written.size).toBe(1000 % 32);
     expect(plans.find((all[0] as (typeof all)[number]).operands)).toBeUndefined();
     expect(plans.find((all[999] as (typeof all)[number]).operands)).toBeDefined();
+    workspace.moves++;
+    plans.find([]);
+    expect(written.size).toBe(0);
   });
 });
 

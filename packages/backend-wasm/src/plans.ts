@@ -1,13 +1,20 @@
 import type { WasmBuffer } from './buffer.js';
-import type { Command } from './engine.js';
+import type { Command, Engine } from './engine.js';
 import type { Workspace } from './workspace.js';
+import type { WrittenCommands } from './written-commands.js';
 
-/** The commands that an operation became when it was called with some operands. */
-export interface Plan {
+/** Commands to be enqueued again. */
+export interface Recorded {
+  readonly commands: readonly Command[];
+  /** The same, written in memory, if the engine can do them there. */
+  readonly written?: WrittenCommands | undefined;
+}
+
+/** What an operation became when it was called with some operands. */
+export interface Plan extends Recorded {
   readonly operands: readonly unknown[];
   /** All buffers that the commands touch. */
   readonly buffers: readonly WasmBuffer[];
-  readonly commands: readonly Command[];
 }
 
 /** Enough for the operations of a step of training. */
@@ -18,13 +25,15 @@ const MOST = 32;
  * before; what was checked and planned then holds as long as the buffers live and working memory stays where it is.
  */
 export class Plans {
+  readonly #engine: Engine;
   readonly #workspace: Workspace;
-  readonly #plans: Plan[] = [];
+  #plans: Plan[] = [];
   #moves = 0;
   /** Where to look first: steps repeat themselves in order. */
   #next = 0;
 
-  constructor(workspace: Workspace) {
+  constructor(engine: Engine, workspace: Workspace) {
+    this.#engine = engine;
     this.#workspace = workspace;
   }
 
@@ -44,18 +53,24 @@ export class Plans {
   }
 
   /** Keeps what `operands` became, for the next time. */
-  keep(plan: Plan): void {
+  keep(plan: Omit<Plan, 'written'>): void {
     this.#forgetMoved();
-    if (this.#plans.length === MOST) this.#plans.length = 0;
-    this.#plans.push(plan);
+    if (this.#plans.length === MOST) this.forget();
+    this.#plans.push({ ...plan, written: this.#engine.write(plan.commands) });
     this.#next = 0;
+  }
+
+  /** Forgets everything, and gives back its memory. */
+  forget(): void {
+    for (const { written } of this.#plans) if (written) this.#engine.release(written.block);
+    this.#plans = [];
   }
 
   /** Forgets everything when working memory has moved. */
   #forgetMoved(): void {
     if (this.#moves === this.#workspace.moves) return;
     this.#moves = this.#workspace.moves;
-    this.#plans.length = 0;
+    this.forget();
   }
 }
 

@@ -47,7 +47,6 @@ interface Platform {
   readonly URL?: { createObjectURL(blob: object): string; revokeObjectURL(url: string): void };
   readonly crossOriginIsolated?: boolean;
   atob(base64: string): string;
-  setTimeout(callback: () => void, milliseconds: number): unknown;
 }
 
 export const platform: Platform = globalThis as unknown as Platform;

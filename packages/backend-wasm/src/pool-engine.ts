@@ -80,6 +80,15 @@ export class PoolEngine implements Engine {
     if (!this.#failure) this.#grouper.add(command);
   }
 
+  write(): undefined {
+    return undefined;
+  }
+
+  /** The caller never computes. */
+  runWritten(): boolean {
+    return false;
+  }
+
   host(work: HostWork): void {
     if (this.#failure) return;
     this.#grouper.flush();

@@ -17,11 +17,11 @@ import type {
 import { type DeviceBackend, DeviceProgram, interactingLayers, isPairwise } from '@rbm/core';
 import { shapeOf, WasmBuffer } from './buffer.js';
 import { type At, CompiledModel, nativeLayers } from './compiled-model.js';
-import { drawnAt, enqueueMean, enqueueSample } from './draws.js';
+import { enqueueDrawn, enqueueMean, enqueueSample } from './draws.js';
 import { enqueueEnergy } from './energies.js';
 import type { Command, Engine } from './engine.js';
 import { Graph } from './graph.js';
-import { atStep, enqueueUpdate, optimizerOperands, stepNumbers, stepsNatively } from './optimizer-steps.js';
+import { enqueueAgain, enqueueUpdate, stepNumbers, stepsNatively } from './optimizer-steps.js';
 import { type ParameterLayout, parameterLayout } from './parameter-layout.js';
 import { derivedBytes, ParameterSets } from './parameter-sets.js';
 import { Plans } from './plans.js';
@@ -71,7 +71,7 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     const { layout, parameters } = this;
     const sets = new ParameterSets(model, layout, graph, engine, workspace, run, parameters);
     this.#compiled = new CompiledModel({ model, layout, graph, engine, workspace, sets, run });
-    this.#plans = new Plans(workspace);
+    this.#plans = new Plans(engine, workspace);
   }
 
   override affine(layer: number, values: readonly Buffer[], inputs: Buffer, parameters?: Buffer): void {
@@ -94,13 +94,12 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     const known = ['sample', layer, ...('inputs' in inputs ? [inputs.inputs, inputs.base] : [inputs, undefined]), out];
     const plan = this.#plans.find(known);
     if (!plan) this.#plan(known, () => super.sample(layer, inputs, out, site));
-    else for (const command of plan.commands) this.#engine.run(drawnAt(command, site));
+    else enqueueDrawn(this.#engine, plan, site);
   }
 
   override gibbs(states: readonly Buffer[], sweeps: number, site: Site, target?: Target): void {
     const plan = target ? undefined : this.#plans.find(['gibbs', ...states]);
-    if (plan && Number.isSafeInteger(sweeps) && sweeps > 0)
-      enqueueSweeps(this.#compiled, plan.commands, site, 0, sweeps);
+    if (plan && Number.isSafeInteger(sweeps) && sweeps > 0) enqueueSweeps(this.#compiled, plan, site, 0, sweeps);
     else super.gibbs(states, sweeps, site, target);
   }
 
@@ -111,14 +110,14 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
   }
 
   override update(optimizer: Optimizer, gradient: Buffer, slots: readonly Buffer[], settings: UpdateSettings): void {
-    const known = ['update', ...optimizerOperands(optimizer), gradient, ...slots];
+    // An optimizer's settings do not change: a training has one of them.
+    const known = ['update', optimizer, gradient, ...slots];
     const plan = this.#plans.find(known);
     if (!plan) {
       this.#plan(known, () => super.update(optimizer, gradient, slots, settings));
       return;
     }
-    const numbers = stepNumbers(optimizer, settings);
-    for (const command of plan.commands) this.#engine.run(atStep(command, numbers));
+    enqueueAgain(this.#engine, plan, stepNumbers(optimizer, settings));
     for (const buffer of plan.buffers) buffer.changed();
   }
 
@@ -236,6 +235,7 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
   }
 
   protected override releaseCompiled(): void {
+    this.#plans.forget();
     this.#compiled.workspace.dispose();
     this.#compiled.graph?.dispose();
   }
@@ -273,7 +273,7 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
       // Where memory moved meanwhile, the first commands may know a place that is given back by now.
       if (moves !== workspace.moves) continue;
       if (at.buffers.length === 0) this.#keep(['gibbs', ...states], sweep);
-      enqueueSweeps(this.#compiled, sweep, site, done + 1, sweeps);
+      enqueueSweeps(this.#compiled, { commands: sweep }, site, done + 1, sweeps);
       return;
     }
   }
@@ -282,6 +282,7 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
   #repeat(operands: readonly unknown[]): boolean {
     const plan = this.#plans.find(operands);
     if (!plan) return false;
+    if (plan.written && this.#engine.runWritten(plan.written)) return true;
     for (const command of plan.commands) this.#engine.run(command);
     return true;
   }

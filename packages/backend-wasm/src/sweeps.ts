@@ -1,11 +1,12 @@
 import { type Layer, rowLength, type Site } from '@rbm/core';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import { type At, type CompiledModel, type Conditional, nativeLayers } from './compiled-model.js';
-import { drawnAt, enqueueSample } from './draws.js';
+import { enqueueDrawn, enqueueSample } from './draws.js';
 import type { Command } from './engine.js';
 import type { Graph } from './graph.js';
 import { SWEEP } from './opcodes.js';
 import type { ParameterSet } from './parameter-sets.js';
+import type { Recorded } from './plans.js';
 
 /** Sweeps that are enqueued at once. */
 const SWEEPS = 32;
@@ -65,17 +66,14 @@ export function enqueueSweep(
 }
 
 /** Sweeps from `first` to before `end`; some now, the others when these are done: a queue has no room for millions. */
-export function enqueueSweeps(
-  compiled: CompiledModel,
-  sweep: readonly Command[],
-  site: Site,
-  first: number,
-  end: number,
-): void {
+export function enqueueSweeps(compiled: CompiledModel, sweep: Recorded, site: Site, first: number, end: number): void {
   const { engine } = compiled;
   const stop = Math.min(first + SWEEPS, end);
-  for (let s = first; s < stop; s++) for (const command of sweep) engine.run(drawnAt(command, site, s));
-  if (stop < end) engine.host(() => enqueueSweeps(compiled, sweep, site, stop, end));
+  for (let s = first; s < stop; s++) enqueueDrawn(engine, sweep, site, s);
+  if (stop === end) return;
+  // What is written in memory may be forgotten by then.
+  const later = { commands: sweep.commands };
+  engine.host(() => enqueueSweeps(compiled, later, site, stop, end));
 }
 
 /** The command of one sweep over all blocks of a graph. */

@@ -32,7 +32,7 @@ export class SampleFeed implements BatchFeed {
 
   batchAt(position: number, rows: number): Batch {
     const { samples, batch } = this.#buffers.of(rows);
-    samples.fill((row) => this.#order.sampleAt(position + row));
+    samples.fill(this.#order.samplesAt(position, rows));
     return batch;
   }
 

@@ -55,10 +55,11 @@ export class BatchOrder {
     this.#count = count;
   }
 
-  /** The sample at a place of the order. */
-  sampleAt(position: number): number {
+  /** The samples of a batch that begins at a place of the order, and ends where the epoch does at the latest. */
+  samplesAt(position: number, rows: number): Uint32Array {
     const epoch = Math.floor(position / this.#count);
-    return this.#permutation(epoch)[position % this.#count] as number;
+    const start = position - epoch * this.#count;
+    return this.#permutation(epoch).subarray(start, start + rows);
   }
 
   #permutation(epoch: number): Uint32Array {

@@ -31,7 +31,7 @@ export async function withEstimation<T>(
     new SampleSource(program, data, checkData(model, data, 'test'), 'on the host'),
     data.count,
   );
-  rows.fill((row) => row);
+  rows.fillFrom(0, data.count);
   const batch = { visible: rows.visible, rows: data.count, ...(rows.weights ? { weights: rows.weights } : {}) };
   const estimation = estimator.bind(program, data.count);
   try {

@@ -28,7 +28,7 @@ it('is the statistics of the chains less those of the data, each with its own nu
       new SampleSource(program, samples, checkData(model, samples, 'test'), 'on the host'),
       samples.count,
     );
-    rows.fill((row) => row);
+    rows.fillFrom(0, samples.count);
     return rows;
   };
   const weighted = { ...chains, weights: Float64Array.of(1, 2, 5) };

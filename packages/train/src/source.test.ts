@@ -18,13 +18,13 @@ describe('SampleRows', () => {
       expect(rows.visible.map(({ spec }) => spec.holds)).toEqual(['means', 'states']);
       const read = (): Promise<Float64Array[]> =>
         Promise.all([...rows.visible, rows.weights as never].map(backend.read.bind(backend)));
-      rows.fill((row) => [2, 0][row] as number);
+      rows.fill([2, 0]);
       expect(await read()).toEqual([
         Float64Array.of(1, 0.5, 0, 1),
         Float64Array.of(0, 0, 1, 1, 0, 0),
         Float64Array.of(5 / 6, 1 / 6),
       ]);
-      rows.fill(() => 1);
+      rows.fill([1, 1]);
       expect(await read()).toEqual([
         Float64Array.of(1, 1, 1, 1),
         Float64Array.of(0, 1, 0, 0, 1, 0),
@@ -40,7 +40,7 @@ describe('SampleRows', () => {
     const program = await reference().prepare(model);
     const rows = new SampleRows(new SampleSource(program, samples([0, 1, 0], 3), ['states']), 4);
     expect(rows.weights).toBeUndefined();
-    rows.fill(() => 0);
+    rows.fill([0, 0, 0, 0]);
     expect(await program.backend.read(rows.visible[0] as never)).toHaveLength(12);
   });
 
@@ -52,7 +52,7 @@ describe('SampleRows', () => {
     const source = new SampleSource(program, data, checkData(mixed, data, 'test'));
     expect(source.resident).toEqual([undefined, undefined]);
     const rows = new SampleRows(source, 1);
-    rows.fill(() => 1);
+    rows.fill([1]);
     expect(Array.from(await right.read(rows.visible[0] as never))).toEqual([1, 1]);
   });
 

@@ -80,10 +80,20 @@ export class SampleRows {
     this.#weightStaging = new Float64Array(samples.weights ? rows : 0);
   }
 
-  /** Fills the rows with the samples that `sampleAt` names; weights are scaled to sum to 1. */
-  fill(sampleAt: (row: number) => number): void {
+  /** Fills the rows with the samples of these numbers, one a row; weights are scaled to sum to 1. */
+  fill(numbers: ArrayLike<number>): void {
+    this.#numbers.set(numbers);
+    this.#fetch();
+  }
+
+  /** Fills the rows with the samples from one on; where fewer than `count` are left, the last of these is repeated. */
+  fillFrom(first: number, count: number): void {
+    for (let row = 0; row < this.rows; row++) this.#numbers[row] = Math.min(first + row, count - 1);
+    this.#fetch();
+  }
+
+  #fetch(): void {
     const { program, samples, resident } = this.#source;
-    for (let row = 0; row < this.rows; row++) this.#numbers[row] = sampleAt(row);
     for (const [v, buffer] of this.visible.entries()) {
       const source = resident[v];
       if (source) program.backend.gather(source, this.#numbers, buffer);

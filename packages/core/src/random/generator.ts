@@ -65,7 +65,7 @@ class Philox implements Generator {
 
   uniform(chain: number, unit: number, step: number, draw: number): number {
     const c0 = unit >>> 2;
-    const c3 = (draw << 24) | Math.floor(step / 0x100000000);
+    const c3 = step < 0x100000000 ? draw << 24 : (draw << 24) | Math.floor(step / 0x100000000);
     if (c0 !== this.#c0 || chain !== this.#c1 || step !== this.#c2 || c3 !== this.#c3) {
       philox4x32(c0, chain, step, c3, this.key[0], this.key[1], this.#block);
       this.#c0 = c0;

@@ -76,7 +76,7 @@ export async function freeEnergiesOf(
   try {
     for (let first = 0; first < count; first += rows) {
       throwIfAborted(signal);
-      pass.samples.fill((row) => Math.min(first + row, count - 1));
+      pass.samples.fillFrom(first, count);
       const energies = await pass.freeEnergies();
       out.set(energies.subarray(0, Math.min(rows, count - first)), first);
     }

@@ -37,7 +37,7 @@ export function reconstructionError({ samples = 1000 }: { readonly samples?: num
       try {
         for (let first = 0; first < count; first += rows) {
           throwIfAborted(signal);
-          room.fill((row) => Math.min(first + row, count - 1));
+          room.fillFrom(first, count);
           for (const l of hiddenLayers(model)) {
             program.affine(l, values, inputs[l] as Buffer);
             program.sample(l, inputs[l] as Buffer, values[l] as Buffer, { random, step, firstChain: first });
