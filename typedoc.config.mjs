@@ -10,6 +10,7 @@ const importNames = Object.fromEntries(
   folders.flatMap((folder) => [
     [`${folder}/src`, nameOf(folder)],
     [`${folder}/src/node`, `${nameOf(folder)}/node`],
+    [`${folder}/src/contracts`, `${nameOf(folder)}/contracts`],
   ]),
 );
 
@@ -25,7 +26,7 @@ export default {
   name: 'rbm',
   plugin: [nameModules],
   tsconfig: 'tsconfig.reference.json',
-  entryPoints: ['packages/*/src/index.ts', 'packages/*/src/node/index.ts'],
+  entryPoints: ['packages/*/src/index.ts', 'packages/*/src/contracts.ts', 'packages/*/src/node/index.ts'],
   out: 'reference',
   readme: 'README.md',
   excludePrivate: true,

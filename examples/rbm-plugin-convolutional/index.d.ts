@@ -1,4 +1,5 @@
-import type { EnergyModel, Generator, ImageShape, Layer, OpenInteraction, Plugin } from '@rbm/core';
+import type { EnergyModel, Generator, ImageShape } from '@rbm/core';
+import type { Layer, OpenInteraction, Plugin } from '@rbm/core/contracts';
 
 export interface ConvolutionalOptions {
   /** Filters, and so maps of hidden units (default: 8). */
@@ -7,7 +8,7 @@ export interface ConvolutionalOptions {
   readonly size?: number;
 }
 
-declare module '@rbm/core' {
+declare module '@rbm/core/contracts' {
   interface PluginOptions {
     'acme/convolutional': ConvolutionalOptions;
   }

@@ -1,4 +1,5 @@
-import { bernoulli, createModel, definePlugin, RbmError } from '@rbm/core';
+import { bernoulli, createModel, RbmError } from '@rbm/core';
+import { definePlugin } from '@rbm/core/contracts';
 
 /**
  * Filters that all places of an image share: `E = −Σ_k Σ_p h_kp (b_k + Σ_q w_kq v_{p+q})`, with `p` over the places where a filter

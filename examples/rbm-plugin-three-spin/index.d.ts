@@ -1,11 +1,12 @@
-import type { EnergyModel, Layer, OpenInteraction, Plugin } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import type { Layer, OpenInteraction, Plugin } from '@rbm/core/contracts';
 
 export interface ThreeSpinOptions {
   /** Which triples of units are coupled (default: `neighbours`, units i, i + 1 and i + 2). */
   readonly among?: 'neighbours' | 'all';
 }
 
-declare module '@rbm/core' {
+declare module '@rbm/core/contracts' {
   interface PluginOptions {
     'acme/three-spin': ThreeSpinOptions;
   }

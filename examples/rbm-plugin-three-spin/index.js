@@ -1,4 +1,5 @@
-import { colour, createModel, definePlugin, listPairs, RbmError } from '@rbm/core';
+import { colour, createModel, RbmError } from '@rbm/core';
+import { definePlugin, listPairs } from '@rbm/core/contracts';
 
 /** Products of three units of a layer: `E = −Σ_t J_t x_i x_j x_k` over triples t = (i, j, k). */
 export function triples({ name = 'couplings', between = [0], units, triples: list }) {

@@ -1,4 +1,5 @@
-import { definePlugin, RbmError, readMeans, sweepKernel } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import { definePlugin, readMeans, sweepKernel } from '@rbm/core/contracts';
 
 /** Metropolis sampling of Bernoulli units: each flips with probability `flip · min(1, exp(−ΔE))`. */
 export function metropolis({ flip = 0.5 } = {}) {

@@ -1,3 +1,3 @@
 import { bundle } from '../../tsup.base.ts';
 
-export default bundle({ index: 'src/index.ts' });
+export default bundle({ index: 'src/index.ts', contracts: 'src/contracts.ts' });

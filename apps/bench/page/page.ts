@@ -1,6 +1,6 @@
 import { type GpujsMode, gpujs } from '@rbm/backend-gpujs';
 import { wasm } from '@rbm/backend-wasm';
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { decodeNpy } from '@rbm/formats';
 import { timeStep } from '../src/engines.js';
 import { contestant } from '../src/rbm-backend.js';

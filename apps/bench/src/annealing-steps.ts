@@ -1,4 +1,5 @@
-import type { Generator, Program } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import type { Program } from '@rbm/core/contracts';
 import { annealedImportanceSampling } from '@rbm/samplers';
 import { type ProcessorClock, timeSteps } from './stopwatch.js';
 import type { AnnealingSettings, Contestant, Outcome, Timing, Workload } from './workload.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type GpujsMode, gpujs } from '@rbm/backend-gpujs';
 import { wasm } from '@rbm/backend-wasm';
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { writeCaseFolder } from './case-folder.js';
 import { caseWorkload } from './case-workload.js';
 import { type Case, cases, type MachineName } from './cases.js';

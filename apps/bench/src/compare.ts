@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { type Agreement, agreement, deviation, sameChange } from './agreement.js';
 import { writeCaseFolder } from './case-folder.js';
 import { caseWorkload, type Densities, densities } from './case-workload.js';

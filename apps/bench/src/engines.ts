@@ -1,4 +1,5 @@
-import { type Backend, generator } from '@rbm/core';
+import { generator } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { contestant } from './rbm-backend.js';
 import type { Workload } from './workload.js';
 

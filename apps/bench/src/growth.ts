@@ -1,4 +1,4 @@
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { randomMachine } from './machines.js';
 import { contestant } from './rbm-backend.js';
 import { growthExponent, quantile } from './statistics.js';

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type Backend,
   bernoulli,
   type Dataset,
   type EnergyModel,
@@ -11,6 +10,7 @@ import {
   rbm,
   type Samples,
 } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { digits } from '@rbm/datasets';
 import { mnist } from '@rbm/datasets/node';
 import { decodeModel, encodeModel } from '@rbm/formats';

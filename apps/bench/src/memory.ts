@@ -1,4 +1,4 @@
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { contestant } from './rbm-backend.js';
 import type { TrainingSettings, Workload } from './workload.js';
 

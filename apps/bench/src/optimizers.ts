@@ -1,4 +1,4 @@
-import type { Backend, Optimizer } from '@rbm/core';
+import type { Backend, Optimizer } from '@rbm/core/contracts';
 import { adam, adamW, rmsProp, sgd } from '@rbm/train';
 import { caseWorkload } from './case-workload.js';
 import { type Case, cases } from './cases.js';

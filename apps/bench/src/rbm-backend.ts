@@ -1,4 +1,5 @@
-import { type Backend, bernoulli, type EnergyModel, generator, type Optimizer, rbm } from '@rbm/core';
+import { bernoulli, type EnergyModel, generator, rbm } from '@rbm/core';
+import type { Backend, Optimizer } from '@rbm/core/contracts';
 import { AnnealingSteps } from './annealing-steps.js';
 import type { ProcessorClock } from './stopwatch.js';
 import { TrainingSteps } from './training-steps.js';

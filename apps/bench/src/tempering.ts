@@ -1,5 +1,5 @@
-import type { Backend, Batch, Kernel, Program } from '@rbm/core';
-import { type GradientEstimator, generator, type Sampler } from '@rbm/core';
+import { generator } from '@rbm/core';
+import type { Backend, Batch, GradientEstimator, Kernel, Program, Sampler } from '@rbm/core/contracts';
 import { baseRates, gibbs, temper } from '@rbm/samplers';
 import { pcd, tempered } from '@rbm/train';
 import type { TrainedMachine } from './machines.js';

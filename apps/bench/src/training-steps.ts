@@ -1,4 +1,5 @@
-import type { Batch, Buffer, Estimation, EstimatorState, Generator, Optimizer, Program } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import type { Batch, Buffer, Estimation, EstimatorState, Optimizer, Program } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 import { cd, pcd, sgd } from '@rbm/train';
 import { type ProcessorClock, timeSteps } from './stopwatch.js';

@@ -1,6 +1,7 @@
 import type { GpujsMode } from '@rbm/backend-gpujs';
 import { wasm } from '@rbm/backend-wasm';
-import { type Backend, type EnergyModel, reference } from '@rbm/core';
+import { type EnergyModel, reference } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import type { Options } from 'yargs';
 import { findGpu, gpujsModes, openGpujs } from './gpu.js';
 import type { Pieces } from './pieces.js';

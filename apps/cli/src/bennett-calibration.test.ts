@@ -1,14 +1,6 @@
 import { wasm } from '@rbm/backend-wasm';
-import {
-  type Backend,
-  bernoulli,
-  type EnergyModel,
-  enumerate,
-  fitVisible,
-  generator,
-  rbm,
-  type Samples,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, enumerate, fitVisible, generator, rbm, type Samples } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { mnist } from '@rbm/datasets/node';
 import { baseRates, bennettAcceptanceRatio, gibbs } from '@rbm/samplers';
 import { centring, pcd, sgd, train } from '@rbm/train';

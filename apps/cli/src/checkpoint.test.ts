@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TrainingDescription } from '@rbm/core';
+import type { TrainingDescription } from '@rbm/core/contracts';
 import { decodeSnapshot, encodeSnapshot } from '@rbm/formats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,5 @@
-import { RbmError, type TrainingSnapshot } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { TrainingSnapshot } from '@rbm/core/contracts';
 import { decodeSnapshot, encodeSnapshot } from '@rbm/formats';
 import type { Fingerprint } from './fingerprint.js';
 import { isChange, type RunChange } from './run-change.js';

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { nearestName, RbmError } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import { nearestName } from '@rbm/core/contracts';
 import type { Options } from 'yargs';
 import type { Config } from './define-config.js';
 

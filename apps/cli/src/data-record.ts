@@ -1,4 +1,5 @@
-import { type EnergyModel, fitVisible, layerParameters } from '@rbm/core';
+import { type EnergyModel, fitVisible } from '@rbm/core';
+import { layerParameters } from '@rbm/core/contracts';
 import type { TrainingData } from '@rbm/formats';
 import { distinctRows, findRows, hashRows, packHashes } from './content-hash.js';
 import type { LoadedData } from './data.js';

@@ -1,4 +1,4 @@
-import type { NamedOptions, Plugin } from '@rbm/core';
+import type { NamedOptions, Plugin } from '@rbm/core/contracts';
 
 /** What `rbm.config.ts` says. */
 export interface Config {

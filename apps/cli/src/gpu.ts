@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type GpujsMode, gpujs } from '@rbm/backend-gpujs';
-import { type Backend, RbmError } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { packageFile } from './config.js';
 
 /** The engines of gpu.js, as `--backend gpujs:MODE` names them. */

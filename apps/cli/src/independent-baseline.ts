@@ -1,12 +1,5 @@
-import {
-  type EnergyModel,
-  enumerate,
-  fitVisible,
-  independent,
-  type Layer,
-  layerParameters,
-  type Samples,
-} from '@rbm/core';
+import { type EnergyModel, enumerate, fitVisible, independent, type Samples } from '@rbm/core';
+import { type Layer, layerParameters } from '@rbm/core/contracts';
 
 /** What the rates of units that do not interact come from. */
 export type RatesFrom = 'training data' | 'train part' | 'judged rows';

@@ -1,12 +1,12 @@
 import {
   type EnergyModel,
   enumerate,
-  type Layer,
   logLikelihood,
   meanAndStandardError,
   type Samples,
   statesToEnumerate,
 } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { independentBaseline } from './independent-baseline.js';
 
 /** A trained model against units that do not interact, on rows that both were fitted to. */

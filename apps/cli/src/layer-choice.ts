@@ -1,4 +1,5 @@
-import { bernoulli, binomial, gaussian, type Layer, potts, relu, spin } from '@rbm/core';
+import { bernoulli, binomial, gaussian, potts, relu, spin } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import type { Pieces } from './pieces.js';
 import { UsageError } from './usage-error.js';
 

@@ -1,12 +1,5 @@
-import {
-  type Backend,
-  type EnergyModel,
-  enumerate,
-  generator,
-  permutation,
-  type Samples,
-  statesToEnumerate,
-} from '@rbm/core';
+import { type EnergyModel, enumerate, generator, permutation, type Samples, statesToEnumerate } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import {
   annealedImportanceSampling,
   baseRates,

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { RbmError, throwIfAborted } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import { throwIfAborted } from '@rbm/core/contracts';
 import yargs from 'yargs';
 import packageFile from '../package.json' with { type: 'json' };
 import { dataCommand } from './commands/data.js';

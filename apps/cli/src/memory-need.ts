@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
-import { type EnergyModel, type Layer, RbmError, rowLength } from '@rbm/core';
+import { type EnergyModel, RbmError } from '@rbm/core';
+import { type Layer, rowLength } from '@rbm/core/contracts';
 
 /** Bytes that a piece of work needs at least. */
 export interface MemoryNeed {

@@ -1,14 +1,5 @@
-import {
-  boltzmannMachine,
-  type Dataset,
-  type EnergyModel,
-  type Generator,
-  hopfield,
-  ising,
-  type Layer,
-  rbm,
-  rowLength,
-} from '@rbm/core';
+import { boltzmannMachine, type Dataset, type EnergyModel, type Generator, hopfield, ising, rbm } from '@rbm/core';
+import { type Layer, rowLength } from '@rbm/core/contracts';
 import { parseCsv } from '@rbm/datasets';
 import { readFileBytes } from '@rbm/formats/node';
 import type { Options } from 'yargs';

@@ -1,15 +1,5 @@
-import {
-  bernoulli,
-  binomial,
-  gaussian,
-  hopfield,
-  type Layer,
-  potts,
-  RbmError,
-  rbm,
-  type Samples,
-  spin,
-} from '@rbm/core';
+import { bernoulli, binomial, gaussian, hopfield, potts, RbmError, rbm, type Samples, spin } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { oneHot } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import { describe, expect, it } from 'vitest';

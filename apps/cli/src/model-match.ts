@@ -1,12 +1,5 @@
-import {
-  type Dataset,
-  type EnergyModel,
-  type ImageShape,
-  type Layer,
-  RbmError,
-  type Samples,
-  sampleWidth,
-} from '@rbm/core';
+import { type Dataset, type EnergyModel, type ImageShape, RbmError, type Samples, sampleWidth } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { alphabet, fromOneHot } from '@rbm/datasets';
 import type { ModelDetails } from '@rbm/formats';
 import { hasBinarisation } from './binarisation.js';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bernoulli, rbm as machine, type Optimizer } from '@rbm/core';
+import { bernoulli, rbm as machine } from '@rbm/core';
+import type { Optimizer } from '@rbm/core/contracts';
 import { describe, expect, it } from 'vitest';
 import { type OptimizerArguments, planOptimizer } from './optimizer-options.js';
 import type { Pieces } from './pieces.js';

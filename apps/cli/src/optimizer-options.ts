@@ -1,4 +1,5 @@
-import type { EnergyModel, Optimizer, Samples } from '@rbm/core';
+import type { EnergyModel, Samples } from '@rbm/core';
+import type { Optimizer } from '@rbm/core/contracts';
 import { adam, adamW, centring, type GradientOptions, rmsProp, sgd } from '@rbm/train';
 import type { Options } from 'yargs';
 import { checkNumbers } from './numbers.js';

@@ -1,4 +1,5 @@
-import { generator, type Layer } from '@rbm/core';
+import { generator } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { baseRates, bennettAcceptanceRatio, sample } from '@rbm/samplers';
 import type { EstimatedPartition } from './independent-comparison.js';
 import { samplesPicture } from './pictures.js';

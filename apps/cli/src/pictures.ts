@@ -1,12 +1,5 @@
-import {
-  couplingMatrix,
-  type EnergyModel,
-  type ImageShape,
-  isPairwise,
-  type Layer,
-  parameter,
-  sampleWidth,
-} from '@rbm/core';
+import { couplingMatrix, type EnergyModel, type ImageShape, parameter, sampleWidth } from '@rbm/core';
+import { isPairwise, type Layer } from '@rbm/core/contracts';
 import { encodePng, imageGrid } from '@rbm/formats';
 
 /** Pixels on a side that each pixel of a small image becomes. */

@@ -1,8 +1,7 @@
+import type { Dataset, EnergyModel } from '@rbm/core';
 import {
   type Backend,
   Catalog,
-  type Dataset,
-  type EnergyModel,
   type FactoryContext,
   type GradientEstimator,
   type Layer,
@@ -11,7 +10,7 @@ import {
   type Optimizer,
   type ProvidedKind,
   type Sampler,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import type { InteractionFactory, LayerFactory } from '@rbm/formats';
 import { gibbs } from '@rbm/samplers';
 import { type ConfigArguments, type LoadedConfig, loadConfig } from './config.js';

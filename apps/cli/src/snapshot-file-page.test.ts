@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bernoulli, generator, rbm, reference, type TrainingSnapshot } from '@rbm/core';
+import { bernoulli, generator, rbm, reference } from '@rbm/core';
+import type { TrainingSnapshot } from '@rbm/core/contracts';
 import { decodeSafetensors, encodeSnapshot } from '@rbm/formats';
 import { gibbs } from '@rbm/samplers';
 import { pcd, sgd, train } from '@rbm/train';

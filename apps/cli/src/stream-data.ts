@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import type { AbortSignalLike, Dataset, EnergyModel, ImageShape, OpenSource, SampleArray, Samples } from '@rbm/core';
-import { sourceRows } from '@rbm/core';
+import type { AbortSignalLike, Dataset, EnergyModel, ImageShape, SampleArray, Samples } from '@rbm/core';
+import type { OpenSource } from '@rbm/core/contracts';
+import { sourceRows } from '@rbm/core/contracts';
 import { binarisationRecord } from '@rbm/datasets';
 import { idxSource } from '@rbm/datasets/node';
 import { npySource } from '@rbm/formats/node';

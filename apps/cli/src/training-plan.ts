@@ -1,4 +1,5 @@
-import type { EnergyModel, GradientEstimator, Sampler, Samples } from '@rbm/core';
+import type { EnergyModel, Samples } from '@rbm/core';
+import type { GradientEstimator, Sampler } from '@rbm/core/contracts';
 import { baseRates, gibbs, temper } from '@rbm/samplers';
 import { cd, exact, maximumPseudoLikelihood, type NextPhase, pcd, type TrainingPhase, tempered } from '@rbm/train';
 import { checkNumbers } from './numbers.js';

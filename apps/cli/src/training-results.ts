@@ -1,4 +1,5 @@
-import type { Backend, EnergyModel, Monitor, Optimizer, Sampler } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import type { Backend, Monitor, Optimizer, Sampler } from '@rbm/core/contracts';
 import { encodeModel } from '@rbm/formats';
 import type { TrainingRecord } from '@rbm/train';
 import packageFile from '../package.json' with { type: 'json' };

@@ -1,4 +1,4 @@
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { useEffect, useState } from 'preact/hooks';
 
 declare global {

@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  type Buffer,
   bernoulli,
   condition,
   type EnergyModel,
@@ -11,15 +10,14 @@ import {
   exactGradient,
   generator,
   klDivergence,
-  layerParametersLength,
   logSumExp,
-  type Position,
   parameter,
   rbm,
   reference,
   sampleWidth,
   visibleDistribution,
 } from '@rbm/core';
+import { type Buffer, layerParametersLength, type Position } from '@rbm/core/contracts';
 import { encodeNpy } from '@rbm/formats';
 import { gibbs } from '@rbm/samplers';
 import { backendSuite, modelSuite, randomDeepBoltzmannMachine, randomRbm } from '@rbm/testkit';

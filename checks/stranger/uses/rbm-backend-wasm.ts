@@ -1,5 +1,6 @@
 import { type WasmOptions, wasm } from '@rbm/backend-wasm';
-import { type Backend, bernoulli, generator, rbm } from '@rbm/core';
+import { bernoulli, generator, rbm } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { gibbs, sample } from '@rbm/samplers';
 
 /** Samples made by two threads, where there can be two: the same as by one. */

@@ -1,17 +1,16 @@
 import {
   type AbortSignalLike,
-  type Backend,
   bernoulli,
   type EnergyModel,
   type ErrorCode,
   enumerate,
   generator,
-  type Layer,
   logLikelihood,
   RbmError,
   rbm,
   reference,
 } from '@rbm/core';
+import type { Backend, Layer } from '@rbm/core/contracts';
 
 /** The likelihood of two samples under a small model, by enumeration. */
 export default async function use(): Promise<string> {

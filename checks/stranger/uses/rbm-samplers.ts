@@ -1,4 +1,5 @@
-import { bernoulli, generator, rbm, reference, type Sampler } from '@rbm/core';
+import { bernoulli, generator, rbm, reference } from '@rbm/core';
+import type { Sampler } from '@rbm/core/contracts';
 import { annealedImportanceSampling, gibbs, type PartitionEstimate, sample } from '@rbm/samplers';
 
 /** Samples and an estimate of the partition function. */

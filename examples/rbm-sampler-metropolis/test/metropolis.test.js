@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { bernoulli, Catalog, gaussian, rbm, reference } from '@rbm/core';
+import { bernoulli, gaussian, rbm, reference } from '@rbm/core';
+import { Catalog } from '@rbm/core/contracts';
 import { isIrreducible, randomRbm, samplerSuite, stationaryError, transitionMatrix } from '@rbm/testkit';
 import plugin, { metropolis } from 'rbm-sampler-metropolis';
 

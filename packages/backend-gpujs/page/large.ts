@@ -1,4 +1,5 @@
-import { type Backend, type Buffer, bernoulli, generator, rbm, reference } from '@rbm/core';
+import { bernoulli, generator, rbm, reference } from '@rbm/core';
+import type { Backend, Buffer } from '@rbm/core/contracts';
 import { open } from './open.js';
 import type { LargeReport } from './reports.js';
 

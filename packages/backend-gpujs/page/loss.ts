@@ -1,4 +1,5 @@
-import { bernoulli, generator, RbmError, rbm, type TrainingSnapshot } from '@rbm/core';
+import { bernoulli, generator, RbmError, rbm } from '@rbm/core';
+import type { TrainingSnapshot } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs } from '@rbm/samplers';
 import { pcd, sgd, type TrainOptions, train } from '@rbm/train';

@@ -1,5 +1,5 @@
 import { type GpujsMode, gpujs } from '@rbm/backend-gpujs';
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 
 /** The backend in the mode of the query. */
 export function open(parameters: URLSearchParams): Promise<Backend> {

@@ -1,13 +1,5 @@
-import {
-  bernoulli,
-  type EnergyModel,
-  generator,
-  ising,
-  RbmError,
-  rbm,
-  reference,
-  type TrainingSnapshot,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, generator, ising, RbmError, rbm, reference } from '@rbm/core';
+import type { TrainingSnapshot } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs } from '@rbm/samplers';
 import { noDrift } from '@rbm/testkit';

@@ -1,12 +1,11 @@
+import type { EnergyModel, SampleArray } from '@rbm/core';
 import {
   type Backend,
   type BackendCapabilities,
   type CheckedRows,
   DeviceBackend,
-  type EnergyModel,
-  type SampleArray,
   type Site,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import type { GpujsBuffer } from './buffer.js';
 import type { Mode } from './engine.js';
 import { type GpujsSource, loadGpujs } from './gpu-module.js';

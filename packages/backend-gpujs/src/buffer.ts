@@ -1,12 +1,5 @@
-import {
-  type BufferSpec,
-  bufferLength,
-  DeviceBuffer,
-  type EnergyModel,
-  isPairwise,
-  type Layer,
-  rowLength,
-} from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import { type BufferSpec, bufferLength, DeviceBuffer, isPairwise, type Layer, rowLength } from '@rbm/core/contracts';
 import type { DeviceArray, Shape } from './engine.js';
 import type { GpujsProgram } from './program.js';
 

@@ -1,4 +1,5 @@
-import { type CheckedTarget, type EnergyModel, type Layer, rowLength } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import { type CheckedTarget, type Layer, rowLength } from '@rbm/core/contracts';
 import { arraysOf, type GpujsBuffer } from './buffer.js';
 import { Couplings } from './couplings.js';
 import type { DeviceArray, DeviceKernel, Shape, Sizes } from './engine.js';

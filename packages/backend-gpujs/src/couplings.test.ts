@@ -1,4 +1,5 @@
-import { bernoulli, DeviceProgram, type EnergyModel, hopfield, ising, rbm } from '@rbm/core';
+import { bernoulli, type EnergyModel, hopfield, ising, rbm } from '@rbm/core';
+import { DeviceProgram } from '@rbm/core/contracts';
 import * as gpu from 'gpu.js';
 import { afterEach, expect, test, vi } from 'vitest';
 import { gpujs } from './backend.js';

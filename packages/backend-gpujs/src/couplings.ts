@@ -1,13 +1,13 @@
+import type { EnergyModel } from '@rbm/core';
 import {
   type CheckedEntry,
-  type EnergyModel,
   isPairwise,
   type Layer,
   listEntries,
   listNeighbours,
   type PairInteraction,
   rowLength,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { arraysOf, type GpujsBuffer } from './buffer.js';
 import type { DeviceArray, DeviceKernel, Engine, Sizes } from './engine.js';
 import type { Kernels, Scope } from './kernels.js';

@@ -1,4 +1,4 @@
-import type { Site } from '@rbm/core';
+import type { Site } from '@rbm/core/contracts';
 import type { GpujsBuffer } from './buffer.js';
 import type { CompiledModel, Received } from './compiled-model.js';
 import type { DrawnUnits } from './couplings.js';

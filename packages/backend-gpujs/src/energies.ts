@@ -1,4 +1,4 @@
-import type { CheckedEntry } from '@rbm/core';
+import type { CheckedEntry } from '@rbm/core/contracts';
 import type { GpujsBuffer } from './buffer.js';
 import { type At, betasOf, type CompiledModel, type Conditional } from './compiled-model.js';
 import type { DeviceArray, DeviceKernel, Sizes } from './engine.js';

@@ -1,4 +1,5 @@
-import { type Layer, RbmError } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { type Betas, betaName, betaStatement } from './sources.js';
 import { builtInUnits, type GpujsUnits } from './units.js';
 

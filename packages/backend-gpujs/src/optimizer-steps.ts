@@ -1,4 +1,5 @@
-import { type EnergyModel, hasFields, type Optimizer, type UpdateSettings } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import { hasFields, type Optimizer, type UpdateSettings } from '@rbm/core/contracts';
 import { arraysOf, type GpujsBuffer } from './buffer.js';
 import type { DeviceArray, Shape } from './engine.js';
 import type { Kernels, Scope } from './kernels.js';

@@ -1,4 +1,5 @@
-import { bernoulli, binomial, type EnergyModel, type Layer, RbmError, rbm } from '@rbm/core';
+import { bernoulli, binomial, type EnergyModel, RbmError, rbm } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { backendSuite } from '@rbm/testkit';
 import * as gpu from 'gpu.js';
 import { describe, expect, it, test } from 'vitest';

@@ -1,15 +1,15 @@
+import type { EnergyModel } from '@rbm/core';
 import type {
   BufferSpec,
   CheckedEntry,
   CheckedInputs,
   CheckedRows,
   CheckedTerm,
-  EnergyModel,
   Optimizer,
   Site,
   UpdateSettings,
-} from '@rbm/core';
-import { type DeviceBackend, DeviceProgram } from '@rbm/core';
+} from '@rbm/core/contracts';
+import { type DeviceBackend, DeviceProgram } from '@rbm/core/contracts';
 import { GpujsBuffer } from './buffer.js';
 import { type At, CompiledModel, type Received } from './compiled-model.js';
 import { type DrawnUnits, linkable, sweepOf } from './couplings.js';

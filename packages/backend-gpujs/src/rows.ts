@@ -1,4 +1,4 @@
-import type { CheckedRows, Site } from '@rbm/core';
+import type { CheckedRows, Site } from '@rbm/core/contracts';
 import type { GpujsBuffer } from './buffer.js';
 import type { CompiledModel } from './compiled-model.js';
 import { makeUniforms } from './draws.js';

@@ -1,4 +1,4 @@
-import { Pacer } from '@rbm/core';
+import { Pacer } from '@rbm/core/contracts';
 import type { DeviceKernel, Engine } from './engine.js';
 
 /** Operations, one after the other. */

@@ -1,4 +1,4 @@
-import type { CheckedTerm } from '@rbm/core';
+import type { CheckedTerm } from '@rbm/core/contracts';
 import type { GpujsBuffer } from './buffer.js';
 import type { CompiledModel } from './compiled-model.js';
 import { meansOf } from './draws.js';

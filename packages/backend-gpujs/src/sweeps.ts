@@ -1,4 +1,4 @@
-import type { Site } from '@rbm/core';
+import type { Site } from '@rbm/core/contracts';
 import { GpujsBuffer } from './buffer.js';
 import type { At, CompiledModel } from './compiled-model.js';
 import type { DrawnUnits } from './couplings.js';

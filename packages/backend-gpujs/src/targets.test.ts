@@ -1,17 +1,12 @@
+import { bernoulli, type EnergyModel, gaussian, generator, potts, rbm } from '@rbm/core';
 import {
   type Assignment,
   type Backend,
   type Buffer,
-  bernoulli,
   DeviceProgram,
-  type EnergyModel,
-  gaussian,
-  generator,
   type Program,
-  potts,
-  rbm,
   type Target,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import * as gpu from 'gpu.js';
 import { afterEach, expect, test, vi } from 'vitest';
 import { gpujs } from './backend.js';

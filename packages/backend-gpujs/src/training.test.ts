@@ -1,13 +1,5 @@
-import {
-  bernoulli,
-  type EnergyModel,
-  enumerate,
-  generator,
-  klDivergence,
-  layerParametersLength,
-  RbmError,
-  rbm,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, enumerate, generator, klDivergence, RbmError, rbm } from '@rbm/core';
+import { layerParametersLength } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { annealedImportanceSampling, gibbs } from '@rbm/samplers';
 import { pcd, sgd, type TrainOptions, train } from '@rbm/train';

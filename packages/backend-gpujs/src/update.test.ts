@@ -1,14 +1,5 @@
-import {
-  type Backend,
-  bernoulli,
-  createModel,
-  type EnergyModel,
-  gaussian,
-  generator,
-  potts,
-  reference,
-  spin,
-} from '@rbm/core';
+import { bernoulli, createModel, type EnergyModel, gaussian, generator, potts, reference, spin } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { adamW, centring } from '@rbm/train';
 import * as gpu from 'gpu.js';
 import { expect, test } from 'vitest';

@@ -1,18 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
-import {
-  type Backend,
-  type Buffer,
-  type BufferSpec,
-  bernoulli,
-  binomial,
-  createModel,
-  generator,
-  type Layer,
-  RbmError,
-  rbm,
-  reference,
-} from '@rbm/core';
+import { bernoulli, binomial, createModel, generator, RbmError, rbm, reference } from '@rbm/core';
+import type { Backend, Buffer, BufferSpec, Layer } from '@rbm/core/contracts';
 import { productInteraction } from '@rbm/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { wasm } from './backend.js';

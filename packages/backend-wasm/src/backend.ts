@@ -1,13 +1,11 @@
+import { type EnergyModel, RbmError, type SampleArray } from '@rbm/core';
 import {
   type Backend,
   type BackendCapabilities,
   type CheckedRows,
   DeviceBackend,
-  type EnergyModel,
-  RbmError,
-  type SampleArray,
   type Site,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { shared, single } from './binary.generated.js';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import { nativeLayers } from './compiled-model.js';

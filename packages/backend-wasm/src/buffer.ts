@@ -1,12 +1,12 @@
+import type { EnergyModel } from '@rbm/core';
 import {
   type BufferProgram,
   type BufferSpec,
   bufferLength,
   DeviceBuffer,
-  type EnergyModel,
   type Layer,
   rowLength,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import type { Block } from './heap.js';
 import { BITS, FLOATS, SIGNS } from './opcodes.js';
 import type { ParameterLayout } from './parameter-layout.js';

@@ -63,7 +63,7 @@ const threadsOfSuite = process.env.RBM_ALL_TESTS === undefined ? [2] : [1, 2, 4]
  */
 const page = `<!doctype html><script type="importmap">
 { "imports": {
-  "@rbm/core": "/core/index.js", "@rbm/backend-wasm": "/backend-wasm/index.js",
+  "@rbm/core": "/core/index.js", "@rbm/core/contracts": "/core/contracts.js", "@rbm/backend-wasm": "/backend-wasm/index.js",
   "@rbm/samplers": "/samplers/index.js", "@rbm/testkit": "/testkit/index.js"
 } }
 </script><script type="module">

@@ -1,4 +1,5 @@
-import { type CheckedTarget, type EnergyModel, isPairwise, type Layer, rowLength } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import { type CheckedTarget, isPairwise, type Layer, rowLength } from '@rbm/core/contracts';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine, Run } from './engine.js';
 import type { Graph } from './graph.js';

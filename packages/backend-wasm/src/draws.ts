@@ -1,4 +1,4 @@
-import { type Layer, rowLength, type Site } from '@rbm/core';
+import { type Layer, rowLength, type Site } from '@rbm/core/contracts';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { CompiledModel, Conditional, Received } from './compiled-model.js';
 import type { Command, Engine } from './engine.js';

@@ -1,4 +1,5 @@
-import { type Backend, bernoulli, createModel, type EnergyModel, generator, ising, potts, spin } from '@rbm/core';
+import { bernoulli, createModel, type EnergyModel, generator, ising, potts, spin } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 import { noDrift, randomDeepBoltzmannMachine, randomRbm } from '@rbm/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

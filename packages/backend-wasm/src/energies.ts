@@ -1,4 +1,4 @@
-import type { CheckedEntry } from '@rbm/core';
+import type { CheckedEntry } from '@rbm/core/contracts';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { At, CompiledModel } from './compiled-model.js';
 import { CONSTANT_ENERGY, CUMULANTS, GRAPH_ENERGY, PRODUCT_ENERGY, VALUE_ENERGY } from './opcodes.js';

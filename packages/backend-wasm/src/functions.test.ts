@@ -1,4 +1,5 @@
-import { generator, philox4x32 } from '@rbm/core';
+import { generator } from '@rbm/core';
+import { philox4x32 } from '@rbm/core/contracts';
 import { describe, expect, test } from 'vitest';
 import { single } from './binary.generated.js';
 import { decodeBase64, imports } from './kernels.js';

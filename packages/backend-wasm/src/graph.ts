@@ -1,12 +1,5 @@
-import {
-  type EnergyModel,
-  type Entries,
-  type Interaction,
-  isPairwise,
-  type Layer,
-  listEntries,
-  rowLength,
-} from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import { type Entries, type Interaction, isPairwise, type Layer, listEntries, rowLength } from '@rbm/core/contracts';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine } from './engine.js';
 import type { Block } from './heap.js';

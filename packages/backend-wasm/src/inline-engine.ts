@@ -1,4 +1,5 @@
-import { Pacer, RbmError } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import { Pacer } from '@rbm/core/contracts';
 import { piecesOf, timeOf } from './cuts.js';
 import { type Command, type Engine, type HostWork, Queue, writeCommand } from './engine.js';
 import { type Block, Heap } from './heap.js';

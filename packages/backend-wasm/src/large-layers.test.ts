@@ -1,4 +1,5 @@
-import { type Buffer, bernoulli, type EnergyModel, generator, inputs, rbm, statistics } from '@rbm/core';
+import { bernoulli, type EnergyModel, generator, inputs, rbm, statistics } from '@rbm/core';
+import type { Buffer } from '@rbm/core/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wasm } from './backend.js';
 

@@ -1,4 +1,5 @@
-import { type Buffer, bernoulli, type EnergyModel, generator, hopfield, type Optimizer } from '@rbm/core';
+import { bernoulli, type EnergyModel, generator, hopfield } from '@rbm/core';
+import type { Buffer, Optimizer } from '@rbm/core/contracts';
 import { adam, adamW, centring, type GradientOptions, rmsProp, sgd } from '@rbm/train';
 import { expect, it } from 'vitest';
 import { wasm } from './backend.js';

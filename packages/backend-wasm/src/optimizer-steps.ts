@@ -1,4 +1,4 @@
-import { hasFields, type Optimizer, type UpdateSettings } from '@rbm/core';
+import { hasFields, type Optimizer, type UpdateSettings } from '@rbm/core/contracts';
 import type { CompiledModel } from './compiled-model.js';
 import type { Command, Engine } from './engine.js';
 import {

@@ -1,4 +1,5 @@
-import type { EnergyModel, ParameterArray } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import type { ParameterArray } from '@rbm/core/contracts';
 
 /**
  * One array of parameters in memory: panels of 32 columns, filled up with zeros. Weights of dense interactions are

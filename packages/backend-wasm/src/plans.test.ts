@@ -1,12 +1,5 @@
-import {
-  type Backend,
-  type Buffer,
-  bernoulli,
-  type EnergyModel,
-  generator,
-  type Optimizer,
-  type Program,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, generator } from '@rbm/core';
+import type { Backend, Buffer, Optimizer, Program } from '@rbm/core/contracts';
 import { adam, sgd } from '@rbm/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wasm } from './backend.js';

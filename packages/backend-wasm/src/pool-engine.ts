@@ -1,4 +1,5 @@
-import { Pacer, RbmError } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import { Pacer } from '@rbm/core/contracts';
 import { sharesOfGroup } from './cuts.js';
 import { type Command, type Engine, type Group, type HostWork, Queue, writeCommand } from './engine.js';
 import { Grouper, panelsOf } from './groups.js';

@@ -1,4 +1,5 @@
-import { type Buffer, bernoulli, generator, rbm } from '@rbm/core';
+import { bernoulli, generator, rbm } from '@rbm/core';
+import type { Buffer } from '@rbm/core/contracts';
 import { describe, expect, it } from 'vitest';
 import { wasm } from './backend.js';
 

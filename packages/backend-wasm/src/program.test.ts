@@ -1,16 +1,5 @@
-import {
-  type Backend,
-  type Buffer,
-  bernoulli,
-  type EnergyModel,
-  gaussian,
-  generator,
-  layerParametersLength,
-  type Optimizer,
-  potts,
-  rbm,
-  type Target,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, gaussian, generator, potts, rbm } from '@rbm/core';
+import { type Backend, type Buffer, layerParametersLength, type Optimizer, type Target } from '@rbm/core/contracts';
 import { centring, sgd } from '@rbm/train';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wasm } from './backend.js';

@@ -1,3 +1,4 @@
+import type { EnergyModel } from '@rbm/core';
 import type {
   Buffer,
   BufferSpec,
@@ -5,7 +6,6 @@ import type {
   CheckedInputs,
   CheckedRows,
   CheckedTerm,
-  EnergyModel,
   HostWork,
   Inputs,
   Optimizer,
@@ -13,8 +13,8 @@ import type {
   StatisticsTerm,
   Target,
   UpdateSettings,
-} from '@rbm/core';
-import { type DeviceBackend, DeviceProgram, interactingLayers, isPairwise } from '@rbm/core';
+} from '@rbm/core/contracts';
+import { type DeviceBackend, DeviceProgram, interactingLayers, isPairwise } from '@rbm/core/contracts';
 import { shapeOf, WasmBuffer } from './buffer.js';
 import { type At, CompiledModel, nativeLayers } from './compiled-model.js';
 import { enqueueDrawn, enqueueMean, enqueueSample } from './draws.js';

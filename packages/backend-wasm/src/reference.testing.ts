@@ -1,6 +1,4 @@
 import {
-  type Backend,
-  type Buffer,
   bernoulli,
   binomial,
   createModel,
@@ -8,15 +6,13 @@ import {
   gaussian,
   generator,
   ising,
-  type Layer,
-  type Program,
   potts,
   rbm,
   reference,
   relu,
-  rowLength,
   spin,
 } from '@rbm/core';
+import { type Backend, type Buffer, type Layer, type Program, rowLength } from '@rbm/core/contracts';
 
 /** Makes a layer of a kind. */
 export type MakeLayer = (units: number) => Layer;

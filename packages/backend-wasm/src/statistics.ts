@@ -1,4 +1,5 @@
-import { type CheckedEntry, type CheckedTerm, type EnergyModel, rowLength } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import { type CheckedEntry, type CheckedTerm, rowLength } from '@rbm/core/contracts';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Run } from './engine.js';
 import type { Graph, StoredEdges } from './graph.js';

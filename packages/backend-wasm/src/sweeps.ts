@@ -1,4 +1,4 @@
-import { type Layer, rowLength, type Site } from '@rbm/core';
+import { type Layer, rowLength, type Site } from '@rbm/core/contracts';
 import { panelsOf, type WasmBuffer } from './buffer.js';
 import { type At, type CompiledModel, type Conditional, nativeLayers } from './compiled-model.js';
 import { enqueueDrawn, enqueueSample } from './draws.js';

@@ -1,4 +1,5 @@
-import { type ParameterArray, RbmError, type SampleArray } from '@rbm/core';
+import { RbmError, type SampleArray } from '@rbm/core';
+import type { ParameterArray } from '@rbm/core/contracts';
 import type { Shape, WasmBuffer } from './buffer.js';
 import type { Heap } from './heap.js';
 import type { Kernels } from './kernels.js';

@@ -1,12 +1,5 @@
-import {
-  type Dataset,
-  generator,
-  type ImageShape,
-  type LoadOptions,
-  permutation,
-  RbmError,
-  type Samples,
-} from '@rbm/core';
+import { type Dataset, generator, type ImageShape, permutation, RbmError, type Samples } from '@rbm/core';
+import type { LoadOptions } from '@rbm/core/contracts';
 import { type Binarisation, binarisationRecord, binarise } from './binarise.js';
 
 /** Samples in any array of numbers. */

@@ -1,4 +1,5 @@
-import { type EnergyModel, type Interaction, isPairwise, type Layer, RbmError, rowLength } from '@rbm/core';
+import { type EnergyModel, RbmError } from '@rbm/core';
+import { type Interaction, isPairwise, type Layer, rowLength } from '@rbm/core/contracts';
 import { type FullFileLimits, overLimit } from './limits.js';
 import type { LayerFactory } from './model.js';
 import type { Tensor } from './safetensors.js';

@@ -6,13 +6,13 @@ import {
   type EnergyModel,
   gaussian,
   type ImageShape,
-  type Layer,
   potts,
   RbmError,
   relu,
   sampleWidth,
   spin,
 } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import packageFile from '../package.json' with { type: 'json' };
 import { checkDeclaredSizes, checkImage, checkInteractionSizes, expectTensor, quote } from './declared-sizes.js';
 import { type FileLimits, type FullFileLimits, fillLimits } from './limits.js';

@@ -1,4 +1,5 @@
-import { bernoulli, createModel, type EnergyModel, energy, type OpenInteraction, parameter, spin } from '@rbm/core';
+import { bernoulli, createModel, type EnergyModel, energy, parameter, spin } from '@rbm/core';
+import type { OpenInteraction } from '@rbm/core/contracts';
 import { describe, expect, it } from 'vitest';
 import { decodeModel, encodeModel } from './model.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { bernoulli, rbm, type TrainingSnapshot } from '@rbm/core';
+import { bernoulli, rbm } from '@rbm/core';
+import type { TrainingSnapshot } from '@rbm/core/contracts';
 import { describe, expect, it } from 'vitest';
 import { encodeModel } from './model.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.js';

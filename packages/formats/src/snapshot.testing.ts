@@ -1,4 +1,4 @@
-import type { TrainingSnapshot } from '@rbm/core';
+import type { TrainingSnapshot } from '@rbm/core/contracts';
 
 /** A snapshot that has all that one may have, with names and numbers that are easily lost. */
 export function fullSnapshot(): TrainingSnapshot {

@@ -1,10 +1,5 @@
-import {
-  type ChainSnapshot,
-  type EstimatorSnapshot,
-  RbmError,
-  type TrainingDescription,
-  type TrainingSnapshot,
-} from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { ChainSnapshot, EstimatorSnapshot, TrainingDescription, TrainingSnapshot } from '@rbm/core/contracts';
 import packageFile from '../package.json' with { type: 'json' };
 import { quote } from './declared-sizes.js';
 import { type FileLimits, type FullFileLimits, fillLimits } from './limits.js';

@@ -1,15 +1,12 @@
+import { type Block, type BlockPart, type EnergyModel, RbmError } from '@rbm/core';
 import {
-  type Block,
-  type BlockPart,
-  type EnergyModel,
   type Interaction,
   type InteractionPlace,
   isPairwise,
   type Layer,
   type OpenInteraction,
   type PairInteraction,
-  RbmError,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import type { Tensor } from './safetensors.js';
 
 /**

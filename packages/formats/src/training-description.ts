@@ -1,4 +1,4 @@
-import type { TrainingDescription } from '@rbm/core';
+import type { TrainingDescription } from '@rbm/core/contracts';
 import { isIndices, isRecord } from './structure.js';
 
 /** Whether metadata describe a training: a value from a file, of which nothing is known. */

@@ -4,14 +4,12 @@ import {
   type EnergyModel,
   gaussian,
   hopfield,
-  type Layer,
-  layerParameters,
   parameter,
   RbmError,
   rbm,
-  rowLength,
   spin,
 } from '@rbm/core';
+import { type Layer, layerParameters, rowLength } from '@rbm/core/contracts';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 /** What `toGaussianHidden` takes beside the network. */

@@ -3,17 +3,12 @@ import {
   type EnergyModel,
   energy,
   type Generator,
-  isPairwise,
-  type Layer,
-  listEntries,
-  Pacer,
   parameter,
   permutation,
   RbmError,
   type SampleArray,
-  throwIfAborted,
-  toFloat64,
 } from '@rbm/core';
+import { isPairwise, type Layer, listEntries, Pacer, throwIfAborted, toFloat64 } from '@rbm/core/contracts';
 
 /** What `recall` takes beside the network and the states to start from. */
 export interface RecallOptions {

@@ -1,4 +1,5 @@
-import { type EnergyModel, hopfield, type Layer, RbmError, type Samples } from '@rbm/core';
+import { type EnergyModel, hopfield, RbmError, type Samples } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { pseudoInverse as invert, Matrix } from 'ml-matrix';
 import { asSpins } from './patterns.js';
 

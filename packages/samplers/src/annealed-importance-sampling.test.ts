@@ -1,20 +1,17 @@
 import {
-  type Buffer,
   condition,
   type EnergyModel,
   enumerate,
   generator,
-  type Layer,
-  layerParametersLength,
   logit,
   meanAndStandardError,
-  type Program,
   parameter,
   reference,
   type Samples,
   sampleWidth,
   visibleDistribution,
 } from '@rbm/core';
+import { type Buffer, type Layer, layerParametersLength, type Program } from '@rbm/core/contracts';
 import {
   errorsInStandardErrors,
   type JudgedEstimate,

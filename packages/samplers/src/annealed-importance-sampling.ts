@@ -1,19 +1,15 @@
+import { type AbortSignalLike, checkNormalisable, type Generator, logSumExp, RbmError } from '@rbm/core';
 import {
-  type AbortSignalLike,
   type Buffer,
   type ChainState,
-  checkNormalisable,
   FirstBlock,
-  type Generator,
   type Kernel,
   layerParametersLength,
-  logSumExp,
   type Program,
-  RbmError,
   type Sampler,
   type Target,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { basePartition, checkBase, ownBase } from './base.js';
 import { gibbs } from './gibbs.js';
 

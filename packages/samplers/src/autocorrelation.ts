@@ -1,14 +1,12 @@
+import { type AbortSignalLike, type Generator, RbmError } from '@rbm/core';
 import {
-  type AbortSignalLike,
   type Assignment,
   type Buffer,
   firstBlockLayers,
-  type Generator,
   type Program,
-  RbmError,
   type Sampler,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 
 /** How long a chain remembers. */
 export interface AutocorrelationTime {

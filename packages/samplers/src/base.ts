@@ -1,12 +1,5 @@
-import {
-  type EnergyModel,
-  fitVisible,
-  layerParameters,
-  layerParametersLength,
-  RbmError,
-  rowLength,
-  type Samples,
-} from '@rbm/core';
+import { type EnergyModel, fitVisible, RbmError, type Samples } from '@rbm/core';
+import { layerParameters, layerParametersLength, rowLength } from '@rbm/core/contracts';
 
 /**
  * @throws RbmError `SHAPE_MISMATCH` for a base that is not laid out like the model's parameters; `ARGUMENT_INVALID` for one with

@@ -1,14 +1,5 @@
-import {
-  type AbortSignalLike,
-  checkNormalisable,
-  type Generator,
-  type Position,
-  type Program,
-  RbmError,
-  type Sampler,
-  sampleWidth,
-  throwIfAborted,
-} from '@rbm/core';
+import { type AbortSignalLike, checkNormalisable, type Generator, RbmError, sampleWidth } from '@rbm/core';
+import { type Position, type Program, type Sampler, throwIfAborted } from '@rbm/core/contracts';
 import { basePartition, checkBase, ownBase } from './base.js';
 import { bennettRatio, type LadderSum, sumRatios } from './bennett.js';
 import { gibbs } from './gibbs.js';

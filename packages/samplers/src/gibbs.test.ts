@@ -1,19 +1,12 @@
+import { condition, type EnergyModel, energy, generator, ising, logSumExp, parameter, reference } from '@rbm/core';
 import {
   type Buffer,
   type ChainSnapshot,
-  condition,
-  type EnergyModel,
-  energy,
   FirstBlock,
-  generator,
-  ising,
   type Layer,
-  logSumExp,
   type Program,
-  parameter,
-  reference,
   type Target,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import {
   detailedBalanceError,
   isIrreducible,

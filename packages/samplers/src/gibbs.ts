@@ -1,15 +1,14 @@
+import { type Generator, RbmError } from '@rbm/core';
 import {
   type Buffer,
   type ChainSnapshot,
   type Chains,
-  type Generator,
   hasWeightedBase,
   type Kernel,
   type KernelInfo,
   loadChains,
   type Position,
   type Program,
-  RbmError,
   receiveInputs,
   refuseSharing,
   type Sampler,
@@ -18,7 +17,7 @@ import {
   startChains,
   type Target,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 
 /**
  * Block Gibbs sampling (Geman and Geman 1984): each sweep draws every block of the model from its conditional

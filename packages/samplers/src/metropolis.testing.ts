@@ -1,4 +1,4 @@
-import { type Buffer, type Sampler, sweepKernel, type Target } from '@rbm/core';
+import { type Buffer, type Sampler, sweepKernel, type Target } from '@rbm/core/contracts';
 
 /**
  * Metropolis et al. (1953) for Bernoulli units, as a third party would write it: proposes to flip one unit, chosen at random, of

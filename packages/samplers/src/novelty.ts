@@ -2,12 +2,11 @@ import {
   type AbortSignalLike,
   empirical,
   meanAndStandardError,
-  Pacer,
   RbmError,
   type SampleArray,
   type Samples,
-  throwIfAborted,
 } from '@rbm/core';
+import { Pacer, throwIfAborted } from '@rbm/core/contracts';
 
 /** What `novelty` takes beside the samples. */
 export interface NoveltyOptions {

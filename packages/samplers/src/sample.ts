@@ -1,21 +1,23 @@
 import {
   type AbortSignalLike,
-  type Backend,
-  type Buffer,
-  type ChainState,
   checkNormalisable,
   type EnergyModel,
   type Generator,
+  RbmError,
+  sampleWidth,
+} from '@rbm/core';
+import {
+  type Backend,
+  type Buffer,
+  type ChainState,
   type KernelInfo,
   type Layer,
   type Position,
   type Program,
-  RbmError,
   rowLength,
   type Sampler,
-  sampleWidth,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 
 /** Options of `sample`. */
 export interface SampleOptions {

@@ -1,4 +1,5 @@
-import { type Buffer, type ChainSnapshot, type ChainState, type Chains, RbmError } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { Buffer, ChainSnapshot, ChainState, Chains } from '@rbm/core/contracts';
 
 /**
  * What a ladder of chains remembers beside its values, on the host. All of it is part of a snapshot. Replicas stand by ladders: row

@@ -1,4 +1,4 @@
-import { type Buffer, FirstBlock, type Program, type Target } from '@rbm/core';
+import { type Buffer, FirstBlock, type Program, type Target } from '@rbm/core/contracts';
 import type { LadderState } from './tempered-chains.js';
 
 /** The swaps of every second pair of neighbours on all ladders: constant rows, of which values are exchanged. */

@@ -1,19 +1,16 @@
 import {
-  type Buffer,
   bernoulli,
-  type ChainSnapshot,
   type EnergyModel,
   enumerate,
   generator,
-  type Program,
   parameter,
   rbm,
   reference,
-  type Sampler,
   type Samples,
   sampleWidth,
   visibleDistribution,
 } from '@rbm/core';
+import type { Buffer, ChainSnapshot, Program, Sampler } from '@rbm/core/contracts';
 import {
   Branches,
   errorsInStandardErrors,

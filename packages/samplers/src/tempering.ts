@@ -1,23 +1,21 @@
+import { type Generator, RbmError, type SampleArray } from '@rbm/core';
 import {
   type Backend,
   type Buffer,
   type ChainSnapshot,
   type ChainState,
-  type Generator,
   type Kernel,
   type KernelInfo,
   layerParametersLength,
   loadChains,
   type Position,
   type Program,
-  RbmError,
-  type SampleArray,
   type Sampler,
   type StepOptions,
   startChains,
   type Target,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { basePartition, checkBase, ownBase } from './base.js';
 import { bennettRatio, sumRatios } from './bennett.js';
 import { gibbs } from './gibbs.js';

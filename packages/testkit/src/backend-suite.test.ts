@@ -1,4 +1,5 @@
-import { type Backend, bernoulli, type Layer, reference } from '@rbm/core';
+import { bernoulli, reference } from '@rbm/core';
+import type { Backend, Layer } from '@rbm/core/contracts';
 import { describe, expect, it } from 'vitest';
 import { backendChecks, backendSuite } from './backend-suite.js';
 import { wrongBackends } from './backends/wrong-backends.js';

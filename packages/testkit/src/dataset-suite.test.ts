@@ -1,4 +1,5 @@
-import { bernoulli, type Dataset, type LoadOptions, RbmError, type Samples, throwIfAborted } from '@rbm/core';
+import { bernoulli, type Dataset, RbmError, type Samples } from '@rbm/core';
+import { type LoadOptions, throwIfAborted } from '@rbm/core/contracts';
 import { describe, expect, it } from 'vitest';
 import { type DatasetCheckOptions, datasetChecks, datasetSuite } from './dataset-suite.js';
 import { collectFailures } from './suite.js';

@@ -1,4 +1,5 @@
-import { type Dataset, type Layer, type LoadOptions, RbmError, rowLength, type Samples } from '@rbm/core';
+import { type Dataset, RbmError, type Samples } from '@rbm/core';
+import { type Layer, type LoadOptions, rowLength } from '@rbm/core/contracts';
 import { demandCode, demandSame } from './demands.js';
 import { demand, demandFinite } from './layers/agreement.js';
 import { type Check, type Runner, registerChecks } from './suite.js';

@@ -1,4 +1,5 @@
-import { type BackendMemory, RbmError } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { BackendMemory } from '@rbm/core/contracts';
 import { demand } from './layers/agreement.js';
 
 /**

@@ -1,4 +1,5 @@
-import { generator, reference, type Sampler } from '@rbm/core';
+import { generator, reference } from '@rbm/core';
+import type { Sampler } from '@rbm/core/contracts';
 import { describe, expect, it } from 'vitest';
 import { type DriftReport, noDrift } from './drift.js';
 import { randomDeepBoltzmannMachine, randomRbm } from './models.js';

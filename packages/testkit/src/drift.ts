@@ -1,14 +1,12 @@
+import { type EnergyModel, type Generator, RbmError } from '@rbm/core';
 import {
   type Backend,
   type ChainState,
-  type EnergyModel,
-  type Generator,
   joinedLayers,
   type Program,
-  RbmError,
   rowLength,
   type Sampler,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { gatherStates, type JointDistribution, jointDistribution, stateIndex } from './joint.js';
 import { totalVariation, totalVariationNoise } from './total-variation.js';
 

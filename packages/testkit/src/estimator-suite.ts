@@ -1,4 +1,5 @@
-import type { EnergyModel, GradientEstimator } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import type { GradientEstimator } from '@rbm/core/contracts';
 import {
   checkAbort,
   checkFailures,

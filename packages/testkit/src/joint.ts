@@ -1,4 +1,5 @@
-import { type EnergyModel, energy, type Layer, logSumExp, RbmError, rowLength } from '@rbm/core';
+import { type EnergyModel, energy, logSumExp, RbmError } from '@rbm/core';
+import { type Layer, rowLength } from '@rbm/core/contracts';
 
 /** Every joint state of a small discrete model, with its exact probability. */
 export interface JointDistribution {

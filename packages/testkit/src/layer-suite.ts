@@ -1,4 +1,5 @@
-import { generator, type Layer } from '@rbm/core';
+import { generator } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { checkAliasing, checkIndependence, checkLayout, checkPurity, checkValidity } from './layers/check-contract.js';
 import {
   checkConstraints,

@@ -1,4 +1,5 @@
-import type { EnergyModel, Sampler } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import type { Sampler } from '@rbm/core/contracts';
 import {
   checkAbort,
   checkConsumed,

@@ -1,14 +1,13 @@
+import { type Generator, RbmError } from '@rbm/core';
 import {
   type Buffer,
   type ChainSnapshot,
   type Chains,
-  type Generator,
   type Kernel,
   type KernelInfo,
   loadChains,
   type Position,
   type Program,
-  RbmError,
   refuseSharing,
   type Sampler,
   type Site,
@@ -16,7 +15,7 @@ import {
   startChains,
   type Target,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 
 /** One sweep over the layers' states, in place, at a target. */
 export type Sweep = (

@@ -1,15 +1,5 @@
-import {
-  type Backend,
-  type ChainSnapshot,
-  type EnergyModel,
-  generator,
-  type Kernel,
-  type Program,
-  RbmError,
-  reference,
-  type Sampler,
-  type Target,
-} from '@rbm/core';
+import { type EnergyModel, generator, RbmError, reference } from '@rbm/core';
+import type { Backend, ChainSnapshot, Kernel, Program, Sampler, Target } from '@rbm/core/contracts';
 import { Branches } from './branches.js';
 import { gatherStates, type JointDistribution, jointDistribution, stateIndex } from './joint.js';
 

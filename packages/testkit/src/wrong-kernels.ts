@@ -1,4 +1,5 @@
-import type { Buffer, Generator, Sampler } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import type { Buffer, Sampler } from '@rbm/core/contracts';
 import { backendGibbs, sweepSampler as samplerOf } from './sweep-sampler.js';
 
 /** Kernels to try the checks on: one that is right, and others that are wrong in ways that real samplers have been. */

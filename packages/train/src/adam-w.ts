@@ -1,4 +1,4 @@
-import type { Optimizer } from '@rbm/core';
+import type { Optimizer } from '@rbm/core/contracts';
 import type { AdamOptions } from './adam.js';
 import { optimizerOf } from './gradient-options.js';
 

@@ -1,4 +1,4 @@
-import type { Optimizer } from '@rbm/core';
+import type { Optimizer } from '@rbm/core/contracts';
 import { type GradientOptions, optimizerOf } from './gradient-options.js';
 
 /** Options of `adam`. */

@@ -1,4 +1,5 @@
-import { type Program, RbmError } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { Program } from '@rbm/core/contracts';
 
 /** Parameters added up along a phase, to be replaced by their mean at its end (Polyak and Juditsky 1992). */
 export class Average {

@@ -1,4 +1,5 @@
-import { bernoulli, enumerate, type GradientEstimator, generator, klDivergence, rbm, reference } from '@rbm/core';
+import { bernoulli, enumerate, generator, klDivergence, rbm, reference } from '@rbm/core';
+import type { GradientEstimator } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs } from '@rbm/samplers';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import type { Batch, Generator } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import type { Batch } from '@rbm/core/contracts';
 import { BatchOrder } from './batches.js';
 import { RowSets } from './row-sets.js';
 import { SampleRows, type SampleSource } from './source.js';

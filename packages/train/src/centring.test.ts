@@ -7,8 +7,6 @@ import {
   generator,
   hopfield,
   klDivergence,
-  type Layer,
-  type Optimizer,
   parameter,
   potts,
   rbm,
@@ -17,6 +15,7 @@ import {
   spin,
   visibleDistribution,
 } from '@rbm/core';
+import type { Layer, Optimizer } from '@rbm/core/contracts';
 import { expect, it } from 'vitest';
 import { centring } from './centring.js';
 import { adam, adamW, exact, type GradientOptions, rmsProp, sgd, train } from './index.js';

@@ -1,13 +1,5 @@
-import {
-  type Centring,
-  centredCoordinates,
-  type EnergyModel,
-  fieldsOf,
-  RbmError,
-  rowLength,
-  type Samples,
-  sampleWidth,
-} from '@rbm/core';
+import { type EnergyModel, RbmError, type Samples, sampleWidth } from '@rbm/core';
+import { type Centring, centredCoordinates, fieldsOf, rowLength } from '@rbm/core/contracts';
 
 /**
  * Centring (Montavon and Müller 2012; the "enhanced gradient" of Cho, Raiko and Ilin 2013): steps are taken as if the

@@ -1,4 +1,5 @@
-import { type Batch, type ChainState, type Generator, type Kernel, type Program, RbmError } from '@rbm/core';
+import { type Generator, RbmError } from '@rbm/core';
+import type { Batch, ChainState, Kernel, Program } from '@rbm/core/contracts';
 
 /** Where persistent chains start: at samples of their own units without input, or at samples of the data. */
 export type ChainStart = 'model' | 'data';

@@ -1,5 +1,5 @@
+import { type AbortSignalLike, type Generator, hiddenLayers, RbmError } from '@rbm/core';
 import {
-  type AbortSignalLike,
   areJoined,
   type Batch,
   type Buffer,
@@ -7,13 +7,10 @@ import {
   type Estimation,
   type EstimatorSnapshot,
   type EstimatorState,
-  type Generator,
   type GradientEstimator,
-  hiddenLayers,
   type Program,
-  RbmError,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { PhaseDifference } from './phases.js';
 import { RowSets } from './row-sets.js';
 import { checkSweeps } from './sweeps.js';

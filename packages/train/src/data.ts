@@ -1,4 +1,5 @@
-import { type EnergyModel, type Layer, RbmError, rowLength, type Samples, sampleWidth } from '@rbm/core';
+import { type EnergyModel, RbmError, type Samples, sampleWidth } from '@rbm/core';
+import { type Layer, rowLength } from '@rbm/core/contracts';
 
 /** Whether each visible layer's data are states of its units or only means of them. One entry a visible layer. */
 export type DataKinds = readonly ('states' | 'means')[];

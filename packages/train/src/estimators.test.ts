@@ -5,12 +5,12 @@ import {
   type EnergyModel,
   enumerate,
   exactGradient,
-  type GradientEstimator,
   generator,
   reference,
   type Samples,
   sigmoid,
 } from '@rbm/core';
+import type { GradientEstimator } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 import { randomRbm } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';

@@ -1,14 +1,5 @@
-import {
-  type Batch,
-  type EnergyModel,
-  type Estimation,
-  type Generator,
-  type GradientEstimator,
-  generator,
-  type Program,
-  reference,
-  type Samples,
-} from '@rbm/core';
+import { type EnergyModel, type Generator, generator, reference, type Samples } from '@rbm/core';
+import type { Batch, Estimation, GradientEstimator, Program } from '@rbm/core/contracts';
 import { checkData } from './data.js';
 import { SampleRows, SampleSource } from './source.js';
 

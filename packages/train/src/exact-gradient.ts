@@ -1,19 +1,21 @@
 import {
   type AbortSignalLike,
-  type Batch,
-  type Buffer,
   cloneModel,
-  type Estimate,
-  type Estimation,
-  type EstimatorSnapshot,
-  type EstimatorState,
   enumerate,
-  type GradientEstimator,
   hasTractableHiddenLayers,
   hiddenLayers,
-  type Program,
   RbmError,
 } from '@rbm/core';
+import type {
+  Batch,
+  Buffer,
+  Estimate,
+  Estimation,
+  EstimatorSnapshot,
+  EstimatorState,
+  GradientEstimator,
+  Program,
+} from '@rbm/core/contracts';
 import { RowSets } from './row-sets.js';
 
 /** What `exact` takes. */

@@ -1,3 +1,4 @@
+import { RbmError } from '@rbm/core';
 import {
   builtInOptimizer,
   type Centring,
@@ -5,8 +6,7 @@ import {
   type Optimizer,
   type OptimizerKind,
   type OptimizerSettings,
-  RbmError,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 
 /** Penalties on the weights of interactions; none on the layers' parameters. Each is added to the cost. */
 export interface Penalties {

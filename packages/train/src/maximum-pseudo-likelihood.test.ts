@@ -6,8 +6,6 @@ import {
   hopfield,
   inputs,
   ising,
-  type Layer,
-  layerParameters,
   potts,
   rbm,
   reference,
@@ -15,6 +13,7 @@ import {
   spin,
   visibleDistribution,
 } from '@rbm/core';
+import { type Layer, layerParameters } from '@rbm/core/contracts';
 import { describe, expect, it } from 'vitest';
 import { gradients } from './estimators.testing.js';
 import { maximumPseudoLikelihood } from './maximum-pseudo-likelihood.js';

@@ -1,5 +1,5 @@
+import { type AbortSignalLike, type Generator, hiddenLayers, RbmError } from '@rbm/core';
 import {
-  type AbortSignalLike,
   type Assignment,
   type Batch,
   type Buffer,
@@ -7,16 +7,13 @@ import {
   type Estimation,
   type EstimatorSnapshot,
   type EstimatorState,
-  type Generator,
   type GradientEstimator,
-  hiddenLayers,
   isPairwise,
   type Layer,
   type Program,
-  RbmError,
   type StatisticsTerm,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { RowSets } from './row-sets.js';
 
 /**

@@ -8,12 +8,12 @@ import {
   generator,
   hopfield,
   ising,
-  type Layer,
   reference,
   type Samples,
   spin,
   visibleDistribution,
 } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 import { describe, expect, it } from 'vitest';
 import { gradients, largestDeviation } from './estimators.testing.js';

@@ -5,10 +5,10 @@ import {
   exactGradient,
   fitVisible,
   generator,
-  type OpenInteraction,
   reference,
   spin,
 } from '@rbm/core';
+import type { OpenInteraction } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 import { productInteraction } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { bernoulli, type EnergyModel, generator, hopfield, type Optimizer, parameter, rbm } from '@rbm/core';
+import { bernoulli, type EnergyModel, generator, hopfield, parameter, rbm } from '@rbm/core';
+import type { Optimizer } from '@rbm/core/contracts';
 import { describe, expect, it } from 'vitest';
 import { adam, adamW, centring, type GradientOptions, type Penalties, rmsProp, sgd } from './index.js';
 

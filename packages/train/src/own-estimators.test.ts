@@ -1,4 +1,4 @@
-import type { GradientEstimator } from '@rbm/core';
+import type { GradientEstimator } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 import { estimatorSuite } from '@rbm/testkit';
 import { describe, it } from 'vitest';

@@ -12,17 +12,15 @@ import {
   freeEnergy,
   gaussian,
   generator,
-  type Layer,
-  type Optimizer,
   potts,
   RbmError,
   rbm,
   reference,
   relu,
-  rowLength,
   type Samples,
   spin,
 } from '@rbm/core';
+import { type Layer, type Optimizer, rowLength } from '@rbm/core/contracts';
 import { decodeModel, encodeModel } from '@rbm/formats';
 import { annealedImportanceSampling, baseRates, gibbs, sample } from '@rbm/samplers';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-import { type ChainSnapshot, type EstimatorState, generator, parameter, reference } from '@rbm/core';
+import { generator, parameter, reference } from '@rbm/core';
+import type { ChainSnapshot, EstimatorState } from '@rbm/core/contracts';
 import { gibbs, temper } from '@rbm/samplers';
 import { Branches, override, randomRbm } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';

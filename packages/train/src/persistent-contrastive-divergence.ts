@@ -1,5 +1,5 @@
+import { type AbortSignalLike, type Generator, hiddenLayers, RbmError } from '@rbm/core';
 import {
-  type AbortSignalLike,
   type Batch,
   type ChainState,
   type Estimate,
@@ -8,15 +8,12 @@ import {
   type EstimatorState,
   FirstBlock,
   firstBlockLayers,
-  type Generator,
   type GradientEstimator,
-  hiddenLayers,
   type Kernel,
   type KernelInfo,
   type Program,
-  RbmError,
   type Sampler,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { type ChainStart, startAtBatch } from './chain-start.js';
 import { PhaseDifference } from './phases.js';
 import { checkSweeps } from './sweeps.js';

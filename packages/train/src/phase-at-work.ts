@@ -1,13 +1,5 @@
-import type {
-  AbortSignalLike,
-  Buffer,
-  Estimate,
-  Estimation,
-  EstimatorSnapshot,
-  EstimatorState,
-  Generator,
-  Program,
-} from '@rbm/core';
+import type { AbortSignalLike, Generator } from '@rbm/core';
+import type { Buffer, Estimate, Estimation, EstimatorSnapshot, EstimatorState, Program } from '@rbm/core/contracts';
 import type { BatchFeed } from './batch-feed.js';
 import { rowsAt } from './batches.js';
 import { type PlannedPhase, samplesBefore } from './phase.js';

@@ -1,12 +1,5 @@
-import {
-  bernoulli,
-  type EnergyModel,
-  type GradientEstimator,
-  generator,
-  rbm,
-  reference,
-  type TrainingSnapshot,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, generator, rbm, reference } from '@rbm/core';
+import type { GradientEstimator, TrainingSnapshot } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs, temper } from '@rbm/samplers';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { type GradientEstimator, RbmError, type TrainingSnapshot } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { GradientEstimator, TrainingSnapshot } from '@rbm/core/contracts';
 import { batchesPerEpoch, batchesToSee, samplesIn } from './batches.js';
 import { checkSchedule, type Schedule } from './schedule.js';
 

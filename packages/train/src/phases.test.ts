@@ -1,4 +1,5 @@
-import { type Buffer, reference, type Samples, statistics } from '@rbm/core';
+import { reference, type Samples, statistics } from '@rbm/core';
+import type { Buffer } from '@rbm/core/contracts';
 import { randomDeepBoltzmannMachine, randomRbm } from '@rbm/testkit';
 import { expect, it } from 'vitest';
 import { checkData } from './data.js';

@@ -1,15 +1,5 @@
-import {
-  type Assignment,
-  type Batch,
-  type Buffer,
-  type EstimatedPhases,
-  hasTractableHiddenLayers,
-  hiddenLayers,
-  type Inputs,
-  type Program,
-  RbmError,
-  type StatisticsTerm,
-} from '@rbm/core';
+import { hasTractableHiddenLayers, hiddenLayers, RbmError } from '@rbm/core';
+import type { Assignment, Batch, Buffer, EstimatedPhases, Inputs, Program, StatisticsTerm } from '@rbm/core/contracts';
 import { RowSets } from './row-sets.js';
 
 /** A batch as the positive phase takes it. */

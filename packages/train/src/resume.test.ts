@@ -1,14 +1,5 @@
-import {
-  type Buffer,
-  bernoulli,
-  type EnergyModel,
-  type GradientEstimator,
-  generator,
-  RbmError,
-  rbm,
-  reference,
-  type TrainingSnapshot,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, generator, RbmError, rbm, reference } from '@rbm/core';
+import type { Buffer, GradientEstimator, TrainingSnapshot } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { decodeSnapshot, encodeSnapshot } from '@rbm/formats';
 import { baseRates, gibbs, temper } from '@rbm/samplers';

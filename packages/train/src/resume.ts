@@ -1,4 +1,5 @@
-import { type PhaseDescription, RbmError, type TrainingDescription, type TrainingSnapshot } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { PhaseDescription, TrainingDescription, TrainingSnapshot } from '@rbm/core/contracts';
 import { type PlannedPhase, planPhases } from './phase.js';
 import type { TrainOptions } from './train.js';
 import { withOpenData } from './training-data.js';

@@ -1,4 +1,5 @@
-import { type Optimizer, RbmError } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { Optimizer } from '@rbm/core/contracts';
 import { type GradientOptions, optimizerOf } from './gradient-options.js';
 
 /** Options of `sgd`. */

@@ -1,18 +1,16 @@
 import {
-  type Buffer,
   bernoulli,
   type EnergyModel,
   enumerate,
   exactGradient,
-  type GradientEstimator,
   generator,
   hopfield,
-  type Optimizer,
   potts,
   rbm,
   reference,
   type Samples,
 } from '@rbm/core';
+import type { Buffer, GradientEstimator, Optimizer } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs, temper } from '@rbm/samplers';
 import { override, randomRbm } from '@rbm/testkit';

@@ -1,4 +1,5 @@
-import { type Samples, type Source, type SourceRows, throwIfAborted } from '@rbm/core';
+import type { Samples } from '@rbm/core';
+import { type Source, type SourceRows, throwIfAborted } from '@rbm/core/contracts';
 
 /** The package compiles without the types of a platform. */
 const later = globalThis as unknown as { setTimeout(work: () => void, milliseconds: number): void };

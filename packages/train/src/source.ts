@@ -1,4 +1,5 @@
-import { type Buffer, type Layer, type Program, rowLength, type Samples, visibleValues } from '@rbm/core';
+import { type Samples, visibleValues } from '@rbm/core';
+import { type Buffer, type Layer, type Program, rowLength } from '@rbm/core/contracts';
 import type { DataKinds } from './data.js';
 
 /**

@@ -1,17 +1,14 @@
+import { type AbortSignalLike, type Generator, RbmError, type SampleArray } from '@rbm/core';
 import {
-  type AbortSignalLike,
   type Batch,
   type Buffer,
-  type Generator,
   type Layer,
   type Program,
-  RbmError,
   rowLength,
-  type SampleArray,
   type SourceRows,
   sourceRows,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import type { BatchFeed } from './batch-feed.js';
 import { RowSets } from './row-sets.js';
 import { blockChecksum, partOf, type SampleStream } from './stream.js';

@@ -1,17 +1,5 @@
-import {
-  type Buffer,
-  bernoulli,
-  type EnergyModel,
-  type GradientEstimator,
-  gaussian,
-  generator,
-  type Monitor,
-  RbmError,
-  rbm,
-  reference,
-  type Samples,
-  type TrainingSnapshot,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, gaussian, generator, RbmError, rbm, reference, type Samples } from '@rbm/core';
+import type { Buffer, GradientEstimator, Monitor, TrainingSnapshot } from '@rbm/core/contracts';
 import { decodeSnapshot, encodeSnapshot } from '@rbm/formats';
 import { gibbs, temper } from '@rbm/samplers';
 import { override } from '@rbm/testkit';

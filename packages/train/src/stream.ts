@@ -1,14 +1,5 @@
-import {
-  type AbortSignalLike,
-  type EnergyModel,
-  type Layer,
-  RbmError,
-  type Samples,
-  type Source,
-  type SourceRows,
-  sourceRows,
-  throwIfAborted,
-} from '@rbm/core';
+import { type AbortSignalLike, type EnergyModel, RbmError, type Samples } from '@rbm/core';
+import { type Layer, type Source, type SourceRows, sourceRows, throwIfAborted } from '@rbm/core/contracts';
 import { checksumOf } from './checksum.js';
 import { checkData, type DataKinds } from './data.js';
 

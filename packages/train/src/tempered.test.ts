@@ -3,14 +3,13 @@ import {
   enumerate,
   exactGradient,
   generator,
-  type Position,
   parameter,
   potts,
   rbm,
   reference,
-  type Sampler,
   type Samples,
 } from '@rbm/core';
+import type { Position, Sampler } from '@rbm/core/contracts';
 import { gibbs, temper } from '@rbm/samplers';
 import { estimatorSuite, override, randomRbm } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';

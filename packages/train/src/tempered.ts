@@ -1,4 +1,4 @@
-import type { GradientEstimator, Sampler } from '@rbm/core';
+import type { GradientEstimator, Sampler } from '@rbm/core/contracts';
 import type { ChainStart } from './chain-start.js';
 import { persistent } from './persistent-contrastive-divergence.js';
 

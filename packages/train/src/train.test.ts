@@ -1,21 +1,14 @@
-import {
-  type Backend,
-  type Batch,
-  type Buffer,
-  bernoulli,
-  type EnergyModel,
-  enumerate,
-  exactGradient,
-  type GradientEstimator,
-  generator,
-  type Monitor,
-  type Optimizer,
-  type Program,
-  RbmError,
-  rbm,
-  reference,
-  type TrainingSnapshot,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, enumerate, exactGradient, generator, RbmError, rbm, reference } from '@rbm/core';
+import type {
+  Backend,
+  Batch,
+  Buffer,
+  GradientEstimator,
+  Monitor,
+  Optimizer,
+  Program,
+  TrainingSnapshot,
+} from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs } from '@rbm/samplers';
 import { override } from '@rbm/testkit';

@@ -1,21 +1,23 @@
 import {
   type AbortSignalLike,
-  type Backend,
-  type Buffer,
   checkNormalisable,
   type EnergyModel,
-  type Estimate,
   type Generator,
+  RbmError,
+  type Samples,
+} from '@rbm/core';
+import {
+  type Backend,
+  type Buffer,
+  type Estimate,
   type Monitor,
   type Optimizer,
   type Program,
-  RbmError,
-  type Samples,
   type Source,
   type TrainingDescription,
   type TrainingSnapshot,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { Average } from './average.js';
 import { type BatchFeed, SampleFeed } from './batch-feed.js';
 import { checkData } from './data.js';

@@ -1,4 +1,5 @@
-import { type EnergyModel, isSource, type Layer, RbmError, type Samples } from '@rbm/core';
+import { type EnergyModel, RbmError, type Samples } from '@rbm/core';
+import { isSource, type Layer } from '@rbm/core/contracts';
 import { checkData, type DataKinds } from './data.js';
 import { isStream, type SampleStream, streamSamples } from './stream.js';
 import type { TrainOptions } from './train.js';

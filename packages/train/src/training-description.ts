@@ -1,11 +1,11 @@
+import type { EnergyModel } from '@rbm/core';
 import {
-  type EnergyModel,
   type GradientEstimator,
   isPairwise,
   type ModelStructure,
   type PlainSettings,
   type TrainingDescription,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { checksumOf } from './checksum.js';
 import type { PlannedPhase } from './phase.js';
 import { isStream } from './stream.js';

@@ -1,6 +1,7 @@
 import { gpujs } from '@rbm/backend-gpujs';
 import { wasm } from '@rbm/backend-wasm';
-import { type Backend, bernoulli, fitVisible, generator, logLikelihood, rbm, type Samples } from '@rbm/core';
+import { bernoulli, fitVisible, generator, logLikelihood, rbm, type Samples } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { annealedImportanceSampling, baseRates, gibbs } from '@rbm/samplers';
 import { backendSuite } from '@rbm/testkit';
 import { pcd, sgd, train } from '@rbm/train';

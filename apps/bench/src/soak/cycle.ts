@@ -1,4 +1,5 @@
-import { type Backend, bernoulli, type Dataset, type Generator, generator, RbmError, rbm } from '@rbm/core';
+import { bernoulli, type Dataset, type Generator, generator, RbmError, rbm } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { baseRates, bennettAcceptanceRatio, gibbs, sample, temper } from '@rbm/samplers';
 import { centring, pcd, reconstructionError, sgd, train } from '@rbm/train';

@@ -1,4 +1,4 @@
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { SoakedBackend, type Work } from './cycle.js';
 import { type LiveMemory, liveMemory } from './live-memory.js';
 

@@ -1,14 +1,5 @@
-import {
-  type Backend,
-  type Dataset,
-  type EnergyModel,
-  freeEnergy,
-  generator,
-  type Layer,
-  meanAndStandardError,
-  type Samples,
-  throwIfAborted,
-} from '@rbm/core';
+import { type Dataset, type EnergyModel, freeEnergy, generator, meanAndStandardError, type Samples } from '@rbm/core';
+import { type Backend, type Layer, throwIfAborted } from '@rbm/core/contracts';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
 import { reconstructionError } from '@rbm/train';

@@ -1,4 +1,4 @@
-import { isPairwise } from '@rbm/core';
+import { isPairwise } from '@rbm/core/contracts';
 import type { TrainingData } from '@rbm/formats';
 import type { CommandModule } from 'yargs';
 import type { ConfigArguments } from '../config.js';

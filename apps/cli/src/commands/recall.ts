@@ -1,4 +1,5 @@
-import { type Generator, generator, type Layer, type Samples } from '@rbm/core';
+import { type Generator, generator, type Samples } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
 import type { CommandModule } from 'yargs';

@@ -1,12 +1,5 @@
-import {
-  atTemperature,
-  type Backend,
-  type EnergyModel,
-  type Generator,
-  generator,
-  type Layer,
-  type Sampler,
-} from '@rbm/core';
+import { atTemperature, type EnergyModel, type Generator, generator } from '@rbm/core';
+import type { Backend, Layer, Sampler } from '@rbm/core/contracts';
 import { formatFasta } from '@rbm/datasets';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';

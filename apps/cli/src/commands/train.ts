@@ -1,15 +1,5 @@
-import {
-  type Dataset,
-  type EnergyModel,
-  fitVisible,
-  generator,
-  type Layer,
-  type Monitor,
-  type Optimizer,
-  type Samples,
-  statesToEnumerate,
-  throwIfAborted,
-} from '@rbm/core';
+import { type Dataset, type EnergyModel, fitVisible, generator, type Samples, statesToEnumerate } from '@rbm/core';
+import { type Layer, type Monitor, type Optimizer, throwIfAborted } from '@rbm/core/contracts';
 import {
   exactLikelihood,
   freeEnergies,

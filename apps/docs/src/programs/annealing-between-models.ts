@@ -1,4 +1,5 @@
-import { FirstBlock, type Generator, type Position, type Program, type Target } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import { FirstBlock, type Position, type Program, type Target } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 
 /**

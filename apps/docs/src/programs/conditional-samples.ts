@@ -1,4 +1,5 @@
-import type { Generator, Program } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import type { Program } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 
 /**

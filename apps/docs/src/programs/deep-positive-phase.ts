@@ -1,4 +1,5 @@
-import type { Assignment, Buffer, Generator, Program } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import type { Assignment, Buffer, Program } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 
 /**

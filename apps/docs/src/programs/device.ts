@@ -1,4 +1,10 @@
-import { type BackendCapabilities, type BufferSpec, DeviceBackend, DeviceBuffer, DeviceProgram } from '@rbm/core';
+import {
+  type BackendCapabilities,
+  type BufferSpec,
+  DeviceBackend,
+  DeviceBuffer,
+  DeviceProgram,
+} from '@rbm/core/contracts';
 
 /** A buffer of the device. Its memory is given back when the operations enqueued before are done. */
 class Floats extends DeviceBuffer {

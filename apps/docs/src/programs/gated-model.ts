@@ -1,4 +1,5 @@
-import { bernoulli, createModel, type EnergyModel, type Layer, type OpenInteraction, spin } from '@rbm/core';
+import { bernoulli, createModel, type EnergyModel, spin } from '@rbm/core';
+import type { Layer, OpenInteraction } from '@rbm/core/contracts';
 
 /** Units of three layers that act on each other three at a time: `E = −Σ_ijk w_ijk x_i y_j z_k` (Memisevic and Hinton 2007). */
 export function gates(layers: readonly [Layer, Layer, Layer]): OpenInteraction {

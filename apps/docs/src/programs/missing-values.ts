@@ -1,4 +1,5 @@
-import { type Buffer, FirstBlock, type Generator, type Program, type StatisticsTerm, type Target } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import { type Buffer, FirstBlock, type Program, type StatisticsTerm, type Target } from '@rbm/core/contracts';
 
 /**
  * The gradient of contrastive divergence for an RBM on weighted data with missing values: those are drawn given the known ones,

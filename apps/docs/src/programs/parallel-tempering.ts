@@ -1,4 +1,5 @@
-import { type Buffer, FirstBlock, type Generator, type Program } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import { type Buffer, FirstBlock, type Program } from '@rbm/core/contracts';
 import { gibbs } from '@rbm/samplers';
 
 /**

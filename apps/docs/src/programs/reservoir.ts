@@ -1,4 +1,5 @@
-import type { Buffer, ChainState, Generator, Program } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import type { Buffer, ChainState, Program } from '@rbm/core/contracts';
 
 /** Samples of a frozen, earlier model of the same shape: its parameters, and the values of all layers. */
 export interface Reservoir {

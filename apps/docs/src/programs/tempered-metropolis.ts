@@ -1,4 +1,4 @@
-import { readMeans, type Sampler, sweepKernel } from '@rbm/core';
+import { readMeans, type Sampler, sweepKernel } from '@rbm/core/contracts';
 import { temper } from '@rbm/samplers';
 
 /**

@@ -12,7 +12,7 @@ import type { Sampler } from './sampler.js';
 /**
  * What the options of named pieces are, for `rbm.config.ts`: empty here, and extended by each plugin's package.
  *
- *     declare module '@rbm/core' {
+ *     declare module '@rbm/core/contracts' {
  *       interface PluginOptions {
  *         'acme/metropolis': { flip?: number };
  *       }

@@ -1,4 +1,5 @@
-import { DeviceBackend, DeviceBuffer, DeviceProgram, definePlugin, Pacer, rowLength, sigmoid } from '@rbm/core';
+import { sigmoid } from '@rbm/core';
+import { DeviceBackend, DeviceBuffer, DeviceProgram, definePlugin, Pacer, rowLength } from '@rbm/core/contracts';
 
 /** A buffer of the device. Here its memory is an array of floats; yours may be a texture or an address. */
 class MyBuffer extends DeviceBuffer {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { Catalog } from '@rbm/core';
+import { Catalog } from '@rbm/core/contracts';
 import { backendSuite } from '@rbm/testkit';
 import plugin, { create } from './index.js';
 

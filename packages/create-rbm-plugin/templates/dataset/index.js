@@ -1,4 +1,5 @@
-import { definePlugin, generator } from '@rbm/core';
+import { generator } from '@rbm/core';
+import { definePlugin } from '@rbm/core/contracts';
 
 /** Replace how samples are made: rows of `width` values each, the same for the same options. */
 export function create({ count = 100, seed = 1 } = {}) {

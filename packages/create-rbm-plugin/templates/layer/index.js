@@ -1,4 +1,5 @@
-import { bernoulli, definePlugin } from '@rbm/core';
+import { bernoulli } from '@rbm/core';
+import { definePlugin } from '@rbm/core/contracts';
 
 /**
  * Replace what bernoulli(units) does: every function of the `Layer` contract is yours. `native` entries may be added for

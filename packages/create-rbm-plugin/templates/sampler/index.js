@@ -1,4 +1,4 @@
-import { definePlugin, sweepKernel } from '@rbm/core';
+import { definePlugin, sweepKernel } from '@rbm/core/contracts';
 
 /** Replace the sweep: it changes the chains in place, and leaves the target invariant, which goes to every operation. */
 export function create({ repeats = 1 } = {}) {

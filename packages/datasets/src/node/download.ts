@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type LoadOptions, RbmError, throwIfAborted } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import { type LoadOptions, throwIfAborted } from '@rbm/core/contracts';
 import { decompress, isGzip } from './gzip.js';
 
 /** A file to fetch, known by its content. */

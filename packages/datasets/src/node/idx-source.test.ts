@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { sourceRows } from '@rbm/core';
+import { sourceRows } from '@rbm/core/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decodeIdx } from '../idx.js';
 import { idxFile } from '../idx.testing.js';

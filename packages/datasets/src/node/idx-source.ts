@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { type AbortSignalLike, type OpenSource, RbmError, type SourceRows, throwIfAborted } from '@rbm/core';
+import { type AbortSignalLike, RbmError } from '@rbm/core';
+import { type OpenSource, type SourceRows, throwIfAborted } from '@rbm/core/contracts';
 import { fileInvalid } from '../file-invalid.js';
 import { decodeInto, IDX_HEADER_BYTES, type IdxNumbers, parseIdx, readIdxHeader } from '../idx.js';
 import { readDecompressed } from './read-decompressed.js';

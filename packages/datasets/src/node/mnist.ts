@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
-import { type Dataset, type LoadOptions, RbmError, type Samples } from '@rbm/core';
+import { type Dataset, RbmError, type Samples } from '@rbm/core';
+import type { LoadOptions } from '@rbm/core/contracts';
 import { type Binarisation, binarisationRecord, binarise } from '../binarise.js';
 import { fileInvalid } from '../file-invalid.js';
 import { type IdxArray, parseIdx } from '../idx.js';

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { type AbortSignalLike, throwIfAborted } from '@rbm/core';
+import type { AbortSignalLike } from '@rbm/core';
+import { throwIfAborted } from '@rbm/core/contracts';
 import { decompressed } from './decompressed.js';
 import { isGzip, mostDecompressed } from './gzip.js';
 

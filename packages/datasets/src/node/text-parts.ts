@@ -1,4 +1,5 @@
-import { type AbortSignalLike, throwIfAborted } from '@rbm/core';
+import type { AbortSignalLike } from '@rbm/core';
+import { throwIfAborted } from '@rbm/core/contracts';
 import { decompressed, withHead } from './decompressed.js';
 import { textEncodingOf } from './text-encoding.js';
 

@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { sourceRows } from '@rbm/core';
+import { sourceRows } from '@rbm/core/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import files from '../fixtures/numpy.json' with { type: 'json' };
 import { decodeNpy, encodeNpy } from '../npy.js';

@@ -1,11 +1,5 @@
-import {
-  type AbortSignalLike,
-  type OpenSource,
-  RbmError,
-  type SourceNumbers,
-  type SourceRows,
-  throwIfAborted,
-} from '@rbm/core';
+import { type AbortSignalLike, RbmError } from '@rbm/core';
+import { type OpenSource, type SourceNumbers, type SourceRows, throwIfAborted } from '@rbm/core/contracts';
 import { type ElementKind, elementBytes, readElements } from '../elements.js';
 import { fileInvalid } from '../file-invalid.js';
 import { NPY_HEADER_BYTES, readNpyHeader } from '../npy.js';

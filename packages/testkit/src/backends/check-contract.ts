@@ -1,16 +1,5 @@
-import {
-  type Backend,
-  type Buffer,
-  bernoulli,
-  type EnergyModel,
-  gaussian,
-  generator,
-  isPairwise,
-  type Optimizer,
-  type Program,
-  rbm,
-  rowLength,
-} from '@rbm/core';
+import { bernoulli, type EnergyModel, gaussian, generator, rbm } from '@rbm/core';
+import { type Backend, type Buffer, isPairwise, type Optimizer, type Program, rowLength } from '@rbm/core/contracts';
 import { demandCode, demandMemory, demandSame } from '../demands.js';
 import { noDrift } from '../drift.js';
 import { demand } from '../layers/agreement.js';

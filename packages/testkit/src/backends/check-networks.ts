@@ -1,5 +1,4 @@
 import {
-  type Assignment,
   bernoulli,
   boltzmannMachine,
   createModel,
@@ -10,6 +9,7 @@ import {
   potts,
   spin,
 } from '@rbm/core';
+import type { Assignment } from '@rbm/core/contracts';
 import { gated, thirdOrder } from '../models/open-models.js';
 import { randomDeepBoltzmannMachine } from '../models.js';
 import { drawValues, fillModel, largest, type MakeBackend, Twins, withBackend } from './subject.js';

@@ -1,4 +1,5 @@
-import { type Generator, type Layer, rowLength } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import { type Layer, rowLength } from '@rbm/core/contracts';
 import { demand } from '../layers/agreement.js';
 import { drawNumbers, eachBatch, largest, type MakeBackend, type Twin, type Twins, type UnitKind } from './subject.js';
 import {

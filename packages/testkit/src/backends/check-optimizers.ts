@@ -1,20 +1,13 @@
+import { bernoulli, createModel, type EnergyModel, gaussian, generator, ising, potts, rbm } from '@rbm/core';
 import {
-  bernoulli,
   builtInOptimizer,
   type Centring,
   centredCoordinates,
-  createModel,
-  type EnergyModel,
   type GradientSettings,
-  gaussian,
-  generator,
-  ising,
   type Optimizer,
   type OptimizerKind,
   type OptimizerSettings,
-  potts,
-  rbm,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { demand } from '../layers/agreement.js';
 import { drawNumbers, fillModel, type MakeBackend, Twins, withBackend } from './subject.js';
 

@@ -1,4 +1,5 @@
-import { bernoulli, gaussian, generator, type Layer, potts, rbm, rowLength, spin } from '@rbm/core';
+import { bernoulli, gaussian, generator, potts, rbm, spin } from '@rbm/core';
+import { type Layer, rowLength } from '@rbm/core/contracts';
 import { demandCode, demandSame } from '../demands.js';
 import { drawNumbers, type MakeBackend, Twins, withBackend } from './subject.js';
 

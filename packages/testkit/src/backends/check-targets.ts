@@ -1,4 +1,5 @@
-import { bernoulli, boltzmannMachine, type EnergyModel, generator, rbm, type Target } from '@rbm/core';
+import { bernoulli, boltzmannMachine, type EnergyModel, generator, rbm } from '@rbm/core';
+import type { Target } from '@rbm/core/contracts';
 import { drawNumbers, drawValues, fillModel, type MakeBackend, type Twin, Twins, withBackend } from './subject.js';
 import type { Of } from './targets.js';
 

@@ -1,22 +1,17 @@
 import {
-  type Backend,
-  type Buffer,
-  type BufferSpec,
   bernoulli,
   binomial,
   type EnergyModel,
   type Generator,
   gaussian,
   generator,
-  type Layer,
-  type Program,
   potts,
   rbm,
   reference,
   relu,
-  rowLength,
   spin,
 } from '@rbm/core';
+import { type Backend, type Buffer, type BufferSpec, type Layer, type Program, rowLength } from '@rbm/core/contracts';
 import { agree } from '../layers/agreement.js';
 
 /** Makes a backend, which the check closes. */

@@ -1,5 +1,6 @@
-import type { Buffer, Generator, Inputs, Target } from '@rbm/core';
-import { rowLength } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import type { Buffer, Inputs, Target } from '@rbm/core/contracts';
+import { rowLength } from '@rbm/core/contracts';
 import { drawNumbers, type Twin, type Twins } from './subject.js';
 
 /** A target on the backend under test and on the reference. */

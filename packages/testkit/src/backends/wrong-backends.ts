@@ -1,3 +1,4 @@
+import { reference } from '@rbm/core';
 import {
   type Backend,
   type Buffer,
@@ -7,10 +8,9 @@ import {
   type Optimizer,
   type OptimizerSettings,
   type Program,
-  reference,
   type Site,
   type Target,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { override } from '../override.js';
 
 /** Backends to try the suite on: the reference, wrong in ways that real ones have been. */

@@ -1,3 +1,4 @@
+import type { Generator } from '@rbm/core';
 import {
   type Batch,
   type Buffer,
@@ -5,12 +6,11 @@ import {
   type Estimation,
   type EstimatorSnapshot,
   type EstimatorState,
-  type Generator,
   type GradientEstimator,
   type NegativePhase,
   type Program,
   throwIfAborted,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 
 /** How an estimator of a machine with one visible and one hidden layer goes about its work, so that wrong ones can be made. */
 export interface ChainRule {

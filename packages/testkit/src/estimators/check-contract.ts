@@ -1,4 +1,5 @@
-import { type EnergyModel, type Estimation, generator } from '@rbm/core';
+import { type EnergyModel, generator } from '@rbm/core';
+import type { Estimation } from '@rbm/core/contracts';
 import { demandCode, demandMemory, demandSame, structuredCopy } from '../demands.js';
 import { demand } from '../layers/agreement.js';
 import { failingProgram } from '../samplers/subject.js';

@@ -1,4 +1,5 @@
-import { type Batch, cloneModel, type EnergyModel, generator, statistics } from '@rbm/core';
+import { cloneModel, type EnergyModel, generator, statistics } from '@rbm/core';
+import type { Batch } from '@rbm/core/contracts';
 import { demandSame } from '../demands.js';
 import { jointDistribution } from '../joint.js';
 import { agree, demand, demandFinite } from '../layers/agreement.js';

@@ -1,19 +1,15 @@
 import {
-  type Backend,
-  type Batch,
   bernoulli,
   type EnergyModel,
-  type Estimation,
   type Generator,
-  type GradientEstimator,
   generator,
   hopfield,
   type LayerValues,
-  type Program,
   RbmError,
   reference,
   statistics,
 } from '@rbm/core';
+import type { Backend, Batch, Estimation, GradientEstimator, Program } from '@rbm/core/contracts';
 import { gatherStates, jointDistribution } from '../joint.js';
 import { randomRbm } from '../models.js';
 

@@ -1,4 +1,4 @@
-import type { Estimation, GradientEstimator, NegativePhase, Program } from '@rbm/core';
+import type { Estimation, GradientEstimator, NegativePhase, Program } from '@rbm/core/contracts';
 import { override } from '../override.js';
 import { type ChainRule, chainEstimator } from './chain-estimator.js';
 

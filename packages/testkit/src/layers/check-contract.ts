@@ -1,4 +1,4 @@
-import type { Layer } from '@rbm/core';
+import type { Layer } from '@rbm/core/contracts';
 import { agree, demand, demandFinite } from './agreement.js';
 import { chooseParameters } from './check-parameters.js';
 import { RecordedDraws } from './recorded-draws.js';

@@ -1,4 +1,5 @@
-import type { Draws, Generator } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import type { Draws } from '@rbm/core/contracts';
 
 /** The draws of a generator at one step, which also notes every address that was drawn from. */
 export class RecordedDraws implements Draws {

@@ -1,4 +1,5 @@
-import { type Draws, type Generator, type Layer, rowLength } from '@rbm/core';
+import type { Generator } from '@rbm/core';
+import { type Draws, type Layer, rowLength } from '@rbm/core/contracts';
 import { acceptedInterval, integrate, type Quadrature } from './quadrature.js';
 
 /** What the checks of one layer share: a layer of one unit, and ways to evaluate it. */

@@ -1,4 +1,5 @@
-import { type Draws, gaussian, type Layer, type LayerParameter, potts, spin } from '@rbm/core';
+import { gaussian, potts, spin } from '@rbm/core';
+import type { Draws, Layer, LayerParameter } from '@rbm/core/contracts';
 
 /** Layers to try the checks on: wrong in ways that real ones have been. Each is right but for the members replaced. */
 

@@ -1,4 +1,4 @@
-import { isPairwise, type OpenInteraction } from '@rbm/core';
+import { isPairwise, type OpenInteraction } from '@rbm/core/contracts';
 import { agree, demand } from '../layers/agreement.js';
 import { type ModelSubject, type OpenPart, openEnergy, openParts, realValues } from './subject.js';
 

@@ -9,13 +9,12 @@ import {
   enumerate,
   exactGradient,
   generator,
-  type Layer,
   logSumExp,
   reference,
-  rowLength,
   sampleWidth,
   statistics,
 } from '@rbm/core';
+import { type Layer, rowLength } from '@rbm/core/contracts';
 import { noDrift } from '../drift.js';
 import { agree, demand } from '../layers/agreement.js';
 import { backendGibbs } from '../sweep-sampler.js';

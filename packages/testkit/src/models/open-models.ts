@@ -1,4 +1,5 @@
-import { bernoulli, createModel, type EnergyModel, type OpenInteraction, potts, spin } from '@rbm/core';
+import { bernoulli, createModel, type EnergyModel, potts, spin } from '@rbm/core';
+import type { OpenInteraction } from '@rbm/core/contracts';
 import { productInteraction } from './product-interaction.js';
 
 /** Small models whose interactions no built-in kind can express. */

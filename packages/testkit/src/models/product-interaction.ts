@@ -1,4 +1,4 @@
-import type { OpenInteraction } from '@rbm/core';
+import type { OpenInteraction } from '@rbm/core/contracts';
 
 /** A number of a unit: the position of its layer among those that take part, and its place in a row. */
 export type Factor = readonly [position: number, number: number];

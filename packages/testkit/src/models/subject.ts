@@ -1,14 +1,12 @@
+import { type EnergyModel, type Generator, generator } from '@rbm/core';
 import {
-  type EnergyModel,
-  type Generator,
-  generator,
   type Interaction,
   isPairwise,
   type Layer,
   listEntries,
   type OpenInteraction,
   rowLength,
-} from '@rbm/core';
+} from '@rbm/core/contracts';
 import { type JointDistribution, jointDistribution } from '../joint.js';
 
 /** Values of one configuration by the names of the layers: `units · width` numbers each. */

@@ -1,4 +1,5 @@
-import type { EnergyModel, FreeInteraction, OpenInteraction } from '@rbm/core';
+import type { EnergyModel } from '@rbm/core';
+import type { FreeInteraction, OpenInteraction } from '@rbm/core/contracts';
 import type { ModelCheckOptions } from '../model-suite.js';
 import { type Change, thirdOrder } from './open-models.js';
 import { productInteraction } from './product-interaction.js';

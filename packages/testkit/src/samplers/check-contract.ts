@@ -1,4 +1,5 @@
-import { type ChainSnapshot, type EnergyModel, generator, type Kernel } from '@rbm/core';
+import { type EnergyModel, generator } from '@rbm/core';
+import type { ChainSnapshot, Kernel } from '@rbm/core/contracts';
 import { demandCode, demandMemory, demandSame, structuredCopy } from '../demands.js';
 import { gatherStates, jointDistribution } from '../joint.js';
 import { demand } from '../layers/agreement.js';

@@ -1,4 +1,5 @@
-import { cloneModel, type EnergyModel, generator, reference, type Sampler } from '@rbm/core';
+import { cloneModel, type EnergyModel, generator, reference } from '@rbm/core';
+import type { Sampler } from '@rbm/core/contracts';
 import { Branches } from '../branches.js';
 import { noDrift } from '../drift.js';
 import { gatherStates, jointDistribution, stateIndex } from '../joint.js';

@@ -1,4 +1,5 @@
-import { cloneModel, type EnergyModel, energy, generator, type Program } from '@rbm/core';
+import { cloneModel, type EnergyModel, energy, generator } from '@rbm/core';
+import type { Program } from '@rbm/core/contracts';
 import { demand } from '../layers/agreement.js';
 import { stationaryError, type TransitionTarget, transitionMatrix } from '../transition.js';
 import { describeModel, eachModel, type SamplerSubject } from './subject.js';

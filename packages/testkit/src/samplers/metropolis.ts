@@ -1,4 +1,5 @@
-import { type Buffer, type Program, RbmError, type Sampler, type Site, type Target } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { Buffer, Program, Sampler, Site, Target } from '@rbm/core/contracts';
 import { sweepSampler } from '../sweep-sampler.js';
 
 /** How a Metropolis kernel decides, so that wrong ones can be made. */

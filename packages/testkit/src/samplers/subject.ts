@@ -1,20 +1,16 @@
 import {
-  type Backend,
   bernoulli,
   type EnergyModel,
   type Generator,
   generator,
   hopfield,
-  type Kernel,
-  type Position,
-  type Program,
   potts,
   RbmError,
   rbm,
   reference,
-  type Sampler,
   spin,
 } from '@rbm/core';
+import type { Backend, Kernel, Position, Program, Sampler } from '@rbm/core/contracts';
 import { gatherStates, jointDistribution } from '../joint.js';
 import { randomDeepBoltzmannMachine, randomRbm } from '../models.js';
 import { override } from '../override.js';

@@ -1,4 +1,5 @@
-import { type Chains, type Kernel, type Program, RbmError, type Sampler } from '@rbm/core';
+import { RbmError } from '@rbm/core';
+import type { Chains, Kernel, Program, Sampler } from '@rbm/core/contracts';
 import { override } from '../override.js';
 import { backendGibbs, sweepSampler } from '../sweep-sampler.js';
 import { identity, repeatedStream, sharedStream, swapped, synchronous, wrongTemperature } from '../wrong-kernels.js';

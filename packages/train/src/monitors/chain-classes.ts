@@ -1,4 +1,5 @@
-import { type Buffer, type Layer, type Monitor, rowLength, type Samples } from '@rbm/core';
+import type { Samples } from '@rbm/core';
+import { type Buffer, type Layer, type Monitor, rowLength } from '@rbm/core/contracts';
 import { type ClassShares, classBalance, classShares } from '../class-balance.js';
 import type { Classifier } from '../classifier.js';
 

@@ -1,4 +1,5 @@
-import { cloneModel, cost, enumerate, type Monitor } from '@rbm/core';
+import { cloneModel, cost, enumerate } from '@rbm/core';
+import type { Monitor } from '@rbm/core/contracts';
 
 /**
  * Exact mean log-likelihoods in nats a sample, by enumeration: `logLikelihoodTrain`, `logLikelihoodHeldOut`. For models

@@ -1,4 +1,5 @@
-import { type Monitor, meanAndStandardError } from '@rbm/core';
+import { meanAndStandardError } from '@rbm/core';
+import type { Monitor } from '@rbm/core/contracts';
 import { freeEnergiesOf } from './passes.js';
 
 /**

@@ -8,8 +8,6 @@ import {
   type Generator,
   gaussian,
   generator,
-  type Layer,
-  type Monitor,
   meanAndStandardError,
   parameter,
   potts,
@@ -18,6 +16,7 @@ import {
   type Samples,
   sigmoid,
 } from '@rbm/core';
+import type { Layer, Monitor } from '@rbm/core/contracts';
 import { errorsInStandardErrors, override, randomRbm, rootMeanSquareOfErrors } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';
 import { exactLikelihood } from './exact-likelihood.js';

@@ -1,12 +1,5 @@
-import {
-  type Assignment,
-  type Buffer,
-  hiddenLayers,
-  type MonitorContext,
-  type Program,
-  type Samples,
-  throwIfAborted,
-} from '@rbm/core';
+import { hiddenLayers, type Samples } from '@rbm/core';
+import { type Assignment, type Buffer, type MonitorContext, type Program, throwIfAborted } from '@rbm/core/contracts';
 import { checkData } from '../data.js';
 import { SampleRows, SampleSource } from '../source.js';
 

@@ -1,14 +1,5 @@
-import {
-  type Buffer,
-  type Layer,
-  logSumExp,
-  type Monitor,
-  meanAndStandardError,
-  RbmError,
-  type Samples,
-  throwIfAborted,
-  toFloat64,
-} from '@rbm/core';
+import { logSumExp, meanAndStandardError, RbmError, type Samples } from '@rbm/core';
+import { type Buffer, type Layer, type Monitor, throwIfAborted, toFloat64 } from '@rbm/core/contracts';
 import { FreeEnergyRows } from './passes.js';
 
 /** What `pseudoLikelihood` takes. */

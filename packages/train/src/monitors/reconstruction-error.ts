@@ -1,4 +1,5 @@
-import { type Buffer, hiddenLayers, type Monitor, type Samples, sampleWidth, throwIfAborted } from '@rbm/core';
+import { hiddenLayers, type Samples, sampleWidth } from '@rbm/core';
+import { type Buffer, type Monitor, throwIfAborted } from '@rbm/core/contracts';
 import { checkData } from '../data.js';
 import { SampleRows, SampleSource } from '../source.js';
 

@@ -1,6 +1,6 @@
 import { gpujs } from '@rbm/backend-gpujs';
 import { wasm } from '@rbm/backend-wasm';
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import * as Comlink from 'comlink';
 import { readFiles } from './files.js';
 import { type DataSummary, type Judgement, Lab, type LabSettings, type Progress } from './lab.js';

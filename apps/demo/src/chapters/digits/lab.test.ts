@@ -1,5 +1,6 @@
 import { wasm } from '@rbm/backend-wasm';
-import { type Backend, type Dataset, RbmError, reference } from '@rbm/core';
+import { type Dataset, RbmError, reference } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { digits } from '@rbm/datasets';
 import { decodeModel } from '@rbm/formats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -1,5 +1,4 @@
 import {
-  type Backend,
   bernoulli,
   condition,
   type Dataset,
@@ -15,8 +14,8 @@ import {
   parameter,
   RbmError,
   rbm,
-  type TrainingSnapshot,
 } from '@rbm/core';
+import type { Backend, TrainingSnapshot } from '@rbm/core/contracts';
 import { decodeModel, encodeModel } from '@rbm/formats';
 import { annealedImportanceSampling, baseRates, gibbs, sample } from '@rbm/samplers';
 import { cd, centring, pcd, pseudoLikelihood, sgd, train } from '@rbm/train';

@@ -1,4 +1,5 @@
-import { atTemperature, type Backend, type EnergyModel, energy, generator, type Samples, spin } from '@rbm/core';
+import { atTemperature, type EnergyModel, energy, generator, type Samples, spin } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { hebb, overlap, pseudoInverse, recall, type StorageRule, store, storkey } from '@rbm/hopfield';
 import { gibbs, sample } from '@rbm/samplers';
 

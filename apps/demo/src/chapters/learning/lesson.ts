@@ -1,19 +1,17 @@
 import {
-  type Backend,
   bernoulli,
   cloneModel,
   type EnergyModel,
   enumerate,
   exactGradient,
-  type GradientEstimator,
   generator,
   klDivergence,
   logLikelihood,
-  type Range,
   rbm,
   reference,
   type Samples,
 } from '@rbm/core';
+import type { Backend, GradientEstimator, Range } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { gibbs } from '@rbm/samplers';
 import { cd, exact, pcd, sgd, type TrainingRecord, train } from '@rbm/train';

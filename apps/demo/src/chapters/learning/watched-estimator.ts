@@ -1,4 +1,4 @@
-import type { Estimate, EstimatedPhases, GradientEstimator, Program } from '@rbm/core';
+import type { Estimate, EstimatedPhases, GradientEstimator, Program } from '@rbm/core/contracts';
 
 /** What an estimator said, and at which parameters. */
 interface Observation {

@@ -1,15 +1,5 @@
-import {
-  atTemperature,
-  type Backend,
-  type Buffer,
-  type ChainState,
-  type EnergyModel,
-  energy,
-  generator,
-  ising,
-  type Kernel,
-  type Program,
-} from '@rbm/core';
+import { atTemperature, type EnergyModel, energy, generator, ising } from '@rbm/core';
+import type { Backend, Buffer, ChainState, Kernel, Program } from '@rbm/core/contracts';
 import { chainMean, gibbs } from '@rbm/samplers';
 
 /** Sites on a side of the lattice that is shown. */

@@ -1,5 +1,5 @@
 import { wasm } from '@rbm/backend-wasm';
-import type { Backend } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { expose } from 'comlink';
 import { LatticeRun, type Measured } from './lattice.js';
 import { type Learned, type Observables, SmallLattice } from './small-lattice.js';

@@ -1,6 +1,5 @@
 import {
   atTemperature,
-  type Backend,
   type EnergyModel,
   energy,
   fitVisible,
@@ -11,6 +10,7 @@ import {
   spin,
   visibleDistribution,
 } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { gibbs, sample } from '@rbm/samplers';
 import { pcd, sgd, train } from '@rbm/train';
 

@@ -1,4 +1,5 @@
-import type { Backend, Buffer, EnergyModel, Generator, Program } from '@rbm/core';
+import type { EnergyModel, Generator } from '@rbm/core';
+import type { Backend, Buffer, Program } from '@rbm/core/contracts';
 import type { Configuration } from './machine.js';
 
 /** The two half-steps of a sweep, in their order. */

@@ -1,4 +1,5 @@
-import { type Backend, type ChainState, generator, type Kernel, type Program, reference } from '@rbm/core';
+import { generator, reference } from '@rbm/core';
+import type { Backend, ChainState, Kernel, Program } from '@rbm/core/contracts';
 import { type AutocorrelationTime, autocorrelation, gibbs, integratedAutocorrelationTime } from '@rbm/samplers';
 import { countOn, makeLandscape, STATES, UNITS } from './landscape.js';
 

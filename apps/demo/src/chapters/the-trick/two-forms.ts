@@ -1,4 +1,5 @@
-import { type Backend, type EnergyModel, generator, hopfield, parameter, spin, visibleDistribution } from '@rbm/core';
+import { type EnergyModel, generator, hopfield, parameter, spin, visibleDistribution } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { toGaussianHidden } from '@rbm/hopfield';
 import { gibbs, sample } from '@rbm/samplers';
 

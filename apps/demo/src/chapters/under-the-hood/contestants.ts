@@ -1,6 +1,7 @@
 import { type GpujsMode, gpujs } from '@rbm/backend-gpujs';
 import { wasm } from '@rbm/backend-wasm';
-import { type Backend, reference } from '@rbm/core';
+import { reference } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 
 /** Somebody who runs in the race. */
 export interface Contestant {

@@ -1,4 +1,5 @@
-import { type Backend, type Buffer, bernoulli, generator, rbm } from '@rbm/core';
+import { bernoulli, generator, rbm } from '@rbm/core';
+import type { Backend, Buffer } from '@rbm/core/contracts';
 import { cd, sgd } from '@rbm/train';
 import type { Contestant } from './contestants.js';
 

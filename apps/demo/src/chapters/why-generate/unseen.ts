@@ -1,5 +1,4 @@
 import {
-  type Backend,
   bernoulli,
   type EnergyModel,
   enumerate,
@@ -11,6 +10,7 @@ import {
   type Samples,
   sampleEmpirical,
 } from '@rbm/core';
+import type { Backend } from '@rbm/core/contracts';
 import { barsAndStripes } from '@rbm/datasets';
 import { exact, sgd, train } from '@rbm/train';
 
