@@ -34,7 +34,9 @@ describe.each(packages)('$manifest.name', ({ id, group, folder, manifest }) => {
   it('has the scripts of every package', () => {
     // Before any of them, a package may have something to make.
     expect(manifest.scripts?.test).toMatch(/(^|&& )vitest run$/);
-    expect(manifest.scripts?.typecheck).toMatch(/(^|&& )tsc && tsc -p tsconfig\.test\.json$/);
+    expect(manifest.scripts?.typecheck).toMatch(
+      /(^|&& )node \.\.\/\.\.\/scripts\/typecheck\.mjs( page tsconfig\.json tsconfig\.test\.json)?$/,
+    );
     expect(manifest.scripts?.build).toMatch(/(^|&& )(tsup|vite build)$/);
   });
 

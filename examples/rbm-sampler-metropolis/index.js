@@ -33,9 +33,7 @@ async function sweep(program, states, { random, step }, chains, target, flip) {
   }
 }
 
-const options = {
-  flip: { type: 'number', minimum: 0.01, maximum: 0.99, default: 0.5, describe: 'Share of flips tried' },
-};
-const samplers = { 'acme/metropolis': { options, create: metropolis } };
+const flip = { type: 'number', minimum: 0.01, maximum: 0.99, default: 0.5, describe: 'Share of flips tried' };
+const samplers = { 'acme/metropolis': { options: { flip }, create: metropolis } };
 export default () =>
   definePlugin({ name: 'rbm-sampler-metropolis', specVersion: { samplers: 1 }, provides: { samplers } });

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RbmError } from '@rbm/core';
-import { nearestName } from '@rbm/core/contracts';
+import { type NamedOptions, nearestName } from '@rbm/core/contracts';
 import type { Options } from 'yargs';
 import type { Config } from './define-config.js';
 
@@ -129,7 +129,7 @@ function checkConfig(path: string, config: unknown): Config {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw wrong(path, '"options" should be an object with the options of each named piece.');
   }
-  return { plugins, options };
+  return { plugins, options: options as NamedOptions };
 }
 
 async function loadPlugin(given: unknown, config: string, log: (line: string) => void): Promise<LoadedPlugin> {
