@@ -24,6 +24,8 @@ export function tests(options: ViteUserConfig['test'] = {}): ViteUserConfig {
       env: chromium ? { CHROMIUM: chromium } : {},
       // vitest's own choice leaves one core to itself, which on two cores is half of the machine.
       maxWorkers: '100%',
+      // Modules are loaded once a worker: nothing here keeps state in them, and loading takes as long as some tests.
+      isolate: false,
       // Busy machines are slow, and slowness is no failure: only what hangs should end here.
       testTimeout: 60_000,
       hookTimeout: 60_000,

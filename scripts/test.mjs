@@ -16,8 +16,8 @@ const [first, ...sideBySide] = [
   ],
   [{ name: 'fuzzing of readers and options', command: ['exec', 'node', 'scripts/fuzz.mjs', '--minutes', '1'] }],
 ];
-// Two packages at a time: each of them may use all cores, but waits for browsers, for npm or for its longest file now and then.
-const testCommand = ['exec', 'turbo', 'run', 'test', '--concurrency=2', '--continue=dependencies-successful'];
+// One package after the other: each of them already uses all cores.
+const testCommand = ['exec', 'turbo', 'run', 'test', '--concurrency=1', '--continue=dependencies-successful'];
 
 /** Every folder with tests: each package, and the checks that hold for all of them. */
 function packageFolders() {
