@@ -58,8 +58,13 @@ export class InlineEngine implements Engine {
     }
   }
 
-  write(commands: readonly Command[]): WrittenCommands {
-    return new WrittenCommands(this.heap, commands);
+  write(commands: readonly Command[]): WrittenCommands | undefined {
+    try {
+      return new WrittenCommands(this.heap, commands);
+    } catch {
+      // No memory for them: they are enqueued one by one.
+      return undefined;
+    }
   }
 
   runWritten({ block, count, time }: WrittenCommands): boolean {
