@@ -53,7 +53,7 @@ describe.each(publishedPackages)('the tarball of $manifest.name', ({ manifest })
     // What `npm create` copies is made of sources, tests and settings.
     const own = files().filter((file) => !file.startsWith('template/'));
     const stray = own.filter((file) =>
-      /(^|\/)(src|node_modules|\.reports)(\/|$)|\.test\.|\.testing\.|\.tsbuildinfo$|^(tsconfig|tsup|vitest)/.test(file),
+      /(^|\/)(src|node_modules|\.reports)(\/|$)|\.test\.|\.testing\.|\.tsbuildinfo$|^(tsconfig|vitest)/.test(file),
     );
     expect(stray).toEqual([]);
   });
