@@ -4,6 +4,7 @@ import {
   type BackendCapabilities,
   type CheckedRows,
   DeviceBackend,
+  type Range,
   type Site,
 } from '@rbm/core/contracts';
 import { shared, single } from './binary.generated.js';
@@ -103,6 +104,14 @@ class WasmBackend extends DeviceBackend<WasmBuffer> {
 
   upload(buffer: WasmBuffer, data: Float64Array): void {
     this.#transfer.pack(buffer, data, buffer.address);
+  }
+
+  override async downloadPart(buffer: WasmBuffer, part: Range): Promise<Float64Array> {
+    return this.#transfer.unpackPart(buffer, buffer.address, part);
+  }
+
+  override async uploadPart(buffer: WasmBuffer, part: Range, data: Float64Array): Promise<void> {
+    this.#transfer.packPart(buffer, data, buffer.address, part);
   }
 
   protected compile(model: EnergyModel): WasmProgram {

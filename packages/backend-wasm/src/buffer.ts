@@ -43,9 +43,21 @@ export function shapeOf(spec: BufferSpec, model: EnergyModel, layout: ParameterL
   return { storage, rows, columns, length, copies: spec.holds === 'mask' ? layer.width : 1, bytes };
 }
 
+/** Bits for units of two states, 0 and 1 or −1 and 1, and for one-hot units, whoever made them. */
 function stateStorage(layer: Layer): Storage {
-  if (layer.kind === 'bernoulli' || layer.kind === 'potts') return BITS;
-  return layer.kind === 'spin' ? SIGNS : FLOATS;
+  const { states, width } = layer;
+  if (states === null || states !== Math.max(2, width)) return FLOATS;
+  const state = new Float64Array(width);
+  const found: number[] = [];
+  for (let index = 0; index < states; index++) {
+    layer.state(index, state, 0);
+    found.push(...state);
+  }
+  const oneHot = found.every((x, n) => x === Number(n % width === Math.floor(n / width)));
+  if (width > 1) return oneHot ? BITS : FLOATS;
+  if (found[1] !== 1) return FLOATS;
+  if (found[0] === 0) return BITS;
+  return found[0] === -1 ? SIGNS : FLOATS;
 }
 
 /** Panels of 32 columns. */

@@ -62,6 +62,10 @@ export class CompiledModel {
     this.unitOffsets = layers.map((_, l) => layers.slice(0, l).reduce((sum, { units }) => sum + units, 0));
   }
 
+  hasKernels(layer: number): boolean {
+    return (this.model.layers[layer] as Layer).kind in nativeLayers;
+  }
+
   /** Kind, rows, numbers a row and categories of a layer, as operands of a command. */
   layerOperands(layer: number, rows: number): readonly [number, number, number, number] {
     const found = this.model.layers[layer] as Layer;

@@ -12,7 +12,7 @@ interface Share {
   readonly scale: number;
 }
 
-/** Enqueues `out ← out + scale · E` at a target. */
+/** Enqueues `out ← out + scale · E` at a target, without the own energies of layers that have no kernels. */
 export function enqueueEnergy(
   compiled: CompiledModel,
   entries: readonly CheckedEntry<WasmBuffer>[],
@@ -27,6 +27,7 @@ export function enqueueEnergy(
     run(CONSTANT_ENERGY, rows, model.constant, at.weighted ? 1 : beta, at.weighted ? 0 : betas, out, scale);
   }
   entries.forEach((entry, layer) => {
+    if (!compiled.hasKernels(layer)) return;
     const conditional = compiled.conditional(layer, at);
     const [kind, , columns] = compiled.layerOperands(layer, rows);
     const { buffer } = entry;

@@ -6,7 +6,6 @@ import type {
   CheckedInputs,
   CheckedRows,
   CheckedTerm,
-  HostWork,
   Inputs,
   Optimizer,
   Site,
@@ -125,9 +124,9 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     return !stepsNatively(this.#compiled, optimizer);
   }
 
-  override onHost(inputs: readonly WasmBuffer[], outputs: readonly WasmBuffer[], work: HostWork<WasmBuffer>): void {
+  override enqueue(work: () => Promise<void>): void {
     this.#hosted++;
-    super.onHost(inputs, outputs, work);
+    super.enqueue(work);
   }
 
   /** Brings what follows from the live parameters up to date with them. */
@@ -159,7 +158,7 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     out: WasmBuffer,
     at: At,
   ): boolean {
-    if (!this.#native(layer)) return false;
+    if (!this.#compiled.hasKernels(layer)) return false;
     const compiled = this.#compiled;
     const received = compiled.received(layer, rows, buffer.address, base?.address, at);
     enqueueMean(compiled, layer, rows, received, compiled.conditional(layer, at), out, at.clamp[layer]);
@@ -174,7 +173,7 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     site: Site,
     at: At,
   ): boolean {
-    if (!this.#native(layer)) return false;
+    if (!this.#compiled.hasKernels(layer)) return false;
     const compiled = this.#compiled;
     const received = compiled.received(layer, rows, buffer.address, base?.address, at);
     enqueueSample(compiled, layer, rows, received, compiled.conditional(layer, at), out, at.clamp[layer], site);
@@ -207,9 +206,34 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     terms: readonly CheckedTerm<WasmBuffer>[],
     parameters: WasmBuffer,
   ): boolean {
-    if (this.hostLayers.length > 0) return false;
     const { run, workspace } = this.#compiled;
-    return enqueueStatistics(run, workspace, this.#compiled, parameters.address, out, terms);
+    const means: WasmBuffer[] = [];
+    try {
+      const given = this.hostLayers.length === 0 ? terms : this.#withMeans(terms, parameters, means);
+      if (!enqueueStatistics(run, workspace, this.#compiled, parameters.address, out, given)) return false;
+      if (this.hostLayers.length > 0) this.hostedStatistics(out, terms, parameters);
+      return true;
+    } finally {
+      for (const buffer of means) buffer.dispose();
+    }
+  }
+
+  /** Terms with means, new buffers in `means`, for the inputs of layers that have no kernels. */
+  #withMeans(
+    terms: readonly CheckedTerm<WasmBuffer>[],
+    parameters: WasmBuffer,
+    means: WasmBuffer[],
+  ): CheckedTerm<WasmBuffer>[] {
+    return terms.map((term) => {
+      const entries = term.entries.map((entry, layer): CheckedEntry<WasmBuffer> => {
+        if (entry.holds === 'values' || !this.isHosted(layer)) return entry;
+        const buffer = this.allocate({ holds: 'means', layer, rows: term.rows }) as WasmBuffer;
+        means.push(buffer);
+        this.mean(layer, entry.buffer, buffer, { parameters });
+        return { holds: 'values', buffer };
+      });
+      return { ...term, entries };
+    });
   }
 
   protected override energyOnDevice(
@@ -217,9 +241,9 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     { rows, scale }: CheckedRows<WasmBuffer>,
     at: At,
   ): boolean {
-    if (this.hostLayers.length > 0) return false;
     enqueueEnergy(this.#compiled, entries, rows.length, rows.address, scale, at);
     this.#compiled.releaseTables();
+    if (this.hostLayers.length > 0) this.hostedEnergy(entries, { rows, scale }, at);
     return true;
   }
 
@@ -248,10 +272,6 @@ export class WasmProgram extends DeviceProgram<WasmBuffer> {
     // The block is free: nothing that was enqueued touches it any more.
     engine.heap.bytes.fill(0, block.address, block.address + block.bytes);
     return new WasmBuffer(spec, this, shape, this.layout, block, (memory) => engine.release(memory));
-  }
-
-  #native(layer: number): boolean {
-    return (this.model.layers[layer]?.kind ?? '') in nativeLayers;
   }
 
   /** Enqueues sweeps over whole layers, the first ones as they are planned. */

@@ -40,6 +40,7 @@ interface Place {
 interface Described {
   readonly model: EnergyModel;
   readonly layout: ParameterLayout;
+  hasKernels(layer: number): boolean;
   layerOperands(layer: number, rows: number): readonly [kind: number, rows: number, columns: number, width: number];
   readonly graph: Graph | undefined;
   room(): number;
@@ -50,6 +51,7 @@ interface Described {
  * statistics of an interaction are one product: the transposed values of one side with the scaled rows of the other.
  *
  * @param parameters Address of the parameters at which the derivative is taken.
+ * @param terms Layers without kernels by their values or means; the statistics of their own parameters become zero.
  * @returns `false`, with nothing enqueued, if the terms of an interaction have no side that all of them give by values.
  */
 export function enqueueStatistics(
@@ -140,7 +142,7 @@ function consecutivePlaces(terms: readonly Term[]): Place[] {
   });
 }
 
-/** The statistics of a layer's own parameters; its rows, scaled, to `target` if they are needed. */
+/** The statistics of a layer's own parameters, if it has kernels; its rows, scaled, to `target` if they are needed. */
 function enqueueLayer(
   run: Run,
   program: Described,
@@ -167,7 +169,9 @@ function enqueueLayer(
     return;
   }
   const storage = buffer.shape.storage as number;
-  run(VALUE_STATISTICS, kind, storage, rows, columns, buffer.address, scale, weights, gradient);
+  if (program.hasKernels(layer)) {
+    run(VALUE_STATISTICS, kind, storage, rows, columns, buffer.address, scale, weights, gradient);
+  }
   if (needed) run(EXPAND, storage, rows, columns, buffer.address, scale, weights, target, targetRows, first, step, end);
 }
 

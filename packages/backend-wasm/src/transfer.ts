@@ -1,9 +1,10 @@
 import { RbmError, type SampleArray } from '@rbm/core';
-import type { ParameterArray } from '@rbm/core/contracts';
+import type { ParameterArray, Range } from '@rbm/core/contracts';
 import type { Shape, WasmBuffer } from './buffer.js';
 import type { Heap } from './heap.js';
 import type { Kernels } from './kernels.js';
 import { BITS, FLOATS, SIGNS } from './opcodes.js';
+import type { ParameterLayout, StoredArray } from './parameter-layout.js';
 
 /** Numbers of the host that are lent to kernels at once. */
 const STAGED = 2 ** 20;
@@ -39,7 +40,7 @@ export class Transfer {
       for (const { array, at, rows, columns, paddedRows } of layout.arrays) {
         if (array.offset >= shape.length) break; // Parameters of the layers alone.
         this.#kernels.packFloats(raw + width * array.offset, type, rows, columns, target + at, paddedRows);
-        if (array.minimum > Number.NEGATIVE_INFINITY) this.#keepAbove(array, data, target + at);
+        this.#keepAbove(array, data, array.offset, target + at);
       }
     });
   }
@@ -102,14 +103,43 @@ export class Transfer {
     }
   }
 
+  /** Part of the numbers of parameters whose memory is at `source`. */
+  unpackPart({ layout }: WasmBuffer, source: number, { start, end }: Range): Float64Array {
+    const raw = this.#heap.allocate(8 * (end - start));
+    try {
+      for (const { array, at, rows, columns, paddedRows } of partOf(layout, start, end)) {
+        this.#kernels.unpackFloats(source + at, paddedRows, rows, columns, raw.address + 8 * (array.offset - start));
+      }
+      return this.#heap.doubles.slice(raw.address / 8, raw.address / 8 + end - start);
+    } finally {
+      this.#heap.release(raw);
+    }
+  }
+
+  /** Replaces part of the numbers of parameters whose memory is at `target`. */
+  packPart({ layout }: WasmBuffer, data: Float64Array, target: number, { start, end }: Range): void {
+    this.#staged(data, (raw, type) => {
+      for (const { array, at, rows, columns, paddedRows } of partOf(layout, start, end)) {
+        this.#kernels.packFloats(raw + 8 * (array.offset - start), type, rows, columns, target + at, paddedRows);
+        this.#keepAbove(array, data, array.offset - start, target + at);
+      }
+    });
+  }
+
   /** What is not below the minimum in float64 must not be so in float32. Such arrays are one row, without gaps. */
-  #keepAbove({ offset, length, minimum }: ParameterArray, data: SampleArray, target: number): void {
+  #keepAbove({ length, minimum }: ParameterArray, data: SampleArray, first: number, target: number): void {
+    if (minimum === Number.NEGATIVE_INFINITY) return;
     const stored = new Float32Array(this.#heap.memory.buffer, target, length);
     const least = singleAtLeast(minimum);
     for (let i = 0; i < length; i++) {
-      if ((data[offset + i] as number) >= minimum && (stored[i] as number) < minimum) stored[i] = least;
+      if ((data[first + i] as number) >= minimum && (stored[i] as number) < minimum) stored[i] = least;
     }
   }
+}
+
+/** The arrays in a range of the parameters. */
+function partOf({ arrays }: ParameterLayout, start: number, end: number): StoredArray[] {
+  return arrays.filter(({ array }) => array.offset >= start && array.offset < end);
 }
 
 /** Each number so many times. */

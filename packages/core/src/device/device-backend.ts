@@ -9,6 +9,7 @@ import type {
 } from '../contracts/backend.js';
 import type { SampleArray } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
+import type { Range } from '../models/layout.js';
 import type { EnergyModel } from '../models/model.js';
 import { checkCopy, checkExchange, checkGather, checkLogRatios, checkRowLengths } from '../programs/rows.js';
 import type { DeviceBuffer } from './device-buffer.js';
@@ -51,6 +52,18 @@ export abstract class DeviceBackend<B extends DeviceBuffer> implements Backend, 
 
   /** Replaces the numbers of a buffer, called inside enqueued work. */
   abstract upload(buffer: B, data: Float64Array): void | Promise<void>;
+
+  /** Part of the numbers of a buffer that holds parameters. A backend overrides it where it need not bring all of them. */
+  async downloadPart(buffer: B, { start, end }: Range): Promise<Float64Array> {
+    return (await this.download(buffer)).slice(start, end);
+  }
+
+  /** Replaces part of the numbers of a buffer that holds parameters. A backend overrides it where it need not bring all of them. */
+  async uploadPart(buffer: B, { start }: Range, data: Float64Array): Promise<void> {
+    const all = Float64Array.from(await this.download(buffer));
+    all.set(data, start);
+    await this.upload(buffer, all);
+  }
 
   /** Ends workers and devices. Called once; all buffers have been disposed. */
   protected abstract end(): Promise<void>;

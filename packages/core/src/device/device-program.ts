@@ -20,7 +20,8 @@ import { type CheckedEntry, type CheckedInputs, type CheckedTarget, Operands, ro
 import { hasWeightedBase, receiveInputs } from '../programs/receive.js';
 import type { CheckedRows, DeviceBackend } from './device-backend.js';
 import type { DeviceBuffer } from './device-buffer.js';
-import { HostFallback, type HostWork } from './host-fallback.js';
+import { HostFallback, type HostMirror, type HostWork } from './host-fallback.js';
+import { HostedLayers } from './hosted-layers.js';
 
 /** A checked term of a sum of statistics. */
 export interface CheckedTerm<B extends DeviceBuffer> {
@@ -52,6 +53,8 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
   readonly #open: readonly { readonly interaction: OpenInteraction; readonly n: number }[];
   readonly #operands: Operands<B>;
   readonly #fallback: HostFallback<B>;
+  /** The layers that `hostLayers` names. */
+  readonly #hosted: HostedLayers<B>;
   #failure: unknown;
 
   /** @param nativeLayers Kinds of layers that have kernels. Interactions of third parties have none. */
@@ -64,6 +67,8 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     this.#partners = interactingLayers(model);
     this.#operands = new Operands(model, (buffer) => backend.own(buffer));
     this.#fallback = new HostFallback(model, backend);
+    const hosted = model.layers.flatMap(({ kind }, l) => (this.hostLayers.includes(kind) ? [l] : []));
+    this.#hosted = new HostedLayers(model, hosted, backend);
   }
 
   /** Memory for a buffer, filled with zeros. */
@@ -103,6 +108,14 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     const received = this.#operands.inputs(inputs, layer, rows, at.weighted);
     const means = this.#operands.units(out, layer, rows, 'means');
     if (this.meanOnDevice(layer, received, rows, means, at)) return;
+    const hosted = this.#hosted;
+    if (hosted.has(layer)) {
+      const own = hosted.target(at);
+      this.#onHostedLayers([...inputBuffers(received, own), ...keptOf(means, layer, at)], [means], (program, mirror) =>
+        program.mean(hosted.position(layer), mirrorInputs(received, mirror), mirror(means), mirrorTarget(own, mirror)),
+      );
+      return;
+    }
     this.onHost([...inputBuffers(received, at), ...keptOf(means, layer, at)], [means], (program, mirror) =>
       program.mean(layer, mirrorInputs(received, mirror), mirror(means), mirrorTarget(at, mirror)),
     );
@@ -114,6 +127,23 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     const received = this.#operands.inputs(inputs, layer, rows, at.weighted);
     const states = this.#operands.units(out, layer, rows, 'states');
     if (this.sampleOnDevice(layer, received, rows, states, site, at)) return;
+    const hosted = this.#hosted;
+    if (hosted.has(layer)) {
+      const own = hosted.target(at);
+      this.#onHostedLayers(
+        [...inputBuffers(received, own), ...keptOf(states, layer, at)],
+        [states],
+        (program, mirror) =>
+          program.sample(
+            hosted.position(layer),
+            mirrorInputs(received, mirror),
+            mirror(states),
+            hosted.site(layer, site),
+            mirrorTarget(own, mirror),
+          ),
+      );
+      return;
+    }
     this.onHost([...inputBuffers(received, at), ...keptOf(states, layer, at)], [states], (program, mirror) =>
       program.sample(layer, mirrorInputs(received, mirror), mirror(states), site, mirrorTarget(at, mirror)),
     );
@@ -148,16 +178,8 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     });
     sums.changed();
     if (this.#open.length === 0 && this.statisticsOnDevice(sums, checked, at)) return;
-    const inputs = checked.flatMap(({ entries, weights }) => [
-      ...assignedBuffers(entries),
-      ...(weights ? [weights] : []),
-    ]);
-    this.onHost([...inputs, at], [sums], (program, mirror) => {
-      const mirrored = checked.map(({ entries, scale, weights }): StatisticsTerm => {
-        const assignment = mirrorAssignment(entries, mirror);
-        return weights ? { assignment, scale, weights: mirror(weights) } : { assignment, scale };
-      });
-      program.statistics(mirror(sums), mirrored, mirror(at));
+    this.onHost([...termBuffers(checked), at], [sums], (program, mirror) => {
+      program.statistics(mirror(sums), mirrorTerms(checked, mirror), mirror(at));
     });
   }
 
@@ -329,6 +351,41 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     return false;
   }
 
+  /** Whether the own functions of a layer run on the host. */
+  protected isHosted(layer: number): boolean {
+    return this.#hosted.has(layer);
+  }
+
+  /**
+   * Enqueues the statistics of the own parameters of hosted layers, which replace theirs in `out`. For a backend whose
+   * `statisticsOnDevice` does all else.
+   */
+  protected hostedStatistics(out: B, terms: readonly CheckedTerm<B>[], parameters: B): void {
+    const own = terms.map((term) => ({ ...term, entries: this.#hosted.pick(term.entries) }));
+    this.#onHostedLayers([...termBuffers(own), parameters], [out], (program, mirror) =>
+      program.statistics(mirror(out), mirrorTerms(own, mirror), mirror(parameters)),
+    );
+  }
+
+  /** Enqueues the addition of the own energies of hosted layers. For a backend whose `energyOnDevice` does all else. */
+  protected hostedEnergy(
+    entries: readonly CheckedEntry<B>[],
+    { rows, scale }: CheckedRows<B>,
+    at: CheckedTarget<B>,
+  ): void {
+    const own = this.#hosted.pick(entries);
+    const target = this.#hosted.target(at);
+    this.#onHostedLayers([...assignedBuffers(own), rows, ...target.buffers], [rows], (program, mirror) =>
+      program.energy(mirrorAssignment(own, mirror), { rows: mirror(rows), scale }, mirrorTarget(target, mirror)),
+    );
+  }
+
+  /** As `onHost`, for a program of the hosted layers alone. */
+  #onHostedLayers(inputs: readonly B[], outputs: readonly B[], work: HostWork<B>): void {
+    const { version } = this.parameters;
+    this.enqueue(() => this.#hosted.fallback.run(this.parameters, version, inputs, outputs, work));
+  }
+
   /** Called when the live parameters were written, copied to or moved by the host: what a backend derives from them is out of date. */
   parametersReplaced(): void {}
 
@@ -382,4 +439,19 @@ function inputBuffers<B extends DeviceBuffer>({ buffer, base }: CheckedInputs<B>
 /** An output whose old content is needed: clamped units keep it. */
 function keptOf<B extends DeviceBuffer>(out: B, layer: number, { clamp }: CheckedTarget<B>): B[] {
   return clamp[layer] ? [out] : [];
+}
+
+/** The buffers that terms of statistics are made of. */
+function termBuffers<B extends DeviceBuffer>(terms: readonly CheckedTerm<B>[]): B[] {
+  return terms.flatMap(({ entries, weights }) => [...assignedBuffers(entries), ...(weights ? [weights] : [])]);
+}
+
+function mirrorTerms<B extends DeviceBuffer>(
+  terms: readonly CheckedTerm<B>[],
+  mirror: HostMirror<B>,
+): StatisticsTerm[] {
+  return terms.map(({ entries, scale, weights }) => {
+    const assignment = mirrorAssignment(entries, mirror);
+    return weights ? { assignment, scale, weights: mirror(weights) } : { assignment, scale };
+  });
 }

@@ -1,4 +1,5 @@
-import type { Buffer, Program } from '../contracts/backend.js';
+import type { Buffer, BufferSpec, Program } from '../contracts/backend.js';
+import type { Range } from '../models/layout.js';
 import type { EnergyModel } from '../models/model.js';
 import { reference } from '../reference/backend.js';
 import type { DeviceBuffer } from './device-buffer.js';
@@ -15,7 +16,13 @@ export interface Transfers<B extends DeviceBuffer> {
   download(buffer: B): Float64Array | Promise<Float64Array>;
   /** Replaces the numbers of a buffer. */
   upload(buffer: B, data: Float64Array): void | Promise<void>;
+  /** Part of the numbers of a buffer that holds parameters. */
+  downloadPart(buffer: B, part: Range): Float64Array | Promise<Float64Array>;
+  /** Replaces part of the numbers of a buffer that holds parameters. */
+  uploadPart(buffer: B, part: Range, data: Float64Array): void | Promise<void>;
 }
+
+type WholeTransfers<B extends DeviceBuffer> = Pick<Transfers<B>, 'download' | 'upload'>;
 
 /**
  * What a device has no kernel for: done by the reference backend on float64 copies, between the operations before and after, and
@@ -23,14 +30,21 @@ export interface Transfers<B extends DeviceBuffer> {
  */
 export class HostFallback<B extends DeviceBuffer> {
   readonly #model: EnergyModel;
-  readonly #transfers: Transfers<B>;
+  readonly #transfers: WholeTransfers<B>;
+  readonly #specOf: (buffer: B) => BufferSpec;
   #program: Promise<Program> | undefined;
   /** Which content of the live parameters the reference backend has. */
   #known: number | undefined;
 
-  constructor(model: EnergyModel, transfers: Transfers<B>) {
+  /** @param specOf What stands for a buffer of the device (default: a buffer of the same shape). */
+  constructor(
+    model: EnergyModel,
+    transfers: WholeTransfers<B>,
+    specOf: (buffer: B) => BufferSpec = ({ spec }) => spec,
+  ) {
     this.#model = model;
     this.#transfers = transfers;
+    this.#specOf = specOf;
   }
 
   /**
@@ -46,7 +60,7 @@ export class HostFallback<B extends DeviceBuffer> {
     const mirrors = new Map<B, Buffer>([[live, program.parameters]]);
     try {
       for (const buffer of [...inputs, ...outputs]) {
-        if (!mirrors.has(buffer)) mirrors.set(buffer, program.allocate(buffer.spec));
+        if (!mirrors.has(buffer)) mirrors.set(buffer, program.allocate(this.#specOf(buffer)));
       }
       if (this.#known !== version) {
         this.#known = undefined;
