@@ -146,16 +146,16 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       transposeFloats(n(c, 1), n(c, 2), n(c, 3), n(c, 4), t, all);
       break;
     case MEAN:
-      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, mixed
+      // kind, rows, columns, categories or trials, inputs, theta, base, beta, betas, out, room, mixed
       if (n(c, 1) == POTTS) {
         const room = n(c, 11) + slot * roomBytes(n(c, 3));
         pottsMean(n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), x(c, 8), n(c, 9), n(c, 10), room, n(c, 12), t, all);
       } else {
-        scalarMean(n(c, 1), n(c, 2), n(c, 3), n(c, 5), n(c, 6), n(c, 7), x(c, 8), n(c, 9), n(c, 10), n(c, 12), t, all);
+        scalarMean(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), n(c, 6), n(c, 7), x(c, 8), n(c, 9), n(c, 10), n(c, 12), t, all);
       }
       break;
     case SAMPLE:
-      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, key0, key1, step, chain, unit, mixed
+      // kind, rows, columns, categories or trials, inputs, theta, base, beta, betas, out, room, key0, key1, step, chain, unit, mixed
       if (n(c, 1) == POTTS) {
         pottsSample(
           n(c, 2),
@@ -182,6 +182,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
           n(c, 1),
           n(c, 2),
           n(c, 3),
+          n(c, 4),
           n(c, 5),
           n(c, 6),
           n(c, 7),
@@ -201,7 +202,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       }
       break;
     case CUMULANTS:
-      // kind, rows, columns, categories, inputs, theta, base, beta, betas, out, room, scale, mixed
+      // kind, rows, columns, categories or trials, inputs, theta, base, beta, betas, out, room, scale, mixed
       if (n(c, 1) == POTTS) {
         pottsCumulants(
           n(c, 2),
@@ -224,6 +225,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
           n(c, 1),
           n(c, 2),
           n(c, 3),
+          n(c, 4),
           n(c, 5),
           n(c, 6),
           n(c, 7),
@@ -238,7 +240,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       }
       break;
     case EXPECTED:
-      // kind, rows, columns, categories, inputs, theta, scale, weights,
+      // kind, rows, columns, categories or trials, inputs, theta, scale, weights,
       // out, out rows, first row, row step, end row, gradient, room
       if (n(c, 1) == POTTS) {
         pottsExpected(
@@ -263,6 +265,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
           n(c, 1),
           n(c, 2),
           n(c, 3),
+          n(c, 4),
           n(c, 5),
           n(c, 6),
           x(c, 7),
@@ -286,6 +289,7 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
       valueStatistics(n(c, 1), n(c, 2), n(c, 3), n(c, 4), n(c, 5), x(c, 6), n(c, 7), n(c, 8), t, all);
       break;
     case VALUE_ENERGY:
+      // kind, storage, rows, columns, values, theta, base, beta, betas, out, scale, categories or trials
       valueEnergy(
         n(c, 1),
         n(c, 2),
@@ -298,6 +302,8 @@ export function execute(c: usize, thread: u32, threads: u32, slot: u32): void {
         n(c, 9),
         n(c, 10),
         x(c, 11),
+        n(c, 12),
+        scratch,
         t,
         all,
       );

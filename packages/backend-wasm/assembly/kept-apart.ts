@@ -9,6 +9,7 @@ export { edgeStatistics, gatherWeights, graphEnergy, graphInputs } from './graph
 export { transposeFloats } from './layout';
 export { addRows } from './potts';
 export { addFromTables, addPairs, addRowsOf, buildTables, list, plan } from './product';
-export { bernoulliMeans } from './scalar';
+export { fraction, ratio, reluCumulant, reluMean, reluSample, reluSquare } from './relu';
+export { bernoulliMeans, rectified, successes } from './scalar';
 export { accelerate, adapt, descend, transposeWeights, updateLayer, updateWeights } from './update';
 export { expand, productEnergy } from './values';

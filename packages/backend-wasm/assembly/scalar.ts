@@ -1,14 +1,16 @@
 /**
- * Units of one number: Bernoulli, spin, Gaussian. Everything is a function of `z = θ_β + β I`, with parameters
+ * Units of one number: Bernoulli, spin, binomial, Gaussian, ReLU. Everything is a function of `z = θ_β + β I`, with parameters
  * `θ_β = (1 − β) θ_base + β θ`; without a base, `base` is `theta` and β is 1, which changes nothing. Inputs that were mixed with
  * those from a base with weights (`mixed`) are at β already: `z = θ_β + I`.
  *
- * Parameters are filled up to panels: `[panels][32]`, for Gaussian units the fields and then the precisions.
+ * Parameters are filled up to panels: `[panels][32]`, for Gaussian and ReLU units the fields and then the
+ * precisions. `trials` is 1 but for binomial units.
  */
-import { BERNOULLI, GAUSSIAN, SPIN } from '../src/opcodes';
+import { BERNOULLI, BINOMIAL, GAUSSIAN, RELU, SPIN } from '../src/opcodes';
 import { cosTurns, log, POWER_CONSTANTS, powerOfTwoBy, roughPowerOfTwo, sigmoid, splat, storePowerConstants, tanh } from './functions';
 import { columnMask, laneMask } from './layout';
 import { prepare, uniforms, words } from './philox';
+import { reluCumulant, reluMean, reluSample, reluSquare } from './relu';
 
 /** The inverse temperature of a row: its own, or that of all. */
 // @ts-ignore: decorator
@@ -26,9 +28,16 @@ export function between(base: usize, theta: usize, offset: usize, beta: v128, re
 
 // @ts-ignore: decorator
 @inline
-function meanOf(kind: u32, z: v128, precision: v128): v128 {
-  if (kind == BERNOULLI) return sigmoid(z);
+export function hasPrecision(kind: u32): bool {
+  return kind == GAUSSIAN || kind == RELU;
+}
+
+// @ts-ignore: decorator
+@inline
+function meanOf(kind: u32, z: v128, precision: v128, trials: v128): v128 {
+  if (kind == BERNOULLI || kind == BINOMIAL) return f32x4.mul(trials, sigmoid(z));
   if (kind == SPIN) return tanh(z);
+  if (kind == RELU) return reluMean(z, precision);
   return f32x4.div(z, precision);
 }
 
@@ -37,6 +46,7 @@ export function scalarMean(
   kind: u32,
   rows: u32,
   columns: u32,
+  trials: u32,
   inputs: usize,
   theta: usize,
   base: usize,
@@ -63,14 +73,14 @@ export function scalarMean(
       const own = (<usize>panel << 7) + offset;
       const at = (<usize>item << 7) + offset;
       const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(received, v128.load(inputs + at)));
-      const precision = kind == GAUSSIAN ? between(base, theta, precisionAt + own, bv, rest) : z;
-      v128.store(out + at, v128.and(meanOf(kind, z, precision), laneMask(mask, c)));
+      const precision = hasPrecision(kind) ? between(base, theta, precisionAt + own, bv, rest) : z;
+      v128.store(out + at, v128.and(meanOf(kind, z, precision, splat(<f32>trials)), laneMask(mask, c)));
     }
   }
 }
 
 /**
- * A sample of each unit. `out`: bits `[panels][rows]`, floats `[panels][rows][32]` for Gaussian units.
+ * A sample of each unit. `out`: bits `[panels][rows]` for Bernoulli units and spins, floats `[panels][rows][32]` for others.
  *
  * @param scratch Room for 1,024 bytes, of this thread alone.
  */
@@ -78,6 +88,7 @@ export function scalarSample(
   kind: u32,
   rows: u32,
   columns: u32,
+  trials: u32,
   inputs: usize,
   theta: usize,
   base: usize,
@@ -101,6 +112,7 @@ export function scalarSample(
   const end = <u32>(<u64>items * (thread + 1) / threads);
   const drawn = scratch + 512;
   const drawnNext = scratch + 768;
+  const precisionAt = <usize>panels << 7;
   for (let item = <u32>(<u64>items * thread / threads); item < end; ) {
     const panel = item / rows;
     const own = <usize>panel << 7;
@@ -110,28 +122,37 @@ export function scalarSample(
     const blocks = (skipped + min<u32>(32, columns - (panel << 5)) + 3) >>> 2;
     const words0 = drawn + (<usize>skipped << 2);
     const words1 = drawnNext + (<usize>skipped << 2);
-    prepare(unit >>> 2, blocks, stepLow, stepHigh, key0, key1, scratch);
-    if (kind == GAUSSIAN) prepare(unit >>> 2, blocks, stepLow, stepHigh | (1 << 24), key0, key1, scratch + 256);
     const endOfPanel = min(end, (panel + 1) * rows);
-    for (; item < endOfPanel; item++) {
-      const row = item - panel * rows;
-      const b = betaOf(betas, beta, row);
-      const factor: f32 = mixed ? 1 : b;
-      const received = inputs + (<usize>item << 7);
-      words(blocks, firstChain + row, stepLow, key0, key1, scratch, drawn);
-      if (kind == GAUSSIAN) {
-        words(blocks, firstChain + row, stepLow, key0, key1, scratch + 256, drawnNext);
-        const precisionAt = (<usize>panels << 7) + own;
-        normals(received, theta, base, own, precisionAt, b, factor, words0, words1, mask, out + (<usize>item << 7));
-      } else {
-        const exponent = kind == SPIN ? <f32>-2.8853900817779268 : <f32>-1.4426950408889634;
-        const word =
-          base == theta && b == 1
-            ? bits(received, theta + own, exponent, words0)
-            : bitsAlong(received, theta + own, base + own, b, factor, exponent, words0);
-        store<u32>(out + (<usize>item << 2), word & mask);
+    if (kind == GAUSSIAN) prepare(unit >>> 2, blocks, stepLow, stepHigh | (1 << 24), key0, key1, scratch + 256);
+    if (kind == BINOMIAL) memory.fill(out + (<usize>item << 7), 0, <usize>(endOfPanel - item) << 7);
+    // Units of several trials take a uniform number for each.
+    for (let trial: u32 = 0; trial < trials; trial++) {
+      prepare(unit >>> 2, blocks, stepLow, stepHigh | (trial << 24), key0, key1, scratch);
+      for (let i = item; i < endOfPanel; i++) {
+        const row = i - panel * rows;
+        const b = betaOf(betas, beta, row);
+        const factor: f32 = mixed ? 1 : b;
+        const received = inputs + (<usize>i << 7);
+        const floats = out + (<usize>i << 7);
+        words(blocks, firstChain + row, stepLow, key0, key1, scratch, drawn);
+        if (kind == GAUSSIAN) {
+          words(blocks, firstChain + row, stepLow, key0, key1, scratch + 256, drawnNext);
+          normals(received, theta, base, own, precisionAt + own, b, factor, words0, words1, mask, floats);
+        } else if (kind == RELU) {
+          rectified(received, theta, base, own, precisionAt + own, b, factor, words0, mask, floats);
+        } else if (kind == BINOMIAL) {
+          successes(received, theta + own, base + own, b, factor, words0, mask, floats);
+        } else {
+          const exponent = kind == SPIN ? <f32>-2.8853900817779268 : <f32>-1.4426950408889634;
+          const word =
+            base == theta && b == 1
+              ? bits(received, theta + own, exponent, words0)
+              : bitsAlong(received, theta + own, base + own, b, factor, exponent, words0);
+          store<u32>(out + (<usize>i << 2), word & mask);
+        }
       }
     }
+    item = endOfPanel;
   }
 }
 
@@ -184,6 +205,55 @@ function fourBits(z: v128, exponent: f32, drawn: usize): u32 {
   return <u32>i32x4.bitmask(f32x4.lt(f32x4.add(u, f32x4.mul(u, e)), splat(1.0)));
 }
 
+/** Adds 1 to each of 32 counts with probability `σ(z)`. */
+export function successes(
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  b: f32,
+  factor: f32,
+  drawn: usize,
+  mask: u32,
+  out: usize,
+): void {
+  const bv = splat(b);
+  const rest = splat(1 - b);
+  const fv = splat(factor);
+  for (let c: u32 = 0; c < 32; c += 4) {
+    const offset = <usize>c << 2;
+    const z = f32x4.add(between(base, theta, offset, bv, rest), f32x4.mul(fv, v128.load(inputs + offset)));
+    const e = roughPowerOfTwo(f32x4.mul(z, splat(-1.4426950408889634)));
+    const u = uniforms(v128.load(drawn + offset));
+    const success = f32x4.lt(f32x4.add(u, f32x4.mul(u, e)), splat(1.0));
+    addTo(out + offset, v128.and(v128.and(success, splat(1.0)), laneMask(mask, c)));
+  }
+}
+
+/** 32 samples of ReLU units. */
+export function rectified(
+  inputs: usize,
+  theta: usize,
+  base: usize,
+  own: usize,
+  precisionAt: usize,
+  b: f32,
+  factor: f32,
+  drawn: usize,
+  mask: u32,
+  out: usize,
+): void {
+  const bv = splat(b);
+  const rest = splat(1 - b);
+  const fv = splat(factor);
+  for (let c: u32 = 0; c < 32; c += 4) {
+    const offset = <usize>c << 2;
+    const z = f32x4.add(between(base, theta, own + offset, bv, rest), f32x4.mul(fv, v128.load(inputs + offset)));
+    const precision = between(base, theta, precisionAt + offset, bv, rest);
+    const x = reluSample(z, precision, uniforms(v128.load(drawn + offset)));
+    v128.store(out + offset, v128.and(x, laneMask(mask, c)));
+  }
+}
+
 /** 32 normal numbers of mean `z / γ` and variance `1 / γ` (Box and Muller 1958). */
 // @ts-ignore: decorator
 @inline
@@ -219,6 +289,7 @@ export function scalarCumulants(
   kind: u32,
   rows: u32,
   columns: u32,
+  trials: u32,
   inputs: usize,
   theta: usize,
   base: usize,
@@ -249,8 +320,9 @@ export function scalarCumulants(
         const own = (<usize>panel << 7) + offset;
         const received = v128.load(inputs + (<usize>(panel * rows + row) << 7) + offset);
         const z = f32x4.add(between(base, theta, own, bv, rest), f32x4.mul(factor, received));
-        if (kind == GAUSSIAN) {
-          const gamma = gaussianCumulant(z, between(base, theta, precisionAt + own, bv, rest));
+        if (hasPrecision(kind)) {
+          const precision = between(base, theta, precisionAt + own, bv, rest);
+          const gamma = kind == RELU ? reluCumulant(z, precision) : gaussianCumulant(z, precision);
           sum = f32x4.add(sum, v128.and(gamma, laneMask(mask, c)));
           continue;
         }
@@ -273,7 +345,7 @@ export function scalarCumulants(
       }
     }
     const at = out + (<usize>row << 3);
-    store<f64>(at, load<f64>(at) - scale * total);
+    store<f64>(at, load<f64>(at) - scale * <f64>trials * total);
   }
 }
 
@@ -306,6 +378,7 @@ export function scalarExpected(
   kind: u32,
   rows: u32,
   columns: u32,
+  trials: u32,
   inputs: usize,
   theta: usize,
   scale: f64,
@@ -340,16 +413,20 @@ export function scalarExpected(
       for (let c: u32 = 0; c < 32; c += 4) {
         const offset = <usize>c << 2;
         const z = f32x4.add(v128.load(own + offset), v128.load(received + offset));
-        if (kind == GAUSSIAN) {
+        if (hasPrecision(kind)) {
           const precision = v128.load(own + precisionAt + offset);
-          const mean = v128.and(f32x4.div(z, precision), laneMask(mask, c));
-          const second = f32x4.add(f32x4.mul(mean, mean), f32x4.div(splat(1.0), precision));
+          const whole = kind == RELU ? reluMean(z, precision) : f32x4.div(z, precision);
+          const mean = v128.and(whole, laneMask(mask, c));
+          const second =
+            kind == RELU
+              ? reluSquare(z, precision, mean)
+              : f32x4.add(f32x4.mul(mean, mean), f32x4.div(splat(1.0), precision));
           addTo(squares + offset, f32x4.mul(s, v128.and(second, laneMask(mask, c))));
           v128.store(target + offset, f32x4.mul(s, mean));
           addTo(scratch + offset, f32x4.mul(s, mean));
         } else {
           const mean = kind == SPIN ? tanh(z) : sigmoid(z);
-          const scaled = f32x4.mul(s, v128.and(mean, laneMask(mask, c)));
+          const scaled = f32x4.mul(f32x4.mul(s, splat(<f32>trials)), v128.and(mean, laneMask(mask, c)));
           v128.store(target + offset, scaled);
           addTo(scratch + offset, scaled);
         }
@@ -359,7 +436,7 @@ export function scalarExpected(
     }
     for (let c: usize = 0; c < 128; c += 16) {
       addTo(gradient + (<usize>panel << 7) + c, v128.load(scratch + c));
-      if (kind != GAUSSIAN) continue;
+      if (!hasPrecision(kind)) continue;
       addTo(gradient + precisionAt + (<usize>panel << 7) + c, f32x4.mul(splat(-0.5), v128.load(squares + c)));
     }
     clearFrom(out, panel, outRows, firstRow + rows * rowStep, rowStep, endRow);

@@ -1,7 +1,8 @@
 /** Operations on the values of a layer, however they are stored: bits for 0 and 1, bits for −1 and 1, or floats. */
-import { BITS, FLOATS, GAUSSIAN, SIGNS } from '../src/opcodes';
+import { BINOMIAL, BITS, FLOATS, SIGNS } from '../src/opcodes';
+import { fourLogWays, storeLogWays } from './binomial';
 import { columnMask, laneMask } from './layout';
-import { addTo, between, betaOf, clearFrom, horizontal } from './scalar';
+import { addTo, between, betaOf, clearFrom, hasPrecision, horizontal } from './scalar';
 import { splat } from './functions';
 
 /** Four values of a row of a panel, from column `c` on. `item`: panel · rows + row. */
@@ -46,7 +47,7 @@ export function expand(
   }
 }
 
-/** Adds `Σ_rows scale · (−∂E/∂θ)` to `gradient`: the values, and `−½ x²` for Gaussian units. */
+/** Adds `Σ_rows scale · (−∂E/∂θ)` to `gradient`: the values, and `−½ x²` for Gaussian and ReLU units. */
 export function valueStatistics(
   kind: u32,
   storage: u32,
@@ -75,11 +76,11 @@ export function valueStatistics(
         const s = splat(<f32>(weights ? scale * load<f64>(weights + (<usize>row << 3)) : scale));
         const x = fourValues(values, storage, panel * rows + row, c, mask);
         sum = f32x4.add(sum, f32x4.mul(s, x));
-        if (kind == GAUSSIAN) squares = f32x4.add(squares, f32x4.mul(s, f32x4.mul(x, x)));
+        if (hasPrecision(kind)) squares = f32x4.add(squares, f32x4.mul(s, f32x4.mul(x, x)));
       }
       const own = (<usize>panel << 7) + (<usize>c << 2);
       addTo(gradient + own, sum);
-      if (kind == GAUSSIAN) addTo(gradient + precisionAt + own, f32x4.mul(splat(-0.5), squares));
+      if (hasPrecision(kind)) addTo(gradient + precisionAt + own, f32x4.mul(splat(-0.5), squares));
     }
   }
 }
@@ -122,7 +123,11 @@ function addCount(storage: u32, count: v128, rows: u32, scale: f32, lanes: v128,
   addTo(at, v128.and(f32x4.mul(splat(scale), f32x4.convert_i32x4_s(sum)), lanes));
 }
 
-/** Adds `scale · E_θ(x)` of each row to `out`: `[rows]`, float64. */
+/**
+ * Adds `scale · E_θ(x)` of each row to `out`: `[rows]`, float64.
+ *
+ * @param scratch Room for 2,040 bytes, of this thread alone.
+ */
 export function valueEnergy(
   kind: u32,
   storage: u32,
@@ -135,12 +140,15 @@ export function valueEnergy(
   betas: usize,
   out: usize,
   scale: f64,
+  trials: u32,
+  scratch: usize,
   thread: u32,
   threads: u32,
 ): void {
   const panels = (columns + 31) >>> 5;
   const precisionAt = <usize>panels << 7;
   const end = rows * (thread + 1) / threads;
+  if (kind == BINOMIAL) storeLogWays(trials, scratch);
   for (let row = rows * thread / threads; row < end; row++) {
     const b = betaOf(betas, beta, row);
     const bv = splat(b);
@@ -155,11 +163,12 @@ export function valueEnergy(
         const own = (<usize>panel << 7) + (<usize>c << 2);
         const x = fourValues(values, storage, panel * rows + row, c, mask);
         let field = between(base, theta, own, bv, rest);
-        if (kind == GAUSSIAN) {
+        if (hasPrecision(kind)) {
           const precision = between(base, theta, precisionAt + own, bv, rest);
           field = f32x4.sub(field, f32x4.mul(f32x4.mul(splat(0.5), precision), x));
         }
         sum = f32x4.add(sum, f32x4.mul(field, x));
+        if (kind == BINOMIAL) total += fourLogWays(x, scratch);
       }
       total += horizontal(sum);
     }

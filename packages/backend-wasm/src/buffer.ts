@@ -43,9 +43,12 @@ export function shapeOf(spec: BufferSpec, model: EnergyModel, layout: ParameterL
   return { storage, rows, columns, length, copies: spec.holds === 'mask' ? layer.width : 1, bytes };
 }
 
-/** Bits for units of two states, 0 and 1 or −1 and 1, and for one-hot units, whoever made them. */
+/** As the kernels of its kind have it; without kernels, bits for units of two states, 0 and 1 or −1 and 1, and for one-hot units. */
 function stateStorage(layer: Layer): Storage {
-  const { states, width } = layer;
+  const { kind, states, width } = layer;
+  if (kind === 'bernoulli' || kind === 'potts') return BITS;
+  if (kind === 'spin') return SIGNS;
+  if (kind === 'gaussian' || kind === 'binomial' || kind === 'relu') return FLOATS;
   if (states === null || states !== Math.max(2, width)) return FLOATS;
   const state = new Float64Array(width);
   const found: number[] = [];

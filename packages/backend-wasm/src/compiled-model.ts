@@ -4,7 +4,7 @@ import { panelsOf, type WasmBuffer } from './buffer.js';
 import type { Engine, Run } from './engine.js';
 import type { Graph } from './graph.js';
 import type { Block } from './heap.js';
-import { BERNOULLI, FILL, GAUSSIAN, GRAPH_INPUTS, MIX_INPUTS, POTTS, SPIN } from './opcodes.js';
+import { BERNOULLI, BINOMIAL, FILL, GAUSSIAN, GRAPH_INPUTS, MIX_INPUTS, POTTS, RELU, SPIN } from './opcodes.js';
 import type { ParameterLayout, StoredArray } from './parameter-layout.js';
 import type { ParameterSet, ParameterSets } from './parameter-sets.js';
 import { enqueueProduct, factorOf, type Matrix } from './products.js';
@@ -16,6 +16,8 @@ export const nativeLayers: Readonly<Record<string, number>> = {
   spin: SPIN,
   gaussian: GAUSSIAN,
   potts: POTTS,
+  binomial: BINOMIAL,
+  relu: RELU,
 };
 
 /** A target as operations take it. */
@@ -66,10 +68,10 @@ export class CompiledModel {
     return (this.model.layers[layer] as Layer).kind in nativeLayers;
   }
 
-  /** Kind, rows, numbers a row and categories of a layer, as operands of a command. */
+  /** Kind, rows, numbers a row and categories or trials of a layer, as operands of a command. */
   layerOperands(layer: number, rows: number): readonly [number, number, number, number] {
     const found = this.model.layers[layer] as Layer;
-    return [nativeLayers[found.kind] as number, rows, rowLength(found), found.width];
+    return [nativeLayers[found.kind] as number, rows, rowLength(found), found.settings.trials ?? found.width];
   }
 
   /** Memory for the threads to work on rows of units with categories. */

@@ -29,7 +29,7 @@ export function enqueueEnergy(
   entries.forEach((entry, layer) => {
     if (!compiled.hasKernels(layer)) return;
     const conditional = compiled.conditional(layer, at);
-    const [kind, , columns] = compiled.layerOperands(layer, rows);
+    const [kind, , columns, trials] = compiled.layerOperands(layer, rows);
     const { buffer } = entry;
     if (entry.holds === 'inputs') {
       const [inputs, mixed] = compiled.received(layer, rows, buffer.address, entry.base?.address, at);
@@ -37,7 +37,7 @@ export function enqueueEnergy(
       run(CUMULANTS, ...operands, inputs, ...conditional, out, compiled.room(), scale, mixed);
     } else {
       const storage = buffer.shape.storage as number;
-      run(VALUE_ENERGY, kind, storage, rows, columns, buffer.address, ...conditional, out, scale);
+      run(VALUE_ENERGY, kind, storage, rows, columns, buffer.address, ...conditional, out, scale, trials);
     }
   });
   for (const share of sharesOf(at, beta, betas, scale)) enqueueInteractions(compiled, entries, rows, out, share);

@@ -8,6 +8,8 @@ export const BERNOULLI = 0;
 export const SPIN = 1;
 export const GAUSSIAN = 2;
 export const POTTS = 3;
+export const BINOMIAL = 4;
+export const RELU = 5;
 
 /** How values are stored: bits for 0 and 1, bits for −1 and 1, floats. */
 export const BITS = 0;
