@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RbmError } from '@rbm/core';
 import { type NamedOptions, nearestName } from '@rbm/core/contracts';
@@ -12,7 +13,7 @@ import type { Config } from './define-config.js';
 export interface LoadedPlugin {
   readonly plugin: unknown;
   readonly from: string;
-  /** Of the package, where the plugin was given by name. */
+  /** Of the package, where the plugin was given by name; a hash of the file, where it was given by its path. */
   readonly version?: string;
 }
 
@@ -42,7 +43,8 @@ export const configOptions: Record<string, Options> = {
     array: true,
     nargs: 1,
     requiresArg: true,
-    describe: 'Load a plugin: the name of a package installed for the working directory. Its code is executed',
+    describe:
+      'Load a plugin: the name of a package installed for the working directory, or a file, ./mine.ts. Its code is executed',
   },
 };
 
@@ -132,30 +134,50 @@ function checkConfig(path: string, config: unknown): Config {
   return { plugins, options: options as NamedOptions };
 }
 
+/** Whether a plugin is given by the path of a file, and not by the name of a package. */
+function isPath(plugin: string): boolean {
+  return /^\.{1,2}[\\/]/.test(plugin) || isAbsolute(plugin);
+}
+
 async function loadPlugin(given: unknown, config: string, log: (line: string) => void): Promise<LoadedPlugin> {
   if (typeof given !== 'string') return { plugin: given, from: config };
-  let path: string;
   const { createJiti } = await import('jiti');
   const jiti = createJiti(pathToFileURL(config).href, { fsCache: false });
-  try {
-    path = jiti.esmResolve(given, pathToFileURL(config).href);
-  } catch (cause) {
-    throw new RbmError(
-      'PLUGIN_NOT_FOUND',
-      `Plugin "${given}" should be installed where ${config} can import it, but is not: npm install ${given}`,
-      { cause },
-    );
+  let path: string;
+  if (isPath(given)) {
+    path = resolve(dirname(config), given);
+    if (!existsSync(path)) throw new RbmError('PLUGIN_NOT_FOUND', `Plugin ${given}: there is no file ${path}.`);
+  } else {
+    try {
+      path = jiti.esmResolve(given, pathToFileURL(config).href);
+    } catch (cause) {
+      const fix = existsSync(resolve(dirname(config), given)) ? `or ./${given} for the file` : `npm install ${given}`;
+      throw new RbmError(
+        'PLUGIN_NOT_FOUND',
+        `Plugin "${given}" should be a package installed where ${config} can import it, but is not: ${fix}`,
+        { cause },
+      );
+    }
   }
   log(`Loading plugin ${given} from ${path}`);
   try {
-    const made: unknown = (await import(path)).default;
-    const version = await packageVersion(given, dirname(config));
+    // Files may be TypeScript; packages are what Node imports.
+    const made: unknown = isPath(given) ? await jiti.import(path, { default: true }) : (await import(path)).default;
+    const version = isPath(given) ? await contentVersion(path) : await packageVersion(given, dirname(config));
     const plugin = typeof made === 'function' ? made() : made;
     return { plugin, from: path, ...(version === undefined ? {} : { version }) };
   } catch (cause) {
-    const fix = 'Report this to its author.';
-    throw new RbmError('PLUGIN_FAILED', `Plugin "${given}" (${path}) threw: ${reason(cause)} ${fix}`, { cause });
+    const fix = isPath(given) ? '' : ' Report this to its author.';
+    throw new RbmError('PLUGIN_FAILED', `Plugin "${given}" (${path}) threw: ${reason(cause)}${fix}`, { cause });
   }
+}
+
+/** What stands for the version of a file: it changes with its content. */
+async function contentVersion(path: string): Promise<string> {
+  return `sha256:${createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
+    .slice(0, 12)}`;
 }
 
 /** The version of a package as installed for a folder. */

@@ -76,9 +76,8 @@ function hashData({ train, test }: Dataset): string {
   return hash.digest('hex');
 }
 
-function describePlugins({ config, catalog }: Pieces): string {
-  const plugins = catalog.plugins.map(({ name, version }, n) => [name, config.plugins[n]?.version ?? version ?? null]);
-  return stableJson({ plugins, options: config.options });
+function describePlugins({ config, versions }: Pieces): string {
+  return stableJson({ plugins: Object.entries(versions), options: config.options });
 }
 
 /** JSON with the keys of each object in order, so that equal options are equal texts. */

@@ -100,12 +100,27 @@ export class Pieces {
     );
   }
 
-  /** The package of each kind of layer and interaction of a model that a plugin provides: what a model file says it needs. */
+  /** The version of each plugin by its name; `null` for one that says none. */
+  get versions(): Readonly<Record<string, string | null>> {
+    return Object.fromEntries(
+      this.catalog.plugins.map(({ name, version }, n) => [name, this.config.plugins[n]?.version ?? version ?? null]),
+    );
+  }
+
+  /**
+   * The package, with its version, of each kind of layer and interaction of a model that a plugin provides: what a model file says it
+   * needs.
+   */
   packagesOf({ layers, interactions }: EnergyModel): Readonly<Record<string, string>> {
     const used = new Set<string>([...layers, ...interactions].map(({ kind }) => kind));
     const provided = this.catalog
       .entries()
       .filter(({ kind, name }) => (kind === 'layers' || kind === 'interactions') && used.has(name));
-    return Object.fromEntries(provided.map(({ name, plugin }) => [name, plugin.name]));
+    return Object.fromEntries(
+      provided.map(({ name, plugin }) => {
+        const version = this.versions[plugin.name];
+        return [name, version ? `${plugin.name}@${version}` : plugin.name];
+      }),
+    );
   }
 }

@@ -168,6 +168,39 @@ describe('plugins in a project', () => {
     }),
   );
 
+  it('may be files, whose content is their version', { timeout: TIMEOUT }, () =>
+    inFolder(async (folder) => {
+      const typed = `import type { Plugin } from '@rbm/core/contracts';\n${everything
+        .replace('const plugin =', 'const plugin: Plugin =')
+        .replace('export default { plugins: [plugin] };', 'export default plugin;')}`;
+      await project(folder, { 'mine.ts': typed });
+      const train = ['train', '--data', 'bars-and-stripes:3', '--epochs', '1', '--sample-sweeps', '1', '--out', 'run'];
+      const trained = await rbm([...train, '--visible', 'acme/bits', '--plugin', './mine.ts'], folder);
+      expect([trained.code, trained.stderr]).toEqual([0, expect.stringContaining(`from ${join(folder, 'mine.ts')}`)]);
+      const { versions, settings } = JSON.parse(await readFile(join(folder, 'run/run.json'), 'utf8'));
+      const [[name, version]] = Object.entries(versions.plugins) as [[string, string]];
+      expect(version).toMatch(/^sha256:[0-9a-f]{12}$/);
+      expect(settings.plugin).toEqual(['./mine.ts']);
+      const info = await rbm(['info', 'run/model.safetensors', '--plugin', './mine.ts', '--json'], folder);
+      expect(JSON.parse(info.stdout).plugins).toEqual({ 'acme/bits': `${name}@${version}` });
+      const stranger = await rbm(['info', 'run/model.safetensors'], folder);
+      expect(stranger.stderr).toContain(`package "${name}@${version}" provides it`);
+
+      await project(folder, { 'mine.ts': `${typed}\n// Changed.\n` });
+      const resumed = await rbm(['resume', 'run', '--epochs', '2'], folder);
+      expect(resumed).toMatchObject({ code: 1, stderr: expect.stringMatching(/--force plugins.*RUN_CHANGED/) });
+      for (const [given, mentions] of [
+        ['./yours.ts', /there is no file .*yours\.ts.*PLUGIN_NOT_FOUND/],
+        ['mine.ts', /or \.\/mine\.ts for the file/],
+      ] as const) {
+        expect(await rbm(['plugins', '--plugin', given], folder)).toMatchObject({
+          code: 1,
+          stderr: expect.stringMatching(mentions),
+        });
+      }
+    }),
+  );
+
   it('bring data sets to be judged by', { timeout: TIMEOUT }, () =>
     inFolder(async (folder) => {
       await project(folder, { ...installed, 'rbm.config.js': 'export default { plugins: ["rbm-plugin-loud"] }' });

@@ -41,6 +41,10 @@ export interface TrainingSetup {
   readonly record: DataRecord;
   /** Packages of plugins that the model needs, by kind of layer or interaction. */
   readonly packages: Readonly<Record<string, string>>;
+  /** Of all plugins that were loaded, by name. */
+  readonly versions: Readonly<Record<string, string | null>>;
+  /** Of named pieces, by the config. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** The command line as typed, the name of the program included. */
   readonly command?: readonly string[];
   /** Options that were changed on the way. */
@@ -169,7 +173,7 @@ export class TrainingResults {
     seconds: number,
     comparison?: IndependentComparison,
   ): Promise<void> {
-    const { folder, data, count, method, record, command, changes } = this.#setup;
+    const { folder, data, count, method, record, command, changes, versions, options } = this.#setup;
     const { training, duplicates } = record;
     const { name, preparation, train: samples, test } = data.dataset;
     const run = {
@@ -193,7 +197,8 @@ export class TrainingResults {
         duplicates: duplicates ?? null,
       },
       backend: method.backend.info,
-      versions: { rbm: packageFile.version, node: process.versions.node },
+      versions: { rbm: packageFile.version, node: process.versions.node, plugins: versions },
+      ...(Object.keys(options).length > 0 ? { options } : {}),
     };
     await folder.write(DESCRIPTION, new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
   }

@@ -13,13 +13,13 @@ export function pluginsCommand(): CommandModule<object, Arguments> {
     describe: 'List the plugins of rbm.config.ts or .js in this folder, and of --plugin',
     builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
     handler: async ({ json, ...args }) => {
-      const { config, catalog } = await Pieces.here(args);
+      const { config, catalog, versions } = await Pieces.here(args);
       const plugins = catalog.plugins.map((plugin, index) => {
-        const { from, version } = config.plugins[index] ?? {};
+        const { from } = config.plugins[index] ?? {};
         const entries = catalog.entries().filter((entry) => entry.plugin === plugin);
         return {
           name: plugin.name,
-          version: version ?? plugin.version ?? null,
+          version: versions[plugin.name] ?? null,
           from: from ?? null,
           specVersion: plugin.specVersion,
           provides: entries.map(({ kind, name, options }) => ({ kind, name, options })),

@@ -279,7 +279,8 @@ async function trainOn(
     const changes = run?.changes ?? [];
     const packages = pieces.packagesOf(model);
     const told = command ? { command } : {};
-    const setup = { folder, args, data, count, model, method, fingerprint, record, changes, packages, ...told };
+    const plugins = { packages, versions: pieces.versions, options: pieces.config.options };
+    const setup = { folder, args, data, count, model, method, fingerprint, record, changes, ...plugins, ...told };
     const results = new TrainingResults(setup, run?.checkpoint, run?.started);
     try {
       await trainBy(method, args, data, stream, model, results, interruption, run);
