@@ -1,6 +1,7 @@
 import {
   type EnergyModel,
   enumerate,
+  hasTractableHiddenLayers,
   logLikelihood,
   meanAndStandardError,
   type Samples,
@@ -39,13 +40,15 @@ const SHARE = 0.1;
  * Compares a model with independent units on its training data.
  *
  * @param estimated `log Z` where it is too much to enumerate.
- * @returns nothing where there is no `log Z`, or the data are grey levels, whose log-likelihood means nothing
+ * @returns nothing where there is no `log Z`, where hidden units act on each other, or where the data are grey levels, whose
+ * log-likelihood means nothing
  */
 export async function compareWithIndependent(
   model: EnergyModel,
   { values, count, width }: Samples,
   estimated: EstimatedPartition | undefined,
 ): Promise<IndependentComparison | undefined> {
+  if (!hasTractableHiddenLayers(model)) return undefined;
   const [layer] = model.visible.map((l) => model.layers[l] as Layer) as [Layer];
   const rows = Math.min(ROWS, count);
   const compared = { values: values.subarray(0, rows * width), count: rows, width };

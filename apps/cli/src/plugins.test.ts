@@ -201,6 +201,48 @@ describe('plugins in a project', () => {
     }),
   );
 
+  it('are trained without the usual monitors where these do not fit the model', { timeout: TIMEOUT }, () =>
+    inFolder(async (folder) => {
+      const deep = `
+import { bernoulli, deepBoltzmannMachine } from '${core}';
+const still = {
+  specVersion: 1,
+  name: 'acme/still',
+  settings: {},
+  bind: (program) => {
+    const gradient = program.allocate({ holds: 'parameters' });
+    const state = (steps) => ({ steps, dispose() {} });
+    return {
+      init: async () => state(0),
+      estimate: async (_, { steps }) => ({ gradient, state: state(steps + 1), info: { numbers: { restful: 1 } } }),
+      save: async ({ steps }) => ({ steps }),
+      load: async ({ steps }) => state(steps),
+      dispose: () => gradient.dispose(),
+    };
+  },
+};
+export default {
+  name: 'rbm-plugin-deep',
+  specVersion: { energyModels: 1, estimators: 1 },
+  provides: {
+    energyModels: {
+      'acme/deep': { create: (_, { visible, random }) => deepBoltzmannMachine({ visible, hidden: [bernoulli(3), bernoulli(2)], random }) },
+    },
+    estimators: { 'acme/still': { create: () => still } },
+  },
+};`;
+      await project(folder, { 'deep.js': deep });
+      const args = ['train', '--data', 'bars-and-stripes:2', '--epochs', '1', '--sample-sweeps', '1', '--out', 'run'];
+      const plugin = ['--plugin', './deep.js', '--model', 'acme/deep', '--estimator', 'acme/still'];
+      const trained = await rbm([...args, ...plugin], folder);
+      expect([trained.code, trained.stderr]).toEqual([
+        0,
+        expect.stringContaining('Note: hidden units of this model act'),
+      ]);
+      expect(trained.stderr).toContain('Done after');
+    }),
+  );
+
   it('bring data sets to be judged by', { timeout: TIMEOUT }, () =>
     inFolder(async (folder) => {
       await project(folder, { ...installed, 'rbm.config.js': 'export default { plugins: ["rbm-plugin-loud"] }' });

@@ -1,4 +1,12 @@
-import { type Dataset, type EnergyModel, fitVisible, generator, type Samples, statesToEnumerate } from '@rbm/core';
+import {
+  type Dataset,
+  type EnergyModel,
+  fitVisible,
+  generator,
+  hasTractableHiddenLayers,
+  type Samples,
+  statesToEnumerate,
+} from '@rbm/core';
 import { type Layer, type Monitor, type Optimizer, throwIfAborted } from '@rbm/core/contracts';
 import {
   exactLikelihood,
@@ -376,8 +384,18 @@ function trainOptionsOf(
   };
 }
 
-/** What can be measured: the pseudo-likelihood of states, the likelihood where few states are to be summed over. */
+/**
+ * What can be measured: the pseudo-likelihood of states, the likelihood where few states are to be summed over; nothing of what needs
+ * the hidden units summed out where they act on each other.
+ */
 function monitorsFor(model: EnergyModel, { train, test }: Dataset, stream: SampleStream | undefined): Monitor[] {
+  if (!hasTractableHiddenLayers(model)) {
+    console.error(
+      'Note: hidden units of this model act on each other, so reconstruction errors, free energies and likelihoods are not measured. ' +
+        'Measure others with --monitor.',
+    );
+    return [];
+  }
   const visible = model.layers[model.visible[0] as number] as Layer;
   const areStates =
     stream?.kinds.every((kind) => kind === 'states') ??
