@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { run, runPnpm } from './run.ts';
-import { publishedPackages, root } from './workspace.ts';
+import { exampleNames, publishedPackages, root } from './workspace.ts';
 
 /** Where the packed packages are: a project of a stranger, outside the workspace. */
 export interface Packed {
   /** Tarball of each published package by its name. */
   tarballs: Record<string, string>;
-  /** A folder in which npm installed all of them. */
+  /** A folder in which npm installed all of them, and the plugins of `examples/`, copies of which are in its own `examples/`. */
   npm: string;
   /** A folder in which pnpm did. */
   pnpm: string;
@@ -44,9 +44,14 @@ async function stranger(folder: string, manifest: object): Promise<void> {
   );
 }
 
-async function installWithNpm(folder: string, dependencies: Record<string, string>): Promise<void> {
-  await stranger(folder, { dependencies });
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: folder });
+async function installWithNpm(folder: string, packages: Record<string, string>): Promise<void> {
+  const examples = Object.fromEntries(exampleNames.map((name) => [name, `file:./examples/${name}`]));
+  for (const name of exampleNames) {
+    await cp(join(root, 'examples', name), join(folder, 'examples', name), { recursive: true });
+  }
+  await stranger(folder, { dependencies: { ...packages, ...examples } });
+  // Packed and copied, as from the registry, where npm would make a link to a folder.
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--install-links'], { cwd: folder });
 }
 
 async function installWithPnpm(folder: string, dependencies: Record<string, string>): Promise<void> {

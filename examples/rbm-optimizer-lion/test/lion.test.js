@@ -46,10 +46,10 @@ it('trains', async () => {
   const random = generator(1);
   const machine = rbm({ visible: bernoulli(3), hidden: bernoulli(2), random });
   fitVisible(machine, data);
-  const before = cost(machine, data, enumerate(machine).logPartition);
+  const before = cost(machine, data, (await enumerate(machine)).logPartition);
   const settings = { estimator: exact(), optimizer: lion(), rate: 0.01, batch: 4, epochs: 600 };
   for await (const _ of train({ model: machine, data, backend: reference(), random, ...settings }));
-  const after = cost(machine, data, enumerate(machine).logPartition);
+  const after = cost(machine, data, (await enumerate(machine)).logPartition);
   // Two patterns: at least log 2 = 0.69 nats a sample; independent units have 3 log 2 = 2.08.
   assert.ok(before > 2 && after < 0.8, `${before} → ${after}`);
 });
