@@ -35,7 +35,9 @@ describe.each(shaped)('$manifest.name', ({ id, group, folder, manifest }) => {
   it('has the scripts of every package', () => {
     // Before any of them, a package may have something to make.
     expect(manifest.scripts?.test).toMatch(/(^|&& )vitest run$/);
-    expect(manifest.scripts?.typecheck).toMatch(/(^|&& )node \.\.\/\.\.\/scripts\/typecheck\.mjs$/);
+    expect(manifest.scripts?.typecheck).toMatch(
+      /(^|&& )node \.\.\/\.\.\/scripts\/typecheck\.mjs( page tsconfig\.json tsconfig\.test\.json)?$/,
+    );
     expect(manifest.scripts?.build).toMatch(/(^|&& )(node \.\.\/\.\.\/scripts\/build\.mjs( [\w-]+=\S+)*)( |$)/);
   });
 

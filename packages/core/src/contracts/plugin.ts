@@ -110,6 +110,7 @@ export const providedKinds: readonly ProvidedKind[] = Object.keys(specVersions) 
 export type TypedFactories<Piece, Specs> = {
   readonly [Name in keyof Specs]: {
     readonly options?: Specs[Name] & OptionSpecs;
+    /** As `Factory.create`, with options of the types that `options` describes; none where it describes none. */
     create(
       options: NoInfer<unknown extends Specs[Name] ? Readonly<Record<string, never>> : OptionsOf<Specs[Name]>>,
       context: FactoryContext,
