@@ -19,8 +19,8 @@ for (const [name, threshold] of [
 ]) {
   it(`has the same ${name} on both sides of where its formula changes`, () => {
     for (const sign of [-1, 1]) {
-      const [inside, outside] = [0.999999999, 1.000000001].map((share) => at(name, sign * share * threshold));
-      assert.ok(Math.abs(inside - outside) < 1e-9, `${inside} and ${outside}`);
+      const [inside, outside] = [1 - 1e-14, 1 + 1e-14].map((share) => at(name, sign * share * threshold));
+      assert.ok(Math.abs(inside - outside) < 1e-13, `${inside} and ${outside}`);
     }
   });
 }

@@ -5,7 +5,7 @@ import { Catalog } from '@rbm/core/contracts';
 import { exact, train } from '@rbm/train';
 import plugin, { lion } from 'rbm-optimizer-lion';
 
-const model = () => rbm({ visible: bernoulli(2), hidden: bernoulli(1), weights: [2, -1] });
+const model = () => rbm({ visible: bernoulli(2, { bias: [1, -1] }), hidden: bernoulli(1), weights: [2, -1] });
 
 /** Steps with the given gradients. @returns Parameters after each. */
 async function steps(optimizer, gradients, rate) {
@@ -30,14 +30,14 @@ it('steps by the sign of a momentum, of which more is kept than used', async () 
     [-0.05, 0.2, 0, -3, 3],
   ];
   const [first, second] = await steps(lion(), gradients, 0.1);
-  assert.deepEqual([...first], [-0.1, 0.1, 0, 1.9, -0.9]);
+  assert.deepEqual([...first], [0.9, -0.9, 0, 1.9, -0.9]);
   // m = 0.01 g₁; 0.9 m + 0.1 g₂ = (0.004, 0.011, 0, −0.273, 0.273).
-  for (const [i, wanted] of [-0.2, 0, 0, 2, -1].entries()) assert.ok(Math.abs(second[i] - wanted) < 1e-12);
+  for (const [i, wanted] of [0.8, -1, 0, 2, -1].entries()) assert.ok(Math.abs(second[i] - wanted) < 1e-12);
 });
 
 it('decays weights, and not biases', async () => {
   const [found] = await steps(lion({ weightDecay: 0.5 }), [[0, 0, 0, 0, 0]], 0.1);
-  for (const [i, wanted] of [0, 0, 0, 1.9, -0.95].entries()) assert.ok(Math.abs(found[i] - wanted) < 1e-12);
+  for (const [i, wanted] of [1, -1, 0, 1.9, -0.95].entries()) assert.ok(Math.abs(found[i] - wanted) < 1e-12);
 });
 
 it('trains', async () => {
