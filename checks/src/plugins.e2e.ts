@@ -50,6 +50,6 @@ describe('npm create rbm-plugin', { timeout: 600_000 }, () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd });
     const packed = (JSON.parse(stdout) as { files: { path: string }[] }[])[0]?.files.map(({ path }) => path).sort();
     const code = each.language === 'ts' ? ['dist/index.d.ts', 'dist/index.js'] : ['src/index.js'];
-    expect(packed).toEqual(['README.md', ...code, 'package.json']);
+    expect(packed).toEqual(['README.md', ...code, 'package.json'].sort());
   });
 });
