@@ -45,13 +45,16 @@ async function stranger(folder: string, manifest: object): Promise<void> {
 }
 
 async function installWithNpm(folder: string, packages: Record<string, string>): Promise<void> {
-  const examples = Object.fromEntries(exampleNames.map((name) => [name, `file:./examples/${name}`]));
-  for (const name of exampleNames) {
-    await cp(join(root, 'examples', name), join(folder, 'examples', name), { recursive: true });
+  const copies = exampleNames.map((name) => join(folder, 'examples', name));
+  for (const [n, copy] of copies.entries()) {
+    await cp(join(root, 'examples', exampleNames[n] as string), copy, { recursive: true });
   }
-  await stranger(folder, { dependencies: { ...packages, ...examples } });
-  // Packed and copied, as from the registry, where npm would make a link to a folder.
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--install-links'], { cwd: folder });
+  const packed = await run('npm', ['pack', '--json', '--pack-destination', folder, ...copies], { cwd: folder });
+  const examples = (JSON.parse(packed.stdout) as { name: string; filename: string }[]).map(
+    ({ name, filename }) => [name, `file:${join(folder, filename)}`] as const,
+  );
+  await stranger(folder, { dependencies: { ...packages, ...Object.fromEntries(examples) } });
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: folder });
 }
 
 async function installWithPnpm(folder: string, dependencies: Record<string, string>): Promise<void> {

@@ -38,8 +38,7 @@ describe.each(exampleNames)('%s', (name) => {
 
   it('is installed with its code and types, and says how it is used', () => {
     const files = readdirSync(join(npm, 'node_modules', name));
-    expect(files).toEqual(expect.arrayContaining(['README.md', 'index.d.ts', 'index.js', 'package.json']));
-    expect(manifest.files?.sort()).toEqual(['index.d.ts', 'index.js']);
+    expect(files.sort()).toEqual(['README.md', 'index.d.ts', 'index.js', 'package.json']);
     expect(manifest.keywords).toContain('rbm-plugin');
     const readme = readFileSync(join(exampleOf(name), 'README.md'), 'utf8');
     expect(readme).toContain(`from '${name}'`);
