@@ -34,15 +34,32 @@ function nameRepository({ GITHUB_SERVER_URL: server = 'https://github.com', GITH
   }
 }
 
+/** Lets the plugins in `examples/`, which are no packages of the workspace, ask for the packages as they are released. */
+function moveExamples() {
+  const { name, version } = JSON.parse(readFileSync(join(root, 'packages/core/package.json'), 'utf8'));
+  const [scope] = name.split('/');
+  for (const id of readdirSync(join(root, 'examples'))) {
+    const file = join(root, 'examples', id, 'package.json');
+    if (!existsSync(file)) continue;
+    const manifest = JSON.parse(readFileSync(file, 'utf8'));
+    for (const ranges of [manifest.dependencies, manifest.peerDependencies, manifest.devDependencies]) {
+      for (const asked of Object.keys(ranges ?? {})) if (asked.startsWith(`${scope}/`)) ranges[asked] = `^${version}`;
+    }
+    writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+  }
+}
+
 const steps = {
-  version: () =>
-    inOrder(
-      ['install', '--frozen-lockfile'],
-      ['exec', 'changeset', 'version'],
+  async version() {
+    const versioned = await inOrder(['install', '--frozen-lockfile'], ['exec', 'changeset', 'version']);
+    if (versioned !== 0) return versioned;
+    moveExamples();
+    return inOrder(
       ['install', '--lockfile-only'],
       // Changelogs are written by a tool with a style of its own.
       ['exec', 'biome', 'check', '--write'],
-    ),
+    );
+  },
   async publish() {
     const built = await inOrder(['install', '--frozen-lockfile'], ['exec', 'turbo', 'run', 'build']);
     if (built !== 0) return built;

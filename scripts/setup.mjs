@@ -1,4 +1,7 @@
-// Installs what is needed to work here, and builds it.
+// Installs what is needed to work here, and builds it. Dependencies that a package.json has gained are added to the lockfile, which CI
+// does not allow.
 import { runPnpm } from './pnpm.mjs';
 
-process.exitCode = (await runPnpm('install', '--frozen-lockfile')) || (await runPnpm('exec', 'turbo', 'run', 'build'));
+process.exitCode =
+  (await runPnpm('install', ...(process.env.CI ? ['--frozen-lockfile'] : []))) ||
+  (await runPnpm('exec', 'turbo', 'run', 'build'));

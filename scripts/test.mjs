@@ -1,5 +1,5 @@
 // Installs, then runs every check and every test. The last line is `N passed, N failed`, summed over all packages.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root, runPnpm } from './pnpm.mjs';
 
@@ -19,14 +19,20 @@ const [first, ...sideBySide] = [
 // One package after the other: each of them already uses all cores.
 const testCommand = ['exec', 'turbo', 'run', 'test', '--concurrency=1', '--continue=dependencies-successful'];
 
-/** Every folder with tests: each package, and the checks that hold for all of them. */
+/** Whether a folder is a package with tests: an app may have none. */
+function hasTests(folder) {
+  const file = join(folder, 'package.json');
+  return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).scripts?.test !== undefined;
+}
+
+/** Every folder with tests: packages, and the checks that hold for all of them. */
 function packageFolders() {
   const packages = ['packages', 'apps'].flatMap((group) =>
     readdirSync(join(root, group), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => join(root, group, entry.name)),
   );
-  return [...packages, join(root, 'checks')];
+  return [...packages, join(root, 'checks')].filter(hasTests);
 }
 
 const reportFile = (folder) => join(folder, '.reports', 'vitest.json');

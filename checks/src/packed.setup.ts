@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { run, runPnpm } from './run.ts';
-import { publishedPackages, root } from './workspace.ts';
+import { exampleNames, publishedPackages, root } from './workspace.ts';
 
 /** Where the packed packages are: a project of a stranger, outside the workspace. */
 export interface Packed {
   /** Tarball of each published package by its name. */
   tarballs: Record<string, string>;
-  /** A folder in which npm installed all of them. */
+  /** A folder in which npm installed all of them, and the plugins of `examples/`, copies of which are in its own `examples/`. */
   npm: string;
   /** A folder in which pnpm did. */
   pnpm: string;
@@ -44,8 +44,16 @@ async function stranger(folder: string, manifest: object): Promise<void> {
   );
 }
 
-async function installWithNpm(folder: string, dependencies: Record<string, string>): Promise<void> {
-  await stranger(folder, { dependencies });
+async function installWithNpm(folder: string, packages: Record<string, string>): Promise<void> {
+  const copies = exampleNames.map((name) => join(folder, 'examples', name));
+  for (const [n, copy] of copies.entries()) {
+    await cp(join(root, 'examples', exampleNames[n] as string), copy, { recursive: true });
+  }
+  const packed = await run('npm', ['pack', '--json', '--pack-destination', folder, ...copies], { cwd: folder });
+  const examples = (JSON.parse(packed.stdout) as { name: string; filename: string }[]).map(
+    ({ name, filename }) => [name, `file:${join(folder, filename)}`] as const,
+  );
+  await stranger(folder, { dependencies: { ...packages, ...Object.fromEntries(examples) } });
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: folder });
 }
 

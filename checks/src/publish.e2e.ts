@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environment, run } from './run.ts';
 import { requireAll, runningNode, runProgram, writeProgram } from './stranger.ts';
-import { type Manifest, packages, publishedPackages, readManifest, root } from './workspace.ts';
+import { exampleNames, type Manifest, packages, publishedPackages, readManifest, root } from './workspace.ts';
 
 // A release as the workflow does it, from a clone of what is committed, into a registry on this machine.
 
@@ -117,6 +117,14 @@ describe('a release', () => {
     expect(version).toMatch(/^0\.\d+\.\d+$/);
     expect(manifests.filter((each) => each.version !== version)).toEqual([]);
     expect(version).not.toBe(publishedPackages[0]?.manifest.version);
+    for (const { group, id, manifest } of packages.filter((each) => !each.published)) {
+      expect(readManifest(join(clone, group, id)).version).toBe(manifest.version);
+    }
+    for (const name of exampleNames) {
+      const { peerDependencies, devDependencies } = readManifest(join(clone, 'examples', name));
+      const ranges = new Set(Object.values({ ...peerDependencies, ...devDependencies }));
+      expect([...ranges]).toEqual([`^${version}`]);
+    }
     const changelog = await readFile(join(clone, 'packages/core/CHANGELOG.md'), 'utf8');
     expect(changelog).toContain(`## ${version}`);
     await git('add', '--all');

@@ -74,6 +74,11 @@ export const publishedPackages: WorkspacePackage[] = packages.filter((each) => e
 
 export const rootManifest: Manifest = readManifest(root);
 
+/** Plugins as third parties write them: folders of `examples/`. */
+export const exampleNames: readonly string[] = readdirSync(join(root, 'examples'))
+  .sort()
+  .filter((name) => existsSync(join(root, 'examples', name, 'package.json')));
+
 /** What can be imported from the given packages; files such as `./package.json` are left out. */
 export function entryPoints(from: readonly WorkspacePackage[]): EntryPoint[] {
   return from.flatMap((owner) =>

@@ -26,7 +26,17 @@ const plugin: Plugin = definePlugin({
   specVersion: { samplers: 1 },
   provides: {
     samplers: {
-      'mine/twice': { options: { repeats: { type: 'integer', minimum: 1, default: 2 } }, create: repeated },
+      'mine/twice': {
+        options: {
+          repeats: { type: 'integer', minimum: 1, default: 2 },
+          order: { type: 'string', choices: ['fixed', 'random'], default: 'fixed' },
+        },
+        create: ({ repeats, order }) => {
+          const times: number = repeats;
+          const chosen: 'fixed' | 'random' = order;
+          return repeated({ repeats: chosen === 'fixed' ? times : 1 });
+        },
+      },
     },
   },
 });
@@ -49,6 +59,16 @@ export default async function use(): Promise<string> {
 export function refused(): void {
   // @ts-expect-error A sampler has a version.
   const sampler: Sampler = { name: 'mine/none', settings: {}, bind: () => sweepKernel };
+  definePlugin({
+    name: 'rbm-sampler-mine',
+    specVersion: { samplers: 1 },
+    provides: {
+      samplers: {
+        // @ts-expect-error A factory is given what its options describe.
+        'mine/text': { options: { repeats: { type: 'string', default: '2' } }, create: repeated },
+      },
+    },
+  });
   // @ts-expect-error Chains need a program.
   void startChains(sampler, 2);
 }

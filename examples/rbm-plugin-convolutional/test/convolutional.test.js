@@ -89,7 +89,7 @@ it('is trained, resumed, judged, annealed, sampled and loaded by the unchanged p
     );
     const loaded = ['--plugin', 'rbm-plugin-convolutional'];
     const data = ['--data', 'bars-and-stripes:4'];
-    const training = ['--epochs', '300', '--batch', '15', '--lr', '0.1', '--sample-sweeps', '50'];
+    const training = ['--epochs', '200', '--batch', '15', '--lr', '0.2', '--sample-sweeps', '20'];
     await rbm(folder, 'train', ...data, '--model', 'acme/convolutional', ...loaded, ...training, '--out', 'run');
     const model = 'run/model.safetensors';
     const info = JSON.parse((await rbm(folder, 'info', model, '--json', ...loaded)).stdout);
@@ -110,14 +110,14 @@ it('is trained, resumed, judged, annealed, sampled and loaded by the unchanged p
     assert.equal(exact.logPartition.method, 'exact');
     assert.ok(exact.logLikelihood.mean > exact.baseline.mean + 1, `${exact.logLikelihood.mean} nats a sample`);
     // Of its own interactions a plugin computes each chain on the host: few are enough.
-    const few = ['--ladder', '6', '--chains', '12', '--burn-in', '100', '--sweeps', '400'];
+    const few = ['--ladder', '6', '--chains', '12', '--burn-in', '50', '--sweeps', '200'];
     for (const [method, ...settings] of [['ais'], ['bennett', ...few]]) {
       const estimated = (await judge('--method', method, ...settings, '--seed', '3')).logPartition;
       const error = Math.abs(estimated.value - exact.logPartition.value);
       assert.ok(error < 5 * estimated.standardError, `${method}: off by ${error}, ± ${estimated.standardError}`);
     }
 
-    await rbm(folder, 'resume', 'run', '--epochs', '320');
+    await rbm(folder, 'resume', 'run', '--epochs', '210');
     await rbm(folder, 'sample', model, '--count', '4', '--burn-in', '20', '--out', 'x.csv', ...loaded);
     const rows = (await readFile(join(folder, 'x.csv'), 'utf8')).trim().split('\n');
     assert.equal(rows.length, 4);

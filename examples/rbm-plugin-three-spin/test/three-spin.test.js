@@ -74,28 +74,28 @@ it('learns what pairs cannot, by the unchanged program', { timeout: 300_000 }, a
     await writeFile(join(folder, 'parities.csv'), parities());
     const loaded = ['--plugin', 'rbm-plugin-three-spin'];
     const data = ['--data', 'parities.csv'];
-    const training = ['--visible', 'spin', '--batch', '16', '--lr', '0.2', '--sample-sweeps', '50'];
+    const training = ['--visible', 'spin', '--batch', '16', '--lr', '0.2', '--sample-sweeps', '20'];
     const train = (out, ...args) => rbm(folder, 'train', ...data, ...training, '--out', out, ...args);
     const judge = async (out, ...args) =>
       JSON.parse((await rbm(folder, 'eval', `${out}/model.safetensors`, ...data, '--json', ...args)).stdout);
 
-    await train('pairs', '--model', 'hopfield', '--estimator', 'exact', '--epochs', '100');
+    await train('pairs', '--model', 'hopfield', '--estimator', 'exact', '--epochs', '60');
     const pairs = await judge('pairs');
     assert.ok(pairs.logLikelihood.mean < pairs.baseline.mean + 0.05, `pairs: ${pairs.logLikelihood.mean}`);
 
-    await train('run', '--model', 'acme/three-spin', '--estimator', 'exact', ...loaded, '--epochs', '300');
+    await train('run', '--model', 'acme/three-spin', '--estimator', 'exact', ...loaded, '--epochs', '200');
     const exact = await judge('run', ...loaded);
     // At most −log 16 = −2.77 nats a sample; independent units have −6 log 2 = −4.16.
     assert.ok(exact.logLikelihood.mean > -3.1, `triples: ${exact.logLikelihood.mean} nats a sample`);
     // Of its own interactions a plugin computes each chain on the host: few are enough.
-    const few = ['--ladder', '6', '--chains', '12', '--burn-in', '100', '--sweeps', '400'];
+    const few = ['--ladder', '6', '--chains', '12', '--burn-in', '50', '--sweeps', '200'];
     for (const [method, ...settings] of [['ais'], ['bennett', ...few]]) {
       const estimated = (await judge('run', '--method', method, ...settings, '--seed', '3', ...loaded)).logPartition;
       const error = Math.abs(estimated.value - exact.logPartition.value);
       assert.ok(error < 5 * estimated.standardError, `${method}: off by ${error}, ± ${estimated.standardError}`);
     }
 
-    await rbm(folder, 'resume', 'run', '--epochs', '320');
+    await rbm(folder, 'resume', 'run', '--epochs', '210');
     const model = 'run/model.safetensors';
     await rbm(folder, 'sample', model, '--count', '200', '--burn-in', '200', '--out', 'x.csv', ...loaded);
     const rows = (await readFile(join(folder, 'x.csv'), 'utf8')).trim().split('\n');

@@ -35,6 +35,7 @@ export {
   nearestName,
   type OptionSpec,
   type OptionSpecs,
+  type OptionsOf,
   type OptionValue,
   type OptionValues,
 } from './contracts/options.js';
@@ -46,10 +47,12 @@ export {
   type InteractionPlace,
   type NamedOptions,
   type Plugin,
+  type PluginDefinition,
   type PluginOptions,
   type Provided,
   type ProvidedKind,
   specVersions,
+  type TypedFactories,
 } from './contracts/plugin.js';
 export type {
   ChainSnapshot,

@@ -29,6 +29,26 @@ export type OptionValue = number | boolean | string;
 export type OptionValues = Readonly<Record<string, OptionValue>>;
 
 /**
+ * The type of checked options, from their description: `{ flip: number; order: 'random' | 'fixed' }`. Write a description that stands
+ * alone with `as const satisfies OptionSpecs`, so that the compiler keeps its texts.
+ */
+export type OptionsOf<Specs> = { readonly [Name in keyof Specs]: OptionOf<Specs[Name]> };
+
+type OptionOf<Spec> =
+  Property<Spec, 'type'> extends 'number' | 'integer'
+    ? number
+    : Property<Spec, 'type'> extends 'boolean'
+      ? boolean
+      : Property<Spec, 'choices'> extends readonly (infer Choice extends string)[]
+        ? Choice
+        : Property<Spec, 'type'> extends 'string'
+          ? string
+          : OptionValue;
+
+/** Asked by name: `Spec extends { type: 'number' }` is false in TypeScript 5 while an object literal with further properties is inferred. */
+type Property<Spec, Name extends string> = Name extends keyof Spec ? Spec[Name] : unknown;
+
+/**
  * Options from a file or a command line, checked, with defaults for those left out.
  *
  * @param owner Whom messages name: `sampler "acme/metropolis"`.

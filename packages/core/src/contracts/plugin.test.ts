@@ -3,6 +3,7 @@ import { bernoulli } from '../layers/bernoulli.js';
 import { ising } from '../models/ising.js';
 import { Catalog } from './catalog.js';
 import { checkPiece, checkPlugin } from './check-plugin.js';
+import type { OptionSpecs } from './options.js';
 import { definePlugin, type NamedOptions, type Plugin, specVersions } from './plugin.js';
 import type { Sampler } from './sampler.js';
 
@@ -193,6 +194,90 @@ describe('plugins', () => {
     expectTypeOf<{ 'acme/still': { stay: number } }>().toExtend<NamedOptions>();
     expectTypeOf<{ 'acme/still': { stay: string } }>().not.toExtend<NamedOptions>();
     expectTypeOf<{ 'other/one': { any: string } }>().toExtend<NamedOptions>();
+  });
+
+  it('give their factories options of the types that they describe', async () => {
+    const stay = (options: { readonly stay?: number } = {}): Sampler => ({ ...still, settings: { ...options } });
+    const described = { stay: { type: 'number', default: 0.5, minimum: 0 } } as const satisfies OptionSpecs;
+    const typed = definePlugin({
+      name: 'typed',
+      specVersion: { samplers: 1, layers: 1 },
+      provides: {
+        samplers: {
+          'acme/all': {
+            options: {
+              rate: { type: 'number', minimum: 0, default: 0.5, describe: 'Rate' },
+              count: { type: 'integer', maximum: 3 },
+              order: { type: 'string', choices: ['random', 'fixed'], default: 'fixed' },
+              label: { type: 'string', default: 'a' },
+              fast: { type: 'boolean', default: true },
+            },
+            create: (options, context) => {
+              expectTypeOf(options).toEqualTypeOf<{
+                readonly rate: number;
+                readonly count: number;
+                readonly order: 'random' | 'fixed';
+                readonly label: string;
+                readonly fast: boolean;
+              }>();
+              expectTypeOf(context.units).toEqualTypeOf<number | undefined>();
+              return { ...still, settings: { ...options } };
+            },
+          },
+          'acme/described': {
+            options: described,
+            create: (options) => {
+              expectTypeOf(options).toEqualTypeOf<{ readonly stay: number }>();
+              return stay(options);
+            },
+          },
+          'acme/named': { options: { stay: { type: 'number', default: 0.5 } }, create: stay },
+          'acme/bare': { create: stay },
+        },
+        layers: {
+          'acme/bits': {
+            options: { flag: { type: 'boolean', default: true } },
+            create: ({ flag }, { units = 1 }) => {
+              expectTypeOf(flag).toEqualTypeOf<boolean>();
+              return bernoulli(units);
+            },
+          },
+        },
+      },
+    });
+    expectTypeOf(typed).toEqualTypeOf<Plugin>();
+    const made = await new Catalog([typed]).create('samplers', 'acme/all', { count: 2 });
+    expect(made.settings).toEqual({ rate: 0.5, count: 2, order: 'fixed', label: 'a', fast: true });
+
+    definePlugin({
+      name: 'mistaken',
+      specVersion: { samplers: 1 },
+      provides: {
+        samplers: {
+          'acme/unknown': {
+            options: { stay: { type: 'number' } },
+            // @ts-expect-error: there is no such option.
+            create: ({ stays }) => stays,
+          },
+          // @ts-expect-error: the factory takes a number.
+          'acme/text': { options: { stay: { type: 'string' } }, create: stay },
+          // @ts-expect-error: no sampler.
+          'acme/layer': { create: () => bernoulli(1) },
+        },
+      },
+    });
+    definePlugin({
+      name: 'mistaken',
+      specVersion: { samplers: 1 },
+      // @ts-expect-error: options are numbers, integers, booleans and texts.
+      provides: { samplers: { 'acme/list': { options: { list: { type: 'array' } }, create: stay } } },
+    });
+    definePlugin({
+      name: 'mistaken',
+      specVersion: { samplers: 1 },
+      // @ts-expect-error: a place in `provides` is called `samplers`.
+      provides: { sampler: { 'acme/still': { create: stay } } },
+    });
   });
 });
 

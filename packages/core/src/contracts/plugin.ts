@@ -6,7 +6,7 @@ import type { Backend } from './backend.js';
 import type { Dataset, ImageShape, LoadOptions } from './dataset.js';
 import type { GradientEstimator, Monitor } from './estimator.js';
 import type { Optimizer } from './optimizer.js';
-import type { OptionSpecs, OptionValues } from './options.js';
+import type { OptionSpecs, OptionsOf, OptionValues } from './options.js';
 import type { Sampler } from './sampler.js';
 
 /**
@@ -106,7 +106,69 @@ export const specVersions: AcceptedVersions = {
 /** The kinds of pieces, in order. */
 export const providedKinds: readonly ProvidedKind[] = Object.keys(specVersions) as ProvidedKind[];
 
-/** The plugin itself: gives its author the types, and does nothing else. */
-export function definePlugin<P extends Plugin>(plugin: P): P {
-  return plugin;
+/** Factories whose options are inferred from their descriptions: `Specs` has an entry a name. */
+export type TypedFactories<Piece, Specs> = {
+  readonly [Name in keyof Specs]: {
+    readonly options?: Specs[Name] & OptionSpecs;
+    /** As `Factory.create`, with options of the types that `options` describes; none where it describes none. */
+    create(
+      options: NoInfer<unknown extends Specs[Name] ? Readonly<Record<string, never>> : OptionsOf<Specs[Name]>>,
+      context: FactoryContext,
+    ): Piece | Promise<Piece>;
+  };
+};
+
+/** A plugin whose factories are given options of the types that they describe. */
+export interface PluginDefinition<
+  Samplers,
+  Layers,
+  Interactions,
+  EnergyModels,
+  Estimators,
+  Optimizers,
+  Datasets,
+  Backends,
+  Monitors,
+> extends Omit<Plugin, 'provides'> {
+  readonly provides: {
+    readonly samplers?: TypedFactories<Sampler, Samplers>;
+    readonly layers?: TypedFactories<Layer, Layers>;
+    readonly interactions?: TypedFactories<OpenInteraction, Interactions>;
+    readonly energyModels?: TypedFactories<EnergyModel, EnergyModels>;
+    readonly estimators?: TypedFactories<GradientEstimator, Estimators>;
+    readonly optimizers?: TypedFactories<Optimizer, Optimizers>;
+    readonly datasets?: TypedFactories<Dataset, Datasets>;
+    readonly backends?: TypedFactories<Backend, Backends>;
+    readonly monitors?: TypedFactories<Monitor, Monitors>;
+  };
+}
+
+/**
+ * Identity function; adds type inference. `create(options)` gets the types that `options` describes: a number for
+ * `{ type: 'number' }`, one of the texts for `choices`.
+ */
+export function definePlugin<
+  const Samplers = unknown,
+  const Layers = unknown,
+  const Interactions = unknown,
+  const EnergyModels = unknown,
+  const Estimators = unknown,
+  const Optimizers = unknown,
+  const Datasets = unknown,
+  const Backends = unknown,
+  const Monitors = unknown,
+>(
+  plugin: PluginDefinition<
+    Samplers,
+    Layers,
+    Interactions,
+    EnergyModels,
+    Estimators,
+    Optimizers,
+    Datasets,
+    Backends,
+    Monitors
+  >,
+): Plugin {
+  return plugin as Plugin;
 }

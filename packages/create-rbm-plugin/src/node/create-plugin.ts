@@ -1,74 +1,147 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RbmError } from '@rbm/core';
+import workspace from '../../../../package.json' with { type: 'json' };
 import packageFile from '../../package.json' with { type: 'json' };
+import { kinds, synonyms } from './kinds.js';
 
-/** What kinds of plugin there are templates for. */
-export const kinds: readonly string[] = ['sampler', 'layer', 'dataset', 'backend'];
+const folderOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const templates = folderOf('../templates');
+const javascript = folderOf('./javascript');
 
-const templates = fileURLToPath(new URL('../templates', import.meta.url));
-
-/** What `createPlugin` takes. */
+/** Options of `createPlugin`. */
 export interface CreateOptions {
-  /** Of the package, and of its folder. */
+  /** Name of the package: `rbm-sampler-mine` or `@acme/rbm-mine`. */
   readonly name: string;
+  /** One of `kinds`, or a synonym. */
   readonly kind: string;
+  readonly language: 'ts' | 'js';
   /** The folder in which the package's own is made. */
   readonly into: string;
 }
 
+/** A package that was made. */
+export interface CreatedPlugin {
+  readonly folder: string;
+  /** The name of its piece: `acme/mine`. */
+  readonly piece: string;
+}
+
 /**
- * Writes a package whose tests pass. The folder appears whole or not at all.
+ * Writes a package whose tests pass, into a folder named like the package without its scope. The folder appears whole or not at all.
  *
- * @returns Its path.
- * @throws RbmError `ARGUMENT_INVALID` for a name that npm would refuse, or an unknown kind; `FILE_EXISTS`.
+ * @throws RbmError `ARGUMENT_INVALID` for a name that npm would not accept, or an unknown kind; `FILE_EXISTS`.
  */
-export async function createPlugin({ name, kind, into }: CreateOptions): Promise<string> {
-  if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
-    throw new RbmError('ARGUMENT_INVALID', `"${name}" is no package name: use lower-case letters, digits and dashes.`);
+export async function createPlugin({ name, kind: given, language, into }: CreateOptions): Promise<CreatedPlugin> {
+  const [, scope, short] = /^(?:@([a-z0-9][a-z0-9._-]*)\/)?([a-z0-9][a-z0-9._-]*)$/.exec(name) ?? [];
+  if (short === undefined || name.length > 214) {
+    throw new RbmError(
+      'ARGUMENT_INVALID',
+      `"${name}" is not a package name; expected lower-case letters, digits and dashes, with or without a scope: @acme/rbm-mine.`,
+    );
   }
-  if (!kinds.includes(kind)) {
-    throw new RbmError('ARGUMENT_INVALID', `There is no template for "${kind}", only for ${kinds.join(', ')}.`);
+  const kind = synonyms[given] ?? given;
+  if (!Object.hasOwn(kinds, kind)) {
+    throw new RbmError('ARGUMENT_INVALID', `--kind ${given}: expected ${Object.keys(kinds).join(', ')}.`);
   }
-  const folder = join(into, name);
+  const folder = join(into, short);
   if (existsSync(folder)) throw new RbmError('FILE_EXISTS', `${folder} exists already. Choose another name.`);
-  const made = await mkdtemp(join(into, `.${name}-`));
+  const word = short.replace(/^rbm-/, '').replace(new RegExp(`^(plugin|${kind}|${given})-`), '');
+  // Without a scope, the author has yet to choose a namespace.
+  const piece = `${scope ?? 'my'}/${word}`;
+  const made = await mkdtemp(join(into, `.${short}-`));
   try {
-    await writePackage(made, name, kind);
+    await writePackage(made, { name, kind, piece, language });
     await rename(made, folder);
   } catch (error) {
     await rm(made, { recursive: true, force: true });
     throw error;
   }
-  return folder;
+  return { folder, piece };
 }
 
-async function writePackage(folder: string, name: string, kind: string): Promise<void> {
-  // The namespace is a placeholder that the author replaces.
-  const piece = `my/${name.replace(/^rbm-(plugin-|sampler-|layer-|dataset-|backend-)?/, '') || name}`;
-  await cp(join(templates, kind), folder, { recursive: true });
-  for (const file of await readdir(folder)) {
-    const text = await readFile(join(folder, file), 'utf8');
-    await writeFile(join(folder, file), text.replaceAll('my/__NAME__', piece).replaceAll('__PACKAGE__', name));
+interface PackageDescription {
+  readonly name: string;
+  readonly kind: string;
+  readonly piece: string;
+  readonly language: 'ts' | 'js';
+}
+
+async function writePackage(folder: string, description: PackageDescription): Promise<void> {
+  const { name, kind, piece, language } = description;
+  const source = join(language === 'ts' ? templates : javascript, kind);
+  await mkdir(join(folder, 'src'));
+  for (const file of await readdir(source)) {
+    const text = await readFile(join(source, file), 'utf8');
+    const named = text.replaceAll('my/__NAME__', piece).replaceAll('__PACKAGE__', name);
+    await writeFile(join(folder, 'src', file), named);
   }
+  if (language === 'ts') {
+    await writeFile(join(folder, 'tsconfig.json'), await readFile(join(templates, 'tsconfig.json')));
+  }
+  await writeFile(join(folder, '.gitignore'), 'node_modules\ndist\n');
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifestOf(description), null, 2)}\n`);
+  await writeFile(join(folder, 'README.md'), readmeOf(description));
+}
+
+function manifestOf({ name, kind, language }: PackageDescription): Readonly<Record<string, unknown>> {
   const range = `^${packageFile.version}`;
-  const description = {
+  const own = ['cli', 'core', 'testkit', ...(kinds[kind]?.packages ?? [])].sort();
+  const { vitest, 'typescript-7': compiler } = workspace.devDependencies;
+  const typed = language === 'ts';
+  // Suites take seconds, and more on a busy machine.
+  const test = 'vitest run --dir src --test-timeout 60000';
+  return {
     name,
     version: '0.1.0',
-    description: `A ${kind} for rbm.`,
+    description: `${kinds[kind]?.noun} for rbm.`,
     keywords: ['rbm-plugin'],
     license: 'MIT',
     type: 'module',
-    exports: { '.': './index.js', './package.json': './package.json' },
-    files: ['index.js'],
+    exports: {
+      '.': typed ? { types: './dist/index.d.ts', default: './dist/index.js' } : './src/index.js',
+      './package.json': './package.json',
+    },
+    files: typed ? ['dist', '!dist/*.test.*'] : ['src', '!src/*.test.js'],
     engines: packageFile.engines,
-    scripts: { test: 'node --test test.js' },
+    scripts: typed ? { build: 'tsc', test, prepack: 'npm run build' } : { build: 'node --check src/index.js', test },
     peerDependencies: { '@rbm/core': range },
-    devDependencies: { '@rbm/core': range, '@rbm/testkit': range },
+    devDependencies: {
+      ...Object.fromEntries(own.map((id) => [`@rbm/${id}`, range])),
+      ...(typed ? { typescript: compiler.replace('npm:typescript@', '^') } : {}),
+      vitest: `^${vitest}`,
+    },
   };
-  await writeFile(join(folder, 'package.json'), `${JSON.stringify(description, null, 2)}\n`);
-  const readme = `# ${name}\n\nA ${kind} for rbm, named \`${piece}\`: change the namespace \`my\` to your own in index.js and test.js.\n\n\`npm test\` runs the suite of @rbm/testkit.\n`;
-  await writeFile(join(folder, 'README.md'), readme);
+}
+
+function readmeOf({ name, kind, piece, language }: PackageDescription): string {
+  const { noun, change, use } = kinds[kind] as (typeof kinds)[string];
+  const namespace = piece.startsWith('my/')
+    ? 'The namespace `my` of its name: replace it with your own, in both files of `src` and in this one.\n- '
+    : '';
+  return `# ${name}
+
+${noun} for [rbm](https://www.npmjs.com/package/@rbm/cli), named \`${piece}\`.
+
+\`\`\`sh
+npm install
+npm test
+npm run build
+npx rbm train ${use(piece)} --plugin ${name} --epochs 5 --out run
+\`\`\`
+
+The last line loads the package from this folder${language === 'ts' ? ', as it was built' : ''}. In a project that has installed it, the same line works.
+
+## Change first
+
+- ${namespace}${change}
+
+\`npm test\` runs ${kind === 'optimizer' || kind === 'monitor' ? 'tests of what the contract demands' : 'the suite of `@rbm/testkit`'}, and \`npm test -- --watch\` again at each change.
+
+## Publish
+
+\`npm publish${name.startsWith('@') ? ' --access public' : ''}\`. Keep the keyword \`rbm-plugin\`, and \`@rbm/core\` among the peer dependencies.
+`;
 }
