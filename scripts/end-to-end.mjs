@@ -4,7 +4,7 @@ import { runPnpm } from './pnpm.mjs';
 
 // The tests look at it; see CONTRIBUTING.md.
 process.env.RBM_ALL_TESTS = 'yes';
-const packages = ['@rbm/train', '@rbm/backend-wasm', '@rbm/backend-gpujs', '@rbm/cli'].map(
+const packages = ['@rbm/train', '@rbm/backend-wasm', '@rbm/backend-gpujs', '@rbm/cli', '@rbm/demo'].map(
   (name) => `--filter=${name}`,
 );
 

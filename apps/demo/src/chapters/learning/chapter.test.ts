@@ -28,7 +28,7 @@ describe.runIf(canBrowse)('the chapter of learning', () => {
     expect(await readFact(page, 'KL divergence, exact')).toBeLessThan(0.3);
     expect(await readFact(page, 'Angle of the estimate')).toBe(0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   test('the method changes on the way, another machine starts over, and leaving ends the work', async () => {
@@ -49,6 +49,6 @@ describe.runIf(canBrowse)('the chapter of learning', () => {
     });
     await expect.poll(() => page.workers().length).toBe(0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 });
