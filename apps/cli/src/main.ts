@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { RbmError } from '@rbm/core';
 import { throwIfAborted } from '@rbm/core/contracts';
-import yargs, { type ArgumentsCamelCase } from 'yargs';
+import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import packageFile from '../package.json' with { type: 'json' };
 import { type Command, commands } from './command.js';
 import { configOptions } from './config.js';
@@ -35,17 +35,15 @@ export async function main(args: readonly string[], interruption: Interruption =
       // The parser's translations are not bundled, and nothing else here has any.
       .detectLocale(false)
       .options(configOptions);
-    let run: (() => unknown) | undefined;
     for (const { command, describe, load } of commands) {
       const named = typed.includes(command.split(' ')[0] as string);
       const { builder, handler } = named ? strictly(await load(interruption, typed), typed) : unnamed;
-      // Run after yargs has ended: for a command that takes its time, it would render the help text.
-      const remember = (chosen: ArgumentsCamelCase<unknown>): void => {
-        run = () => handler(chosen);
+      const leave = (given: ArgumentsCamelCase<unknown>): never => {
+        throw new Chosen(() => handler(given));
       };
-      parser.command({ command, describe, builder, handler: remember });
+      parser.command({ command, describe, builder, handler: leave });
     }
-    await parser
+    parser
       .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false })
       .demandCommand(1, 'Specify a command.')
       .strict()
@@ -53,9 +51,9 @@ export async function main(args: readonly string[], interruption: Interruption =
       .exitProcess(false)
       .fail((message, error) => {
         throw error ?? new UsageError(message);
-      })
-      .parseAsync();
-    await run?.();
+      });
+    const chosen = await choose(parser);
+    await chosen?.run();
     await output.finish();
     return interruption.happened ? exitCodes.interrupted : exitCodes.ok;
   } catch (error) {
@@ -106,6 +104,29 @@ function explain(thrown: unknown, interruption: Interruption): Explanation {
 /** yargs throws some of its own errors past its `fail` handler: an option at the end without its value. */
 function isParserError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'YError';
+}
+
+/**
+ * The command to run, thrown to leave yargs by: it renders the help text of every command that returns, which takes longer than
+ * many commands do.
+ */
+class Chosen {
+  readonly run: () => unknown;
+
+  constructor(run: () => unknown) {
+    this.run = run;
+  }
+}
+
+/** @returns undefined where yargs has done what was asked for: help, the version. */
+async function choose(parser: Argv): Promise<Chosen | undefined> {
+  try {
+    await parser.parseAsync();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof Chosen) return thrown;
+    throw thrown;
+  }
 }
 
 /** A command that the command line does not name: there for the list of commands only. */
