@@ -1,8 +1,10 @@
 // Builds a package, `node ../../scripts/build.mjs [name=source …]` in its folder: ES modules with source maps, whose dependencies stay
 // imports, of what `exports` declares (`./dist/node/index.js` of `src/node/index.ts`) and of what is named (`dist/name.js`); and the
-// declarations of what `exports` declares, one file for each source that it reaches.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// declarations of what `exports` declares, one file for each source that it reaches. A `build.config.mjs` in the folder has options
+// of esbuild that differ.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { tsc } from './tsc.mjs';
 
@@ -13,6 +15,9 @@ const entries = [
   ...declared.map((entry) => [entry.default.slice('./dist/'.length, -'.js'.length), sourceOf(entry.default, /\.js$/)]),
   ...process.argv.slice(2).map((argument) => argument.split('=')),
 ];
+
+const config = resolve('build.config.mjs');
+const options = existsSync(config) ? (await import(pathToFileURL(config).href)).default : {};
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
@@ -28,6 +33,7 @@ await build({
   external: ['node:*'],
   sourcemap: true,
   logLevel: 'warning',
+  ...options,
 });
 
 if (declared.length > 0) {

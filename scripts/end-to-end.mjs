@@ -4,9 +4,14 @@ import { runPnpm } from './pnpm.mjs';
 
 // The tests look at it; see CONTRIBUTING.md.
 process.env.RBM_ALL_TESTS = 'yes';
-const packages = ['@rbm/train', '@rbm/backend-wasm', '@rbm/backend-gpujs', '@rbm/cli', 'create-rbm-plugin'].map(
-  (name) => `--filter=${name}`,
-);
+const packages = [
+  '@rbm/train',
+  '@rbm/backend-wasm',
+  '@rbm/backend-gpujs',
+  '@rbm/cli',
+  '@rbm/demo',
+  'create-rbm-plugin',
+].map((name) => `--filter=${name}`);
 
 process.exitCode =
   (await runPnpm('install', '--frozen-lockfile')) ||

@@ -1,4 +1,8 @@
 import { tests } from '../../vitest.base.ts';
 
-// What a page has to do soon may take a busy machine a while: each page trains.
-export default tests({ expect: { poll: { timeout: 20_000 } } });
+export default tests({
+  // One browser for all files.
+  globalSetup: ['src/browser.testing.ts'],
+  // What a page has to do soon may take a busy machine a while: each page trains.
+  expect: { poll: { timeout: 20_000 } },
+});

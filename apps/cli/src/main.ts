@@ -1,17 +1,9 @@
 import { inspect } from 'node:util';
 import { RbmError } from '@rbm/core';
 import { throwIfAborted } from '@rbm/core/contracts';
-import yargs from 'yargs';
+import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import packageFile from '../package.json' with { type: 'json' };
-import { dataCommand } from './commands/data.js';
-import { doctorCommand } from './commands/doctor.js';
-import { evalCommand } from './commands/eval.js';
-import { infoCommand } from './commands/info.js';
-import { pluginsCommand } from './commands/plugins.js';
-import { recallCommand } from './commands/recall.js';
-import { resumeCommand } from './commands/resume.js';
-import { sampleCommand } from './commands/sample.js';
-import { trainCommand } from './commands/train.js';
+import { type Command, commands } from './command.js';
 import { configOptions } from './config.js';
 import { engineLimit } from './engine-limit.js';
 import { Interruption } from './interruption.js';
@@ -36,20 +28,22 @@ export async function main(args: readonly string[], interruption: Interruption =
   const restoreConsole = guardConsole();
   try {
     throwIfAborted(interruption.signal);
-    await yargs(typed)
+    const parser = yargs(typed)
       .scriptName('rbm')
       .usage('$0 <command>\n\nRestricted Boltzmann machines: train, judge and sample them.')
       .version(packageFile.version)
-      .options(configOptions)
-      .command(strictly(trainCommand(interruption, typed), typed))
-      .command(strictly(resumeCommand(interruption), typed))
-      .command(strictly(evalCommand(interruption), typed))
-      .command(strictly(sampleCommand(interruption), typed))
-      .command(strictly(recallCommand(interruption), typed))
-      .command(strictly(infoCommand(), typed))
-      .command(strictly(dataCommand(interruption, typed), typed))
-      .command(strictly(pluginsCommand(), typed))
-      .command(strictly(doctorCommand(), typed))
+      // The parser's translations are not bundled, and nothing else here has any.
+      .detectLocale(false)
+      .options(configOptions);
+    for (const { command, describe, load } of commands) {
+      const named = typed.includes(command.split(' ')[0] as string);
+      const { builder, handler } = named ? strictly(await load(interruption, typed), typed) : unnamed;
+      const leave = (given: ArgumentsCamelCase<unknown>): never => {
+        throw new Chosen(() => handler(given));
+      };
+      parser.command({ command, describe, builder, handler: leave });
+    }
+    parser
       .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false })
       .demandCommand(1, 'Specify a command.')
       .strict()
@@ -57,8 +51,9 @@ export async function main(args: readonly string[], interruption: Interruption =
       .exitProcess(false)
       .fail((message, error) => {
         throw error ?? new UsageError(message);
-      })
-      .parseAsync();
+      });
+    const chosen = await choose(parser);
+    await chosen?.run();
     await output.finish();
     return interruption.happened ? exitCodes.interrupted : exitCodes.ok;
   } catch (error) {
@@ -110,3 +105,29 @@ function explain(thrown: unknown, interruption: Interruption): Explanation {
 function isParserError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'YError';
 }
+
+/**
+ * The command to run, thrown to leave yargs by: it renders the help text of every command that returns, which takes longer than
+ * many commands do.
+ */
+class Chosen {
+  readonly run: () => unknown;
+
+  constructor(run: () => unknown) {
+    this.run = run;
+  }
+}
+
+/** @returns undefined where yargs has done what was asked for: help, the version. */
+async function choose(parser: Argv): Promise<Chosen | undefined> {
+  try {
+    await parser.parseAsync();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof Chosen) return thrown;
+    throw thrown;
+  }
+}
+
+/** A command that the command line does not name: there for the list of commands only. */
+const unnamed: Command<unknown> = { builder: (yargs) => yargs, handler: () => {} };

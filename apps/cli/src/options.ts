@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
+import type { Command } from './command.js';
 import { readNumber } from './numbers.js';
 import { UsageError } from './usage-error.js';
 
@@ -17,11 +18,8 @@ interface Declared {
  *
  * @param args The command line without the program's own name.
  */
-export function strictly<Before, After>(
-  command: CommandModule<Before, After>,
-  args: readonly string[],
-): CommandModule<Before, After> {
-  const build = command.builder as (yargs: Argv<Before>) => Argv<After>;
+export function strictly<Arguments>(command: Command<Arguments>, args: readonly string[]): Command<Arguments> {
+  const build = command.builder as (yargs: Argv<object>) => Argv<Arguments>;
   return {
     ...command,
     builder: (yargs) => {

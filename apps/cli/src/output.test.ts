@@ -87,7 +87,7 @@ describe('output', () => {
     { timeout: TIMEOUT },
     async (stderr) => {
       const out = `progress-${stderr}`;
-      const args = [...training, '--epochs', '200', '--out'];
+      const args = [...training, '--epochs', '40', '--out'];
       const run = await runInto({ stdout: 'pipe', stderr }, [...args, out], folder);
       expect([run.code, run.stdout]).toEqual([0, `${out}\n`]);
       expect(JSON.parse(await readFile(join(folder, out, 'run.json'), 'utf8')).status).toBe('finished');

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inFolder, rbmProcess as rbm } from './run.testing.js';
+import { inFolder, rbm } from './run.testing.js';
 
 const TIMEOUT = 60_000;
 
@@ -280,9 +280,11 @@ export default {
         ],
         ['{ "plugins": ["rbm-plugin-loud"] }', [...loud, '--estimator', 'cd'], /--sampler goes with/],
       ];
-      for (const [config, args, mentions] of cases) {
-        await project(folder, { ...installed, 'rbm.config.js': `export default ${config}` });
-        const run = await rbm(args, folder);
+      for (const [n, [config, args, mentions]] of cases.entries()) {
+        // A process loads each module once.
+        const each = join(folder, String(n));
+        await project(each, { ...installed, 'rbm.config.js': `export default ${config}` });
+        const run = await rbm(args, each);
         expect([run.code === 0, run.stderr]).toEqual([false, expect.stringMatching(mentions)]);
       }
     }),
@@ -315,9 +317,12 @@ it('code runs only where it is asked for', { timeout: TIMEOUT }, () =>
       ['sample', ...model, '--burn-in', '1', '--out', 'x.csv'],
     ]) {
       expect([args[0], (await rbm(args, folder)).code, await executed()]).toEqual([args[0], 0, false]);
-      const asked = await rbm([...args, '--config', 'rbm.config.js'], folder);
+      // A process runs each module once.
+      const config = `${args[0]}.config.js`;
+      await project(folder, { [config]: mine });
+      const asked = await rbm([...args, '--config', config], folder);
       expect([asked.code, await executed()]).toEqual([0, true]);
-      expect(asked.stderr).toContain(`Loading ${join(folder, 'rbm.config.js')}`);
+      expect(asked.stderr).toContain(`Loading ${join(folder, config)}`);
     }
     await rbm(['plugins'], folder);
     expect(await executed()).toBe(true);

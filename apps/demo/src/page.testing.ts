@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const places = [
   process.env.CHROMIUM,
@@ -19,6 +19,35 @@ const chromiumPath = places.find((place) => place && existsSync(place));
 /** Whether pages can be tried: with a browser, and always where its absence is a failure. */
 export const canBrowse: boolean = chromiumPath !== undefined || process.env.CI === 'true';
 
+const launchOptions = {
+  ...(chromiumPath ? { executablePath: chromiumPath } : {}),
+  chromiumSandbox: false,
+  args: [
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+};
+
+/** Where `shareBrowser` leaves the address of its browser for the processes that run the tests. */
+const SHARED = 'RBM_DEMO_BROWSER';
+
+/**
+ * Starts a browser for every site that is opened until the end: each start takes a second of CPU time, and so does the first
+ * page of each browser. Without a browser it does nothing.
+ *
+ * @returns Ends the browser.
+ */
+export async function shareBrowser(): Promise<() => Promise<void>> {
+  if (chromiumPath === undefined) return async () => {};
+  const server = await chromium.launchServer(launchOptions);
+  process.env[SHARED] = server.wsEndpoint();
+  return () => server.close();
+}
+
 const types: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -26,11 +55,16 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
+const VIEWPORT = { width: 1280, height: 900 };
+
 /** The built page, served from a folder below the root as a university's server would, and a browser to look at it. */
 export interface Site {
   readonly url: string;
   /** Compressed bytes sent since the site was opened are not counted here; see the network records of a page. */
   readonly browser: Browser;
+  /** Of pages without options of their own: what one has compiled, the next need not. */
+  readonly context: BrowserContext;
+  /** Closes all pages too. */
   close(): Promise<void>;
 }
 
@@ -53,21 +87,12 @@ export async function openSite({ isolated = true }: { isolated?: boolean } = {})
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({
-    ...(chromiumPath ? { executablePath: chromiumPath } : {}),
-    chromiumSandbox: false,
-    args: [
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const shared = process.env[SHARED];
+  const browser = await (shared ? chromium.connect(shared) : chromium.launch(launchOptions));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/folder/`,
     browser,
+    context: await browser.newContext({ viewport: VIEWPORT }),
     close: async () => {
       await browser.close();
       server.closeAllConnections();
@@ -76,13 +101,16 @@ export async function openSite({ isolated = true }: { isolated?: boolean } = {})
   };
 }
 
-/** A chapter in a page of its own. `complaints` collects what the browser's console reports as wrong. */
+/**
+ * A chapter in a page of its own, and with options in a context of its own. `complaints` collects what the browser's console
+ * reports as wrong.
+ */
 export async function openChapter(
   site: Site,
   chapter: string,
-  options: BrowserContextOptions = {},
+  options?: BrowserContextOptions,
 ): Promise<{ page: Page; complaints: readonly string[] }> {
-  const context = await site.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = options ? await site.browser.newContext({ viewport: VIEWPORT, ...options }) : site.context;
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -61,6 +61,7 @@ export function imageGrid(options: ImageGridOptions): Image {
   const data = new Uint8Array(layout.pixelHeight * layout.pixelWidth * channels).fill(gapShade);
   const byColumns = options.imagesIn === 'columns';
   const colour = new Uint8Array(channels);
+  const stride = layout.pixelWidth * channels;
   for (let image = 0; image < count; image++) {
     const top = Math.floor(image / columns) * (height + gap);
     const left = (image % columns) * (width + gap);
@@ -70,11 +71,10 @@ export function imageGrid(options: ImageGridOptions): Image {
       paint(colour, (value - low) / (high - low));
       const y = (top + Math.floor(pixel / width)) * scale;
       const x = (left + (pixel % width)) * scale;
-      for (let row = y; row < y + scale; row++) {
-        for (let column = x; column < x + scale; column++) {
-          data.set(colour, (row * layout.pixelWidth + column) * channels);
-        }
-      }
+      const start = (y * layout.pixelWidth + x) * channels;
+      const end = start + scale * channels;
+      for (let at = start; at < end; at += channels) data.set(colour, at);
+      for (let row = 1; row < scale; row++) data.copyWithin(start + row * stride, start, end);
     }
   }
   return { width: layout.pixelWidth, height: layout.pixelHeight, channels, data };

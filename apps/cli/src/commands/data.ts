@@ -1,4 +1,4 @@
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.js';
 import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions } from '../data.js';
 import { formatInspection, formatPreview, inspectData, previewData } from '../data-inspection.js';
@@ -23,10 +23,8 @@ const { data, ...options } = dataOptions;
  *
  * @param typed The command line: yargs makes an empty text of a dash that is no option.
  */
-export function dataCommand(interruption: Interruption, typed: readonly string[]): CommandModule<object, Arguments> {
+export function dataCommand(interruption: Interruption, typed: readonly string[]): Command<Arguments> {
   return {
-    command: 'data <what> <file>',
-    describe: 'Describe data before training: rows, columns, guesses, missing values; or show the first rows',
     builder: (yargs) =>
       yargs
         .positional('what', { choices: ['info', 'preview'], demandOption: true, describe: 'A description, or rows' })

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { wasm } from '@rbm/backend-wasm';
 import { reference } from '@rbm/core';
 import type { Backend } from '@rbm/core/contracts';
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.js';
 import { packageFile } from '../config.js';
 import { gpujsModes, openGpujs } from '../gpu.js';
 
@@ -38,10 +38,8 @@ const packages = [
 ];
 
 /** `rbm doctor`: what is installed, and what works here. */
-export function doctorCommand(): CommandModule<object, Arguments> {
+export function doctorCommand(): Command<Arguments> {
   return {
-    command: 'doctor',
-    describe: 'Say which versions are installed and which backends work here',
     builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
     handler: async ({ json }) => {
       const installed = findPackages(process.cwd());

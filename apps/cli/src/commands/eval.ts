@@ -3,9 +3,9 @@ import { type Backend, type Layer, throwIfAborted } from '@rbm/core/contracts';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
 import { reconstructionError } from '@rbm/train';
-import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import { type ClassJudgement, judgeClasses } from '../class-judgement.js';
+import type { Command } from '../command.js';
 import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import { baseFromRates, independentBaseline, type RatesFrom } from '../independent-baseline.js';
@@ -84,10 +84,8 @@ interface Evaluation {
 }
 
 /** `rbm eval`: how good a model is. */
-export function evalCommand(interruption: Interruption): CommandModule<object, Arguments> {
+export function evalCommand(interruption: Interruption): Command<Arguments> {
   return {
-    command: 'eval <model>',
-    describe: 'Measure how likely a model makes data',
     builder: (yargs) =>
       yargs
         .positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' })

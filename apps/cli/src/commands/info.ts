@@ -1,6 +1,6 @@
 import { isPairwise } from '@rbm/core/contracts';
 import type { TrainingData } from '@rbm/formats';
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.js';
 import type { ConfigArguments } from '../config.js';
 import { readModel } from '../model-file.js';
 import { Pieces } from '../pieces.js';
@@ -12,10 +12,8 @@ interface Arguments extends ConfigArguments {
 }
 
 /** `rbm info`: what a model file holds. */
-export function infoCommand(): CommandModule<object, Arguments> {
+export function infoCommand(): Command<Arguments> {
   return {
-    command: 'info <model>',
-    describe: 'Say what a model file holds',
     builder: (yargs) =>
       yargs
         .positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' })

@@ -1,4 +1,4 @@
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.js';
 import type { ConfigArguments } from '../config.js';
 import { Pieces } from '../pieces.js';
 
@@ -7,10 +7,8 @@ interface Arguments extends ConfigArguments {
 }
 
 /** `rbm plugins`: what the config loads, from where. */
-export function pluginsCommand(): CommandModule<object, Arguments> {
+export function pluginsCommand(): Command<Arguments> {
   return {
-    command: 'plugins',
-    describe: 'List the plugins of rbm.config.ts or .js in this folder, and of --plugin',
     builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
     handler: async ({ json, ...args }) => {
       const { config, catalog, versions } = await Pieces.here(args);

@@ -2,7 +2,7 @@ import { type Generator, generator, type Samples } from '@rbm/core';
 import type { Layer } from '@rbm/core/contracts';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.js';
 import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, loadData } from '../data.js';
 import type { Interruption } from '../interruption.js';
@@ -29,10 +29,8 @@ interface Arguments extends ConfigArguments, DataArguments {
 }
 
 /** `rbm recall`: from damaged patterns to what a network remembers. */
-export function recallCommand(interruption: Interruption): CommandModule<object, Arguments> {
+export function recallCommand(interruption: Interruption): Command<Arguments> {
   return {
-    command: 'recall <model>',
-    describe: 'Let a network without hidden units fall to the nearest minimum of its energy',
     builder: (yargs) =>
       yargs
         .positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' })

@@ -1,6 +1,7 @@
 import { RbmError } from '@rbm/core';
-import type { CommandModule, Options } from 'yargs';
+import type { Options } from 'yargs';
 import { CHECKPOINT, type Checkpoint, keepLastCheckpoint, readCheckpoint } from '../checkpoint.js';
+import type { Command } from '../command.js';
 import type { ConfigArguments } from '../config.js';
 import { type FileSystem, machineFiles } from '../file-system.js';
 import { fingerprintParts } from '../fingerprint.js';
@@ -48,10 +49,8 @@ const options: Record<string, Options> = Object.fromEntries(
 );
 
 /** `rbm resume`: goes on with a training that was interrupted, or trains a finished one on. */
-export function resumeCommand(interruption: Interruption): CommandModule<object, Arguments> {
+export function resumeCommand(interruption: Interruption): Command<Arguments> {
   return {
-    command: 'resume <folder>',
-    describe: 'Go on with a training that was interrupted, or train a finished one on',
     builder: (yargs) =>
       yargs
         .positional('folder', { type: 'string', describe: 'The --out of the training', demandOption: true })

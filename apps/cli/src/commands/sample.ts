@@ -4,8 +4,8 @@ import { formatFasta } from '@rbm/datasets';
 import { encodeNpy, type ModelDetails } from '@rbm/formats';
 import { writeFileAtomic } from '@rbm/formats/node';
 import { baseRates, gibbs, sample, temper } from '@rbm/samplers';
-import type { CommandModule } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
+import type { Command } from '../command.js';
 import type { ConfigArguments } from '../config.js';
 import type { Interruption } from '../interruption.js';
 import { choiceOf } from '../layer-choice.js';
@@ -36,10 +36,8 @@ interface Arguments extends ConfigArguments, BackendArguments {
 }
 
 /** `rbm sample`: new samples from a model. */
-export function sampleCommand(interruption: Interruption): CommandModule<object, Arguments> {
+export function sampleCommand(interruption: Interruption): Command<Arguments> {
   return {
-    command: 'sample <model>',
-    describe: 'Draw new samples from a model',
     builder: (yargs) =>
       yargs.positional('model', { type: 'string', demandOption: true, describe: 'A .safetensors file' }).options({
         ...backendOptions,

@@ -20,9 +20,10 @@ import {
   type TrainOptions,
   train,
 } from '@rbm/train';
-import type { CommandModule, Options } from 'yargs';
+import type { Options } from 'yargs';
 import { type BackendArguments, backendOptions, openBackend } from '../backend-choice.js';
 import type { Checkpoint } from '../checkpoint.js';
+import type { Command } from '../command.js';
 import type { ConfigArguments } from '../config.js';
 import { type DataArguments, dataOptions, type LoadedData, loadData } from '../data.js';
 import { noteDuplicates, recordData, recordStream } from '../data-record.js';
@@ -149,13 +150,8 @@ export const trainingOptions: Record<string, Options> = {
 
 /** `rbm train`: from data to a folder with a model, its metrics and pictures. */
 /** @param typed The command line, which `run.json` keeps. */
-export function trainCommand(
-  interruption: Interruption,
-  typed: readonly string[] = [],
-): CommandModule<object, TrainArguments> {
+export function trainCommand(interruption: Interruption, typed: readonly string[] = []): Command<TrainArguments> {
   return {
-    command: 'train',
-    describe: 'Train a model on data',
     builder: (yargs) =>
       yargs.options({
         ...trainingOptions,

@@ -35,6 +35,7 @@ export function LineChart(props: {
   const data = [x, ...curves.map(({ values }) => values)] as unknown as uPlot.AlignedData;
   const latest = useRef(data);
   latest.current = data;
+  const drawn = useRef<(number | null)[][]>([]);
   const shape = JSON.stringify([
     curves.map(({ values, ...curve }) => curve),
     xLabel,
@@ -78,6 +79,7 @@ export function LineChart(props: {
         ],
       };
       plot.current = new UPlot(options, latest.current, place.current);
+      drawn.current = [];
       watcher.observe(place.current);
     });
     return () => {
@@ -88,7 +90,25 @@ export function LineChart(props: {
     };
   }, [shape, theme]);
 
-  useEffect(() => plot.current?.setData(data));
+  // Whoever shows the chart may render many times a second for other reasons; drawing takes much longer than comparing.
+  useEffect(() => {
+    if (!plot.current || same(drawn.current, data)) return;
+    plot.current.setData(data);
+    drawn.current = data.map((numbers) => Array.from(numbers as ArrayLike<number | null>));
+  });
 
   return <div class="chart" ref={place} role="img" aria-label={props.label} style={{ minHeight: `${height}px` }} />;
+}
+
+/** Whether the numbers that were drawn are those to draw now. */
+function same(drawn: readonly ArrayLike<number | null>[], data: uPlot.AlignedData): boolean {
+  return (
+    drawn.length === data.length &&
+    drawn.every((numbers, n) => {
+      const others = data[n] as ArrayLike<number | null>;
+      if (numbers.length !== others.length) return false;
+      for (let i = 0; i < numbers.length; i++) if (!Object.is(numbers[i], others[i])) return false;
+      return true;
+    })
+  );
 }

@@ -30,6 +30,9 @@ describe('the laboratory', () => {
     expect(error).toBeLessThan(1);
     expect(partitionError).toBeLessThan(0.5);
     expect(shares.at(-1)).toBe(1);
+    // Each is drawn.
+    expect(shares.length).toBeLessThanOrEqual(100);
+    expect(shares).toEqual([...new Set(shares)].sort((a, b) => a - b));
     expect(backend.memory().buffers).toBe(0);
   });
 

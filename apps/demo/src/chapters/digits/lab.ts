@@ -265,7 +265,11 @@ export class Lab {
     return Float32Array.from(conditioned.complete(means));
   }
 
-  /** Estimates the log-likelihood of held-out images, or of training images where none are held out. */
+  /**
+   * Estimates the log-likelihood of held-out images, or of training images where none are held out.
+   *
+   * @param report Receives the share that is done, whenever another percent is.
+   */
   async judge(report: (share: number) => void): Promise<Judgement> {
     const model = this.#ready();
     const { train: data, test = data } = this.#data;
@@ -274,6 +278,12 @@ export class Lab {
     const held = test.values.subarray(0, images * test.width);
     // The training may go on: this is of the parameters as they are now.
     const free = freeEnergy(model, held);
+    let percent = 0;
+    const progress = (done: number): void => {
+      const now = Math.floor((100 * done) / TEMPERATURES);
+      if (now > percent) report(now / 100);
+      percent = now;
+    };
     const program = await this.#backend.prepare(model);
     try {
       const { logPartition, standardError, effectiveSampleSize } = await annealedImportanceSampling({
@@ -282,7 +292,7 @@ export class Lab {
         random: generator(1),
         chains: CHAINS,
         temperatures: TEMPERATURES,
-        progress: (done) => report(done / TEMPERATURES),
+        progress,
       });
       const { mean, standardError: error } = meanAndStandardError(free.map((f) => -f - logPartition));
       const alone = independent(bernoulli(test.width));

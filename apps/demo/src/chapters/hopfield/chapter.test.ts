@@ -26,7 +26,7 @@ describe.runIf(canBrowse)('the chapter of memories', () => {
     expect(await readFact(page, 'Overlap with pattern 1')).toBe(1);
     expect(await readFact(page, 'Energy')).toBeLessThan(before);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   test('too many patterns, and the first is lost; a drawing can be stored', async () => {
@@ -37,7 +37,7 @@ describe.runIf(canBrowse)('the chapter of memories', () => {
     await press(page, 'Store this picture');
     await page.getByRole('img', { name: 'Pattern 4' }).waitFor();
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   test('at a high temperature the memory melts', async () => {
@@ -49,6 +49,6 @@ describe.runIf(canBrowse)('the chapter of memories', () => {
     });
     await press(page, 'Pause');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 });

@@ -21,14 +21,18 @@ describe.runIf(canBrowse)('the chapter of learning', () => {
     const { page, complaints } = await openChapter(site, 'learning?estimator=exact');
     await waitForUpdates(page, 0);
     expect(await readFact(page, 'KL divergence, exact')).toBeGreaterThan(3);
+    const chart = page.getByRole('img', { name: /divergence/ }).locator('canvas');
+    const drawing = (): Promise<string> => chart.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    const before = await drawing();
     await page.getByRole('button', { name: 'Learn', exact: true }).click();
     await waitForUpdates(page, 800);
     expect(page.workers()).toHaveLength(1);
     await page.getByRole('button', { name: 'Pause' }).click();
     expect(await readFact(page, 'KL divergence, exact')).toBeLessThan(0.3);
     expect(await readFact(page, 'Angle of the estimate')).toBe(0);
+    expect(await drawing()).not.toBe(before);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   test('the method changes on the way, another machine starts over, and leaving ends the work', async () => {
@@ -49,6 +53,6 @@ describe.runIf(canBrowse)('the chapter of learning', () => {
     });
     await expect.poll(() => page.workers().length).toBe(0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 });

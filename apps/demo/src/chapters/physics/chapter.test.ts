@@ -29,6 +29,6 @@ describe.runIf(canBrowse)('the chapter of physics', () => {
     await page.locator('article[data-chapter="why-generate"][data-ready]').waitFor();
     await expect.poll(() => page.workers().length).toBe(0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 });

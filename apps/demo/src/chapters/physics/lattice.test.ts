@@ -42,7 +42,7 @@ test('a machine learns the small lattice from samples', async () => {
   for (const temperature of [3]) {
     const exact = lattice.exact(temperature);
     let [first, last]: [Learned | undefined, Learned | undefined] = [undefined, undefined];
-    for await (const report of lattice.learn(backend, temperature, 1)) {
+    for await (const report of lattice.learn(backend, temperature, 1, 1000)) {
       first ??= report;
       last = report;
     }

@@ -54,8 +54,17 @@ export class SmallLattice {
     return this.#observe(this.#probabilities(temperature));
   }
 
-  /** Learns from samples at a temperature; reports every hundred steps. */
-  async *learn(backend: Backend, temperature: number, seed: number): AsyncGenerator<Learned, void, undefined> {
+  /**
+   * Learns from samples at a temperature.
+   *
+   * @param every Steps between reports, each of which takes longer than a hundred steps (default: 100).
+   */
+  async *learn(
+    backend: Backend,
+    temperature: number,
+    seed: number,
+    every = 100,
+  ): AsyncGenerator<Learned, void, undefined> {
     const random = generator(seed);
     const { values } = await sample({
       model: atTemperature(this.#model, temperature),
@@ -69,7 +78,7 @@ export class SmallLattice {
     const data: Samples = { values, count: SAMPLES, width: SITES };
     const model = rbm({ visible: spin(SITES), hidden: spin(HIDDEN), random, scale: 0.1 });
     fitVisible(model, data);
-    const settings = { optimizer: sgd(), rate: { from: 0.1, to: 0 }, batch: 100, epochs: 80, every: 100, random };
+    const settings = { optimizer: sgd(), rate: { from: 0.1, to: 0 }, batch: 100, epochs: 80, every, random };
     const exact = this.#probabilities(temperature);
     for await (const { step } of train({ model, data, backend, estimator: pcd({ sampler: gibbs() }), ...settings })) {
       const { probabilities } = visibleDistribution(model);

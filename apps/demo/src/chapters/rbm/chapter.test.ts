@@ -34,7 +34,7 @@ describe.runIf(canBrowse)('the chapter of the RBM', () => {
     expect(await readSigned(page, 'Free energy F(v)')).toBeCloseTo(reading.freeEnergy, 2);
     expect(await readSigned(page, 'P(v), exact')).toBeCloseTo(reading.visibleProbability, 4);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   test('half-steps draw the layers in turn', async () => {
@@ -43,7 +43,7 @@ describe.runIf(canBrowse)('the chapter of the RBM', () => {
     await page.getByRole('button', { name: 'Draw v given h' }).click();
     await page.getByRole('button', { name: 'Draw h given v' }).waitFor();
     expect(await readFact(page, 'Sweeps')).toBe(1);
-    await page.context().close();
+    await page.close();
   });
 
   test('the histogram of a chain comes to the exact distribution, and starts anew with another weight', async () => {
@@ -69,6 +69,6 @@ describe.runIf(canBrowse)('the chapter of the RBM', () => {
     });
     await page.waitForFunction(() => globalThis.rbmOpenBackends?.size === 0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 });

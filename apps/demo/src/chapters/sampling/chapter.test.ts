@@ -39,7 +39,7 @@ describe.runIf(canBrowse)('the chapter of sampling', () => {
       expect(expected).toBeGreaterThan(0);
     }
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   test('where barriers are high, chains that start in one mode are deceived, and those that start in both are not', async () => {
@@ -58,6 +58,6 @@ describe.runIf(canBrowse)('the chapter of sampling', () => {
     });
     await expect.poll(() => page.workers().length).toBe(0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 });

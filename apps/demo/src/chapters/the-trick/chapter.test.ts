@@ -20,7 +20,7 @@ describe.runIf(canBrowse)('the chapter of the trick', () => {
     expect(await readFact(page, 'Total variation, network')).toBeLessThan(0.06);
     expect(await readFact(page, 'Total variation, two layers')).toBeLessThan(0.06);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   test('the graph unfolds, at once for those who prefer no motion', async () => {

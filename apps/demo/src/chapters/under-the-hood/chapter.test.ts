@@ -36,7 +36,7 @@ describe.runIf(canBrowse)('the race', () => {
       .waitFor();
     expect(page.workers()).toEqual([]);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   test('can be stopped, and ends when the chapter is left', async () => {
@@ -52,6 +52,6 @@ describe.runIf(canBrowse)('the race', () => {
     });
     await page.locator('article[data-chapter="why-generate"][data-ready]').waitFor();
     await expect.poll(() => page.workers().length).toBe(0);
-    await page.context().close();
+    await page.close();
   });
 });

@@ -20,6 +20,6 @@ describe.runIf(canBrowse)('the chapter of the empirical distribution', () => {
     await page.getByRole('button', { name: 'Other observations' }).click();
     await page.waitForFunction(() => location.hash === '#/why-generate?seed=2');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 });
