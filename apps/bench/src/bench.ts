@@ -10,6 +10,7 @@ import { caseWorkload } from './case-workload.js';
 import { type Case, cases, type MachineName } from './cases.js';
 import { ChromiumSide, openPageEngine } from './chromium.js';
 import { type CaseResult, compare } from './compare.js';
+import { measureComposition } from './composition.js';
 import { demoCost, demoTable } from './demo.js';
 import { type Engine, type EngineTimes, measureEngine, timeStep } from './engines.js';
 import { type Growth, measureGrowth } from './growth.js';
@@ -86,6 +87,12 @@ async function measureAll(options: Options, folder: string, backends: readonly B
     const costs = await measureOptimizers(backend, await machineOf('mnist-500'), repetitions);
     print('## Optimizers', report.optimizersTable(costs));
     record.optimizers = costs;
+  }
+  if (selected.has('composition')) {
+    log('Measuring pieces of third parties');
+    const costs = await measureComposition(backend, await machineOf('mnist-500'), repetitions);
+    print('## Pieces', report.compositionTable(costs));
+    record.composition = costs;
   }
   if (selected.has('engines')) {
     const times = await measureEngines();

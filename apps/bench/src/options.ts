@@ -13,7 +13,16 @@ export interface Options {
 }
 
 /** What is measured besides the cases. */
-export const parts: readonly string[] = ['growth', 'tempering', 'optimizers', 'memory', 'chromium', 'engines', 'demo'];
+export const parts: readonly string[] = [
+  'growth',
+  'tempering',
+  'optimizers',
+  'composition',
+  'memory',
+  'chromium',
+  'engines',
+  'demo',
+];
 
 export const usage: string = `npm run bench -- [--case NAME]... [--repetitions N] [--minutes N] [--json FILE]
 

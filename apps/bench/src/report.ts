@@ -1,5 +1,6 @@
 import { ANNEALING_TEMPERATURES, MEASURED_TEMPERATURES } from './cases.js';
 import { type CaseResult, ownName } from './compare.js';
+import type { CompositionCost } from './composition.js';
 import { crossover, ENGINE_BATCH, type EngineTimes, engineSizes } from './engines.js';
 import type { Growth } from './growth.js';
 import type { Machine } from './machine.js';
@@ -185,6 +186,20 @@ export function optimizersTable(costs: readonly OptimizerCost[]): string {
       ratioText(times),
       ratioText(processorRatio),
       name !== 'Adam' ? '' : `≤ ${ADAM_GOAL}: ${times.median <= ADAM_GOAL ? 'met' : 'missed'}`,
+    ]),
+  );
+}
+
+/** What pieces of other kinds and of third parties cost beside Bernoulli units and block Gibbs. */
+export function compositionTable(costs: readonly CompositionCost[]): string {
+  return markdownTable(
+    ['784×500, 100 chains, PCD-1', 'a sweep', 'times as long (quartiles)', 'an update', 'times as long (quartiles)'],
+    costs.map(({ name, sweep, update, sweepRatio, updateRatio }) => [
+      name,
+      milliseconds(sweep.median),
+      ratioText(sweepRatio),
+      milliseconds(update.median),
+      ratioText(updateRatio),
     ]),
   );
 }
