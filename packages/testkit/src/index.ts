@@ -17,7 +17,9 @@ export {
 export type { Configuration } from './models/subject.js';
 export { type RandomDeepOptions, type RandomRbmOptions, randomDeepBoltzmannMachine, randomRbm } from './models.js';
 export { override } from './override.js';
+export type { PaceOptions } from './pace.js';
 export { type SamplerCheckOptions, samplerChecks, samplerSuite } from './sampler-suite.js';
+export type { AuxiliaryVariables, ExtendedState } from './samplers/check-auxiliary.js';
 export { type Check, collectFailures, type RegisterGroup, type RegisterTest, type Runner } from './suite.js';
 export { type Noise, totalVariation, totalVariationNoise } from './total-variation.js';
 export {
