@@ -6,6 +6,8 @@ import { acceptedInterval, integrate, type Quadrature } from './quadrature.js';
 export interface Subject {
   /** A layer of so many units, as the author makes it. */
   readonly make: (units: number) => Layer;
+  /** The factory that makes layers from `units` and settings. */
+  readonly create?: ((options: Readonly<Record<string, number>> & { readonly units: number }) => Layer) | undefined;
   readonly unit: Layer;
   /** Parameters and inputs of the one unit: first without input the initial ones and random ones, then random both. */
   readonly cases: readonly Case[];

@@ -1,4 +1,4 @@
-import type { EnergyModel, Generator } from '@rbm/core';
+import { type EnergyModel, type Generator, RbmError } from '@rbm/core';
 import type { ChainSnapshot, ChainState, Kernel, Sampler } from '@rbm/core/contracts';
 import { gatherStates, jointDistribution } from '../joint.js';
 import { backendGibbs } from '../sweep-sampler.js';
@@ -64,11 +64,17 @@ export function resting(next: RestRule = (rested) => 1 - rested): Sampler {
           return { state: wrap(inner, rests), info: {} };
         },
         save: async (state) => ({ ...(await kernel.save(state.inner)), extra: { rests: state.rests.slice() } }),
-        load: async (snapshot) => wrap(await kernel.load(snapshot), (snapshot.extra?.rests as Float64Array).slice()),
+        load: async (snapshot) => wrap(await kernel.load(snapshot), restsOf(snapshot)),
       };
       return own as Kernel;
     },
   };
+}
+
+function restsOf({ extra }: ChainSnapshot): Float64Array {
+  const rests = extra?.rests;
+  if (rests instanceof Float64Array) return rests.slice();
+  throw new RbmError('ARGUMENT_INVALID', 'The snapshot has no `rests`.');
 }
 
 const snapshotOf = (values: Record<string, Float64Array>, rests: Float64Array): ChainSnapshot => ({
