@@ -5,6 +5,7 @@ export { errorsInStandardErrors, type JudgedEstimate, rootMeanSquareOfErrors } f
 export { type DatasetCheckOptions, datasetChecks, datasetSuite } from './dataset-suite.js';
 export { type DriftCheck, type DriftOptions, type DriftReport, noDrift } from './drift.js';
 export { type EstimatorCheckOptions, estimatorChecks, estimatorSuite } from './estimator-suite.js';
+export type { EstimatorCost, SmallData } from './estimators/subject.js';
 export { type JointDistribution, jointDistribution } from './joint.js';
 export { type LayerCheckOptions, layerChecks, layerSuite } from './layer-suite.js';
 export { type ModelCheckOptions, modelChecks, modelSuite } from './model-suite.js';
