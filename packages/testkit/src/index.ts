@@ -17,6 +17,8 @@ export {
 } from './models/product-interaction.js';
 export type { Configuration } from './models/subject.js';
 export { type RandomDeepOptions, type RandomRbmOptions, randomDeepBoltzmannMachine, randomRbm } from './models.js';
+export { type MonitorCheckOptions, monitorChecks, monitorSuite } from './monitor-suite.js';
+export type { ExpectedNumbers } from './monitors/subject.js';
 export { type OptimizerCheckOptions, optimizerChecks, optimizerSuite } from './optimizer-suite.js';
 export type { OptimizerRule } from './optimizers/subject.js';
 export { override } from './override.js';
