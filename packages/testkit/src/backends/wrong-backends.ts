@@ -544,7 +544,7 @@ function keeping(
 }
 
 /** Sweeps that leave some numbers as they were. */
-const sweepsKeeping = (keeps: (row: number, number: number) => boolean): (() => Backend) =>
+export const sweepsKeeping = (keeps: (row: number, number: number) => boolean): (() => Backend) =>
   wrong((program) => ({
     gibbs: (states, sweeps, site, target) => {
       const before = states.map((buffer) => dataOf(buffer).slice());

@@ -223,7 +223,7 @@ const plainEstimators: readonly WrongEstimator[] = [
 ];
 
 /** An estimator whose gradient is changed afterwards. */
-function changed(
+export function changed(
   right: GradientEstimator,
   change: (
     gradient: Float64Array,

@@ -76,7 +76,7 @@ const measuring = (
   ...more,
 });
 
-const numbered = (change: (numbers: Record<string, number>) => Record<string, number>): MonitorCheckOptions =>
+export const numbered = (change: (numbers: Record<string, number>) => Record<string, number>): MonitorCheckOptions =>
   measuring((right) => async (context) => change({ ...(await right(context)) }));
 
 export const wrongMonitors: readonly WrongMonitor[] = [

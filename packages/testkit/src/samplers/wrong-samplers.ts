@@ -239,7 +239,7 @@ const miscounted = (done: (sweeps: number) => number): Sampler =>
   }));
 
 /** Puts numbers back where they were before the step. */
-function frozen(keeps: (row: number, unit: number, layer: number, rows: number) => boolean): Sampler {
+export function frozen(keeps: (row: number, unit: number, layer: number, rows: number) => boolean): Sampler {
   return sweepSampler('frozen', async (program, layers, site, target) => {
     const before = await Promise.all(layers.map((buffer) => program.backend.read(buffer)));
     program.gibbs(layers, 1, site, target);
