@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'tsup';
+import { build } from 'esbuild';
 import { root } from './pnpm.mjs';
 
 const GOAL = 0.97;
@@ -17,12 +17,14 @@ const testkit = join(root, 'packages/testkit');
 const folder = join(testkit, 'node_modules/.cache/mutants');
 mkdirSync(folder, { recursive: true });
 await build({
-  entry: { faults: join(testkit, 'src/seeded-faults.ts') },
-  outDir: folder,
+  entryPoints: { faults: join(testkit, 'src/seeded-faults.ts') },
+  outdir: folder,
+  bundle: true,
   format: 'esm',
   target: 'es2022',
-  config: false,
-  silent: true,
+  platform: 'neutral',
+  packages: 'external',
+  logLevel: 'warning',
 });
 const { seededFaults } = await import(pathToFileURL(join(folder, 'faults.js')).href);
 rmSync(folder, { recursive: true });
