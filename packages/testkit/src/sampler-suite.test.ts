@@ -27,7 +27,7 @@ describe('samplerSuite', () => {
   });
 
   it('passes a kernel with an auxiliary variable, started from its extended distribution', async () => {
-    const options = { sampler: resting(), auxiliary: ofResting };
+    const options = { sampler: resting(), auxiliary: ofResting, models: [tiny] };
     expect(await collectFailures((it) => samplerSuite({ it, ...options }))).toEqual({});
     const names = samplerChecks(options).map(({ name }) => name);
     expect(names).toContain('invariance');
