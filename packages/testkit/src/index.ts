@@ -8,6 +8,7 @@ export { type EstimatorCheckOptions, estimatorChecks, estimatorSuite } from './e
 export type { EstimatorCost, SmallData } from './estimators/subject.js';
 export { type JointDistribution, jointDistribution } from './joint.js';
 export { type LayerCheckOptions, layerChecks, layerSuite } from './layer-suite.js';
+export type { LayerFactory } from './layers/subject.js';
 export { type ModelCheckOptions, modelChecks, modelSuite } from './model-suite.js';
 export {
   type Factor,

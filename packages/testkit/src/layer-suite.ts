@@ -20,7 +20,14 @@ import { checkAbsorption, checkAnnealing, checkFit, checkSelection } from './lay
 import { checkSampleDistribution, checkSampling, checkTotalVariance, checkUniforms } from './layers/check-sampling.js';
 import { checkExpectedStatistics, checkStatistics } from './layers/check-statistics.js';
 import { checkUnbounded } from './layers/check-unbounded.js';
-import { type Case, describeCase, randomInputs, randomParameters, type Subject } from './layers/subject.js';
+import {
+  type Case,
+  describeCase,
+  type LayerFactory,
+  randomInputs,
+  randomParameters,
+  type Subject,
+} from './layers/subject.js';
 import { Pace, type PaceOptions } from './pace.js';
 import { type Check, paced, type Runner, registerChecks } from './suite.js';
 
@@ -29,10 +36,10 @@ export interface LayerCheckOptions extends PaceOptions {
   /** Makes a layer of the kind under test: `(units) => binomial(units, { trials: 7 })`. */
   readonly layer: (units: number) => Layer;
   /**
-   * The factory of the plugin, `(options) => myLayer(options)`: model files make the layer again from `units` and its `settings`.
-   * Without it the suite cannot tell whether settings are missing.
+   * The factory of the plugin, `(settings, { units }) => myLayer(units, settings)`: model files make the layer again from its
+   * `settings`. Without it the suite cannot tell whether settings are missing.
    */
-  readonly create?: (options: Readonly<Record<string, number>> & { readonly units: number }) => Layer;
+  readonly create?: LayerFactory;
   /** The inputs that units are tried with. */
   readonly inputs?: {
     /** Standard deviation of ordinary ones; 2 unless given. */

@@ -208,12 +208,12 @@ export function checkSettings({ make, create, random }: Subject): void {
         `settings.${name}: found ${String(value)}, wanted a finite number for model files.`,
       );
     }
-    const again = create?.({ units, ...layer.settings });
+    const again = create?.({ ...layer.settings }, { units });
     if (!again) return;
     for (const name of ['kind', 'units', 'width', 'states', 'uniforms'] as const) {
       demand(
         again[name] === layer[name],
-        `create({ units, ...settings }) of settings ${JSON.stringify(layer.settings)}: ${name} is ${again[name]}, wanted ` +
+        `create(settings, { units }) of settings ${JSON.stringify(layer.settings)}: ${name} is ${again[name]}, wanted ` +
           `${layer[name]}. \`settings\` hold all that defines the layer beside its units and parameters.`,
       );
     }

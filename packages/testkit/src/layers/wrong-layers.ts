@@ -1,6 +1,6 @@
 import { bernoulli, binomial, gaussian, potts, relu, sigmoid, spin } from '@rbm/core';
 import type { Draws, Layer, LayerParameter } from '@rbm/core/contracts';
-import type { LayerCheckOptions } from '../layer-suite.js';
+import type { LayerFactory } from './subject.js';
 
 /** Layers to try the checks on: wrong in ways that real ones have been. Each is right but for the members replaced. */
 
@@ -21,7 +21,7 @@ function scaleInPlace(out: Float64Array, factor: number): void {
 export interface WrongLayer {
   readonly fault: string;
   readonly layer: (units: number) => Layer;
-  readonly create?: NonNullable<LayerCheckOptions['create']>;
+  readonly create?: LayerFactory;
   /** The check named for what is wrong; others may fail with it. */
   readonly caughtBy: string;
   readonly message: RegExp;
@@ -571,8 +571,7 @@ const selectWith = (change: (selected: Layer) => Partial<Layer>): Change => {
 };
 
 const trials = (units: number): Layer => binomial(units, { trials: 7 });
-const createBinomial = ({ units, trials: n = 1 }: Readonly<Record<string, number>>): Layer =>
-  binomial(units as number, { trials: n });
+const createBinomial: LayerFactory = ({ trials: n = 1 }, { units }) => binomial(units, { trials: n });
 
 /** Faults that samples of noise, layers of 3 units and inputs up to 700 let through. */
 const subtleLayers: readonly WrongLayer[] = [
@@ -779,7 +778,7 @@ const subtleLayers: readonly WrongLayer[] = [
       )(units),
       settings: { scale: 2 },
     }),
-    create: ({ units }) =>
+    create: (_, { units }) =>
       wrong(gaussian, (right) => ({
         cgf: (parameters, inputs, out) =>
           right.cgf(
