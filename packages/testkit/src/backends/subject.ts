@@ -45,8 +45,8 @@ export const unitKinds: readonly UnitKind[] = [
 const sizes: readonly (readonly [visible: number, hidden: number])[] = [
   [1, 3],
   [3, 5],
-  [5, 17],
-  [17, 67],
+  [5, 67],
+  [17, 33],
   [33, 1],
 ];
 

@@ -716,19 +716,19 @@ const subtleBackends: readonly WrongBackend[] = [
     fault: 'inputs of 64 units',
     backend: wrong(keeping('affine', (_, number) => number >= 64)),
     caughtBy: 'affine: bernoulli',
-    message: /17 bernoulli × 67 bernoulli/,
+    message: /5 bernoulli × 67 bernoulli/,
   },
   {
     fault: 'inputs from 64 units',
     backend: partialAffine((i) => i < 64),
     caughtBy: 'affine: bernoulli',
-    message: /17 bernoulli × 67 bernoulli/,
+    message: /5 bernoulli × 67 bernoulli/,
   },
   {
     fault: 'means of 64 units',
     backend: wrong(keeping('mean', (_, number) => number >= 64)),
     caughtBy: 'means: bernoulli',
-    message: /17 bernoulli × 67 bernoulli/,
+    message: /5 bernoulli × 67 bernoulli/,
   },
   {
     fault: 'samples of 64 units',
