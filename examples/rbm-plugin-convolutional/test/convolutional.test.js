@@ -102,7 +102,7 @@ it('is trained, resumed, judged, annealed, sampled and loaded by the unchanged p
         settings: { height: 4, width: 4, filters: 2, size: 3 },
       },
     ]);
-    assert.deepEqual(info.plugins, { 'acme/convolution': 'rbm-plugin-convolutional' });
+    assert.match(info.plugins['acme/convolution'], /^rbm-plugin-convolutional@\d/);
 
     const judge = async (...args) =>
       JSON.parse((await rbm(folder, 'eval', model, ...data, '--split', 'train', ...loaded, '--json', ...args)).stdout);

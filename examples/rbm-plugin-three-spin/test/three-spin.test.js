@@ -106,7 +106,7 @@ it('learns what pairs cannot, by the unchanged program', { timeout: 300_000 }, a
     // Independent spins would be right in a quarter of 200 rows.
     assert.ok(right.length > 120, `${right.length} of 200 samples have both parities`);
     const info = JSON.parse((await rbm(folder, 'info', model, '--json', ...loaded)).stdout);
-    assert.deepEqual(info.plugins, { 'acme/triples': 'rbm-plugin-three-spin' });
+    assert.match(info.plugins['acme/triples'], /^rbm-plugin-three-spin@\d/);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -17,6 +17,8 @@ export async function reportSuite(parameters: URLSearchParams): Promise<SuiteRep
         it(name, test);
       },
       backend: () => open(parameters),
+      // Renderers without hardware take minutes: the page that does not report is given up.
+      budget: Number.POSITIVE_INFINITY,
     });
   });
   return { isolated: crossOriginIsolated, info, random: capabilities.random, checks, failures };

@@ -89,7 +89,7 @@ try {
   for (const threads of crossOriginIsolated ? [${threadsOfSuite}] : [1]) {
     let checks = 0;
     const failures = await collectFailures((it) =>
-      backendSuite({ it: (name, check) => { checks++; it(name, check); }, backend: () => wasm({ threads }) }),
+      backendSuite({ it: (name, check) => { checks++; it(name, check); }, backend: () => wasm({ threads }), budget: Infinity }),
     );
     Object.assign(results.find((result) => result.threads === threads), { checks, failures, drift: await drift(threads) });
   }

@@ -27,6 +27,7 @@ export type {
   Monitor,
   MonitorContext,
   NegativePhase,
+  PureNegativePhase,
 } from './contracts/estimator.js';
 export { type Optimizer, projectConstraints, type UpdateSettings } from './contracts/optimizer.js';
 export {

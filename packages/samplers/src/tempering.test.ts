@@ -12,6 +12,7 @@ import {
 } from '@rbm/core';
 import type { Buffer, ChainSnapshot, Program, Sampler } from '@rbm/core/contracts';
 import {
+  type AuxiliaryVariables,
   Branches,
   errorsInStandardErrors,
   override,
@@ -19,29 +20,13 @@ import {
   randomRbm,
   rootMeanSquareOfErrors,
   samplerChecks,
+  samplerSuite,
 } from '@rbm/testkit';
 import { describe, expect, it } from 'vitest';
 import { baseRates } from './base.js';
 import { gibbs } from './gibbs.js';
 import { metropolis } from './metropolis.testing.js';
 import { type TemperOptions, temper } from './tempering.js';
-
-/** The checks of the testkit that do not ask for the distribution of the chains at β = 1 alone. */
-const ofDistribution = [
-  'invariance',
-  'successive sweeps',
-  'live parameters',
-  'targets',
-  'reach',
-  'no drift',
-  'independence of chains',
-];
-
-describe('temper keeps the contract of samplers', () => {
-  for (const { name, run } of samplerChecks({ sampler: temper({ ladder: [0, 0.5, 1] }) })) {
-    if (!ofDistribution.includes(name)) it(name, run);
-  }
-});
 
 /** Joint states of a model of Bernoulli units: bit `u` of the index is unit `u`, numbered across layers. */
 function unitsOf(index: number, units: number): number[] {
@@ -156,6 +141,68 @@ const tiny = randomRbm({ visible: 1, hidden: 1, scale: 2, seed: 5 });
 const small = randomRbm({ visible: 2, hidden: 1, scale: 1.5, seed: 6 });
 const tinyBase = Float64Array.of(0.4, -0.3, 0);
 const smallBase = Float64Array.of(0.4, -0.8, 0.2, 0, 0);
+
+/** All states of the replicas of one chain at their rungs, for the testkit. */
+function ofReplicas(base: Float64Array, betas: readonly number[]): AuxiliaryVariables {
+  const names = ['replicas of visible', 'replicas of hidden'];
+  return {
+    key: ({ extra }) => JSON.stringify(names.map((name) => Array.from(extra?.[name] as Float64Array))),
+    states: async (model, kernel) => {
+      const started = await kernel.init(generator(0), { chains: 1 });
+      const template = await kernel.save(started);
+      started.dispose();
+      const [visible, hidden] = model.layers.map(({ units }) => units) as [number, number];
+      const states = 2 ** (visible + hidden);
+      const levels = betas.map((beta) => normalised(pathEnergies(model, base, beta)));
+      return Array.from({ length: states ** betas.length }, (_, index) => {
+        const rows = betas.map((_, rung) => Math.floor(index / states ** rung) % states);
+        const bits = rows.map((x) => unitsOf(x, visible + hidden));
+        const top = bits.at(-1) as number[];
+        return {
+          weight: rows.reduce((product, x, rung) => product * ((levels[rung] as number[])[x] as number), 1),
+          snapshot: {
+            ...template,
+            values: {
+              visible: Float64Array.from(top.slice(0, visible)),
+              hidden: Float64Array.from(top.slice(visible)),
+            },
+            extra: {
+              ...template.extra,
+              'replicas of visible': Float64Array.from(bits.flatMap((x) => x.slice(0, visible))),
+              'replicas of hidden': Float64Array.from(bits.flatMap((x) => x.slice(visible))),
+            },
+          },
+        };
+      });
+    },
+  };
+}
+
+/** The checks of the testkit that are of the distribution, which tiny models are enough for. */
+const ofDistribution = [
+  'invariance',
+  'successive sweeps',
+  'live parameters',
+  'targets',
+  'reach',
+  'no drift',
+  'large layers',
+  'independence of chains',
+];
+
+describe('temper keeps the contract of samplers', () => {
+  for (const { name, run } of samplerChecks({ sampler: temper({ ladder: [0, 0.5, 1] }) })) {
+    if (!ofDistribution.includes(name)) it(name, run);
+  }
+});
+
+describe('temper', () =>
+  samplerSuite({
+    it,
+    sampler: temper({ base: tinyBase, ladder: [0.3, 1] }),
+    models: [tiny],
+    auxiliary: ofReplicas(tinyBase, [0.3, 1]),
+  }));
 
 describe('the extended distribution, of all replicas at their rungs', () => {
   it.each([0, 1])('stays as it is: 3 rungs, step %i', async (first) => {

@@ -26,10 +26,11 @@ import { checkHostOptimizers, checkOptimizers } from './backends/check-optimizer
 import { checkExchange, checkGather, checkMetropolis } from './backends/check-rows.js';
 import { checkChangedTargets } from './backends/check-targets.js';
 import { type MakeBackend, type UnitKind, unitKinds } from './backends/subject.js';
-import { type Check, type Runner, registerChecks } from './suite.js';
+import { Pace, type PaceOptions } from './pace.js';
+import { type Check, paced, type Runner, registerChecks } from './suite.js';
 
 /** What the checks of a backend need. */
-export interface BackendCheckOptions {
+export interface BackendCheckOptions extends PaceOptions {
   /** Makes a backend. Every check makes its own, and closes it. */
   readonly backend: MakeBackend;
   /** Kinds of units to try beside the toolkit's own: a layer that brings a fast path for this backend in its `native`. */
@@ -70,19 +71,21 @@ const operations: readonly (readonly [name: string, check: OperationCheck])[] = 
 /**
  * All that a backend promises in its contract and in its `capabilities`, as independent checks with fixed seeds: every
  * operation against the reference backend within the declared error, for each kind of units (native or on the host, that
- * makes no difference), for 1, 3, 5, 17 and 33 units and batches of 1, 3 and 7; and on networks: lattices, Hopfield
+ * makes no difference), for 1, 3, 5, 17, 33 and 67 units and batches of 1, 3, 7 and 131; and on networks: lattices, Hopfield
  * networks, deep machines, graphs between and within layers. Every optimizer of the toolkit with every penalty and clipping is
  * held to its own functions.
  */
-export function backendChecks({ backend, kinds = [] }: BackendCheckOptions): readonly Check[] {
-  return [
+export function backendChecks(options: BackendCheckOptions): readonly Check[] {
+  const { backend, kinds = [] } = options;
+  const pace = new Pace('the backend', options, 'Leave kinds of units out by the names of their checks');
+  return paced(pace, [
     ...contract.map(([name, check]): Check => ({ name, run: () => check(backend) })),
     ...operations.flatMap(([operation, check]) =>
       [...unitKinds, ...kinds]
         .filter((kind) => check !== checkSweeps || kind.layer(1).states !== null)
         .map((kind): Check => ({ name: `${operation}: ${kind.name}`, run: () => check(backend, kind) })),
     ),
-  ];
+  ]);
 }
 
 /** Registers `backendChecks` with a test runner: `backendSuite({ it, backend: () => myBackend() })`. */

@@ -2,10 +2,11 @@ import { type Dataset, RbmError, type Samples } from '@rbm/core';
 import { type Layer, type LoadOptions, rowLength } from '@rbm/core/contracts';
 import { demandCode, demandSame } from './demands.js';
 import { demand, demandFinite } from './layers/agreement.js';
-import { type Check, type Runner, registerChecks } from './suite.js';
+import { Pace, type PaceOptions } from './pace.js';
+import { type Check, paced, type Runner, registerChecks } from './suite.js';
 
 /** What the checks of a dataset need. */
-export interface DatasetCheckOptions {
+export interface DatasetCheckOptions extends PaceOptions {
   /** Loads the dataset. One that returns a promise has to take an abort signal; both may write lines to `log`. */
   readonly dataset: (options: LoadOptions) => Dataset | Promise<Dataset>;
   /** The visible layer that the samples are for: their values must be ones that its units can take, or means of them. */
@@ -42,7 +43,11 @@ export function datasetChecks(options: DatasetCheckOptions): readonly Check[] {
   if (options.layer) checks.push(['values', checkValues]);
   if (options.disjoint) checks.push(['disjoint parts', checkDisjoint]);
   if (options.refused) checks.push(['errors', checkErrors]);
-  return checks.map(([name, check]) => ({ name, run: () => check(options) }));
+  const pace = new Pace('the dataset', options, 'Load fewer samples');
+  return paced(
+    pace,
+    checks.map(([name, check]): Check => ({ name, run: () => check(options) })),
+  );
 }
 
 /** Registers `datasetChecks` with a test runner: `datasetSuite({ it, dataset: (options) => myDataset(options) })`. */

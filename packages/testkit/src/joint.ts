@@ -31,16 +31,17 @@ export function jointDistribution(model: EnergyModel, limit: number): JointDistr
       `This model has ${count} joint states, and this check visits each: at most ${limit}. Use a smaller model.`,
     );
   }
-  const values = listStates(model, count);
+  const values = listStates(model.layers, count);
   const energies = energy(model, Object.fromEntries(model.names.map((name, l) => [name, values[l] as Float64Array])));
   const logPartition = logSumExp(energies.map((e) => -e));
   const probabilities = energies.map((e) => Math.exp(-e - logPartition));
   return { model, count, values, probabilities, logPartition, ...numberVisible(model, values, count) };
 }
 
-function listStates(model: EnergyModel, count: number): Float64Array[] {
+/** All joint states of some layers, an array a layer: counting order, the first unit of the first layer fastest. */
+export function listStates(layers: readonly Layer[], count: number): Float64Array[] {
   let period = 1;
-  return model.layers.map((layer) => {
+  return layers.map((layer) => {
     const values = new Float64Array(count * rowLength(layer));
     const states = layer.states as number;
     for (let unit = 0; unit < layer.units; unit++) {

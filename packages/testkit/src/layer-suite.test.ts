@@ -17,8 +17,9 @@ async function failures(checks: ReturnType<typeof layerChecks>): Promise<Record<
 }
 
 describe('layerChecks', () => {
-  it.each(wrongLayers)('catches $fault: $caughtBy', async ({ layer, caughtBy, message }) => {
-    const found = await failures(layerChecks({ layer }));
+  it.each(wrongLayers)('catches $fault: $caughtBy', async ({ layer, create, caughtBy, message }) => {
+    const checks = layerChecks(create ? { layer, create } : { layer });
+    const found = await failures(checks.filter(({ name }) => name === caughtBy));
     expect(found).toHaveProperty(caughtBy);
     expect(found[caughtBy]).toMatch(message);
   });

@@ -25,10 +25,11 @@ import {
   checkTargets,
 } from './models/check-model.js';
 import { type Configuration, type ModelSubject, subjectOf } from './models/subject.js';
-import { type Check, type Runner, registerChecks } from './suite.js';
+import { Pace, type PaceOptions } from './pace.js';
+import { type Check, paced, type Runner, registerChecks } from './suite.js';
 
 /** Options of `modelChecks`. */
-export interface ModelCheckOptions {
+export interface ModelCheckOptions extends PaceOptions {
   /**
    * Makes a small model of the kind under test: units with finitely many states, at most 4,096 joint states, better a hundred. Its
    * parameters are replaced by random ones.
@@ -83,10 +84,16 @@ const checks: readonly (readonly [name: string, check: (subject: ModelSubject) =
  */
 export function modelChecks(options: ModelCheckOptions): readonly Check[] {
   const { scale = 0.7, seed = 1, energy: definition, saving } = options;
-  return checks.map(([name, check]) => ({
-    name,
-    run: async () => check(subjectOf(await options.model(), { scale, seed, definition, saving })),
-  }));
+  const pace = new Pace('the energy model', options, 'Make a smaller `model`');
+  return paced(
+    pace,
+    checks.map(
+      ([name, check]): Check => ({
+        name,
+        run: async () => check(subjectOf(await options.model(), { scale, seed, definition, saving })),
+      }),
+    ),
+  );
 }
 
 /** Registers `modelChecks` with a test runner: `modelSuite({ it, model: () => myModel() })`. */

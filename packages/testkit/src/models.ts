@@ -36,7 +36,13 @@ export function randomDeepBoltzmannMachine({ widths, scale, seed }: RandomDeepOp
   return fillParameters(model, scale, generator(seed));
 }
 
-function fillParameters(model: EnergyModel, scale: number, random: Generator): EnergyModel {
-  for (let i = 0; i < model.parameters.length; i++) model.parameters[i] = scale * random.normal(0, i, 0, 0);
+/** Gives a model parameters that are normal numbers, those with a minimum above it. */
+export function fillParameters(model: EnergyModel, scale: number, random: Generator): EnergyModel {
+  for (const { offset, length, minimum } of model.layout.arrays) {
+    for (let i = offset; i < offset + length; i++) {
+      const x = scale * random.normal(0, i, 0, 0);
+      model.parameters[i] = Number.isFinite(minimum) ? minimum + 0.7 + Math.abs(x) : x;
+    }
+  }
   return model;
 }

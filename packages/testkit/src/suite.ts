@@ -1,3 +1,5 @@
+import type { Pace } from './pace.js';
+
 /** How tests are registered: the `it` or `test` of any runner. */
 export type RegisterTest = (name: string, test: () => void | Promise<void>) => unknown;
 
@@ -16,6 +18,12 @@ export interface Check {
   readonly name: string;
   /** Throws if the check fails. */
   run(): void | Promise<void>;
+}
+
+/** Puts the checks of a suite on its clock. */
+export function paced(pace: Pace, checks: readonly Check[]): readonly Check[] {
+  pace.expect(checks.length);
+  return checks.map(({ name, run }) => ({ name, run: () => pace.time(name, run) }));
 }
 
 /** Registers checks with a test runner. */

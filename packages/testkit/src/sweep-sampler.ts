@@ -72,6 +72,7 @@ class SweepKernel implements Kernel<Chains> {
       throwIfAborted(options.signal);
       for (let s = 0; s < sweeps; s++) {
         await this.#sweep(this.#program, layers, { random, step: done + s }, options.target);
+        throwIfAborted(options.signal);
       }
     } catch (error) {
       next.dispose();

@@ -1,5 +1,5 @@
 import { type EnergyModel, generator, RbmError, reference } from '@rbm/core';
-import type { Backend, ChainSnapshot, Kernel, Program, Sampler, Target } from '@rbm/core/contracts';
+import type { Backend, ChainSnapshot, Kernel, Program, Sampler, StepOptions, Target } from '@rbm/core/contracts';
 import { Branches } from './branches.js';
 import { gatherStates, type JointDistribution, jointDistribution, stateIndex } from './joint.js';
 
@@ -10,6 +10,8 @@ const MOST_STATES = 64;
 export interface TransitionOptions {
   /** Sweeps asked of the kernel at once (default: 1). */
   readonly sweeps?: number;
+  /** Sweeps that the chain has done before, for a kernel that does other things at other times (default: 0). */
+  readonly after?: number;
   /**
    * `joint`: from all layers' values to all layers' values. `visible`: of the visible units alone, the others being distributed as
    * the model has them given the visible ones: `P(v′ | v) = Σ_h P(h | v) T(v, h → v′)` (default: `joint`).
@@ -19,6 +21,8 @@ export interface TransitionOptions {
   readonly backend?: Backend;
   /** Where the kernel works (default: the model at the live parameters). */
   readonly at?: TransitionTarget;
+  /** Called before the outcomes of each state are enumerated. */
+  readonly progress?: (state: number) => void;
 }
 
 /** A target with its exact distribution. */
@@ -58,7 +62,7 @@ export async function transitionMatrix(
   model: EnergyModel,
   options: TransitionOptions = {},
 ): Promise<TransitionMatrix> {
-  const { sweeps = 1, of = 'joint', backend = reference(), at } = options;
+  const { sweeps = 1, after = 0, of = 'joint', backend = reference(), at, progress } = options;
   if (backend.capabilities.random !== 'generator') {
     throw new RbmError(
       'UNSUPPORTED',
@@ -71,18 +75,19 @@ export async function transitionMatrix(
   try {
     const kernel = sampler.bind(program);
     const find = stateIndex(joint);
-    const matrix = new Float64Array(joint.count ** 2);
     const target = at?.target(program);
-    for (let start = 0; start < joint.count; start++) {
-      const row = matrix.subarray(start * joint.count, (start + 1) * joint.count);
-      if (joint.probabilities[start] === 0) {
-        // Clamped units would have to move to get here.
-        row[start] = 1;
-        continue;
-      }
-      const snapshot = await snapshotAt(kernel, joint, start);
-      await addOutcomes(kernel, snapshot, sweeps, target, model, find, row);
-    }
+    const matrix = await enumerateOutcomes(kernel, {
+      probabilities: joint.probabilities,
+      start: async (state) => ({ ...(await snapshotAt(kernel, joint, state)), sweeps: after }),
+      find: ({ values }) =>
+        find(
+          model.names.map((name) => values[name] as Float64Array),
+          0,
+        ),
+      sweeps,
+      options: target ? { target } : {},
+      ...(progress ? { progress } : {}),
+    });
     return of === 'visible' ? collapse(joint, matrix) : whole(joint, matrix);
   } finally {
     program.dispose();
@@ -106,32 +111,46 @@ async function snapshotAt(kernel: Kernel, joint: JointDistribution, start: numbe
   }
 }
 
-async function addOutcomes(
-  kernel: Kernel,
-  snapshot: ChainSnapshot,
-  sweeps: number,
-  target: Target | undefined,
-  model: EnergyModel,
-  find: ReturnType<typeof stateIndex>,
-  row: Float64Array,
-): Promise<void> {
-  const branches = new Branches();
-  do {
-    const { state } = await kernel.step(
-      await kernel.load(snapshot),
-      branches.begin(),
-      sweeps,
-      target ? { target } : {},
-    );
-    try {
-      const { values } = await kernel.save(state);
-      const layers = model.names.map((name) => values[name] as Float64Array);
-      const end = find(layers, 0);
-      row[end] = (row[end] as number) + branches.probability;
-    } finally {
-      state.dispose();
+/** What a matrix of transitions is worked out from. */
+export interface Outcomes {
+  /** Of each state of a chain. Those of probability 0 are no starting points. */
+  readonly probabilities: Float64Array;
+  /** One chain in a state. */
+  readonly start: (state: number) => Promise<ChainSnapshot>;
+  /** The state that a chain is in. */
+  readonly find: (snapshot: ChainSnapshot) => number;
+  readonly sweeps: number;
+  readonly options?: StepOptions;
+  /** Called before the outcomes of a state are enumerated. */
+  readonly progress?: (state: number) => void;
+}
+
+/** Every outcome of a step from every state: `[states, states]`, from row to column. */
+export async function enumerateOutcomes(kernel: Kernel, outcomes: Outcomes): Promise<Float64Array> {
+  const { probabilities, start, find, sweeps, options = {}, progress } = outcomes;
+  const count = probabilities.length;
+  const matrix = new Float64Array(count * count);
+  for (let from = 0; from < count; from++) {
+    progress?.(from);
+    const row = matrix.subarray(from * count, (from + 1) * count);
+    if (probabilities[from] === 0) {
+      // Clamped units would have to move to get here.
+      row[from] = 1;
+      continue;
     }
-  } while (branches.advance());
+    const snapshot = await start(from);
+    const branches = new Branches();
+    do {
+      const { state } = await kernel.step(await kernel.load(snapshot), branches.begin(), sweeps, options);
+      try {
+        const end = find(await kernel.save(state));
+        row[end] = (row[end] as number) + branches.probability;
+      } finally {
+        state.dispose();
+      }
+    } while (branches.advance());
+  }
+  return matrix;
 }
 
 function whole(joint: JointDistribution, matrix: Float64Array): TransitionMatrix {

@@ -1,5 +1,6 @@
 import { type Samples, visibleValues } from '@rbm/core';
 import { type Buffer, type Layer, type Program, rowLength } from '@rbm/core/contracts';
+import { allocateAll } from './allocate-all.js';
 import type { DataKinds } from './data.js';
 
 /**
@@ -71,13 +72,13 @@ export class SampleRows {
     this.rows = rows;
     this.#source = source;
     this.#numbers = new Uint32Array(rows);
-    this.visible = model.visible.map((layer, v) =>
-      program.allocate({ holds: kinds[v] as 'states' | 'means', layer, rows }),
-    );
+    [this.visible, this.weights] = allocateAll(program, (allocate) => [
+      model.visible.map((layer, v) => allocate({ holds: kinds[v] as 'states' | 'means', layer, rows })),
+      samples.weights ? allocate({ holds: 'rows', rows }) : undefined,
+    ]);
     this.#staging = model.visible.map((l, v) =>
       resident[v] ? undefined : new Float64Array(rows * rowLength(model.layers[l] as Layer)),
     );
-    this.weights = samples.weights ? program.allocate({ holds: 'rows', rows }) : undefined;
     this.#weightStaging = new Float64Array(samples.weights ? rows : 0);
   }
 

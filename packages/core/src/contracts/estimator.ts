@@ -71,14 +71,20 @@ export interface Estimation<State extends EstimatorState = EstimatorState> {
   dispose(): void;
 }
 
-/** What the negative phase of an estimator is the average over, with the hidden units summed out. */
-export type NegativePhase =
+/** A negative phase that is the average over one thing, with the hidden units summed out. */
+export type PureNegativePhase =
   /** The model's distribution itself, without noise. */
   | { readonly over: 'model' }
   /** Chains that start at the batch, each with its sample's weight, after this many sweeps of block Gibbs. */
   | { readonly over: 'data chains'; readonly sweeps: number }
   /** Chains that go on from step to step and, at parameters that stay, come to be distributed like the model. */
   | { readonly over: 'persistent chains' };
+
+/** What the negative phase of an estimator is the average over, with the hidden units summed out. */
+export type NegativePhase =
+  | PureNegativePhase
+  /** A weighted mean: some chains start at the batch, say, and some go on. The shares sum to 1. */
+  | { readonly over: 'mixture'; readonly parts: readonly (PureNegativePhase & { readonly share: number })[] };
 
 /** A way to estimate the gradient of the cost. */
 export interface GradientEstimator {

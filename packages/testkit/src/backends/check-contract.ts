@@ -119,6 +119,7 @@ export async function checkParts(make: MakeBackend): Promise<void> {
     backend.write(inputs, data);
     program.sample(1, inputs, whole, { random, step: 1 });
     const wanted = await backend.read(whole);
+    const swept = await sweepPart(program, 0, rows);
     for (const [first, count] of [
       [0, 3],
       [3, 4],
@@ -133,8 +134,29 @@ export async function checkParts(make: MakeBackend): Promise<void> {
         found,
         wanted.slice(first * 3, (first + count) * 3),
       );
+      const parts = await sweepPart(program, first, count);
+      for (const [l, width] of [5, 3].entries()) {
+        demandSame(
+          `Rows ${first} to ${first + count - 1} swept alone by gibbs, with firstChain ${first}, layer ${l}: the same as in the whole`,
+          parts[l] as Float64Array,
+          (swept[l] as Float64Array).slice(first * width, (first + count) * width),
+        );
+      }
     }
   });
+}
+
+/** Some chains of a batch whose visible units start at 1 and hidden ones at 0, after two sweeps. */
+async function sweepPart(program: Program, first: number, rows: number): Promise<Float64Array[]> {
+  const states = [0, 1].map((layer) => program.allocate({ holds: 'states', layer, rows }));
+  program.backend.write(states[0] as Buffer, new Float64Array(5 * rows).fill(1));
+  program.gibbs(states, 2, { random: generator(5), step: 1, firstChain: first });
+  const values: Float64Array[] = [];
+  for (const buffer of states) {
+    values.push(await program.backend.read(buffer));
+    buffer.dispose();
+  }
+  return values;
 }
 
 /** Third parties' optimizers run on the host where they are not native; constraints are projected either way. */
@@ -144,9 +166,9 @@ const steep: Optimizer = {
   settings: {},
   slots: ['last'],
   init: ({ layout }) => [new Float64Array(layout.length)],
-  update: (gradient, [last], parameters, { rate }) => {
+  update: (gradient, [last], parameters, { rate, step: done }) => {
     for (let i = 0; i < parameters.length; i++) {
-      const step = rate * (gradient[i] as number) + ((last as Float64Array)[i] as number) / 2;
+      const step = (rate / (1 + done)) * (gradient[i] as number) + ((last as Float64Array)[i] as number) / 2;
       (last as Float64Array)[i] = step;
       parameters[i] = (parameters[i] as number) - step;
     }

@@ -1,7 +1,16 @@
 import type { Generator } from '@rbm/core';
 import { type Layer, rowLength } from '@rbm/core/contracts';
 import { demand } from '../layers/agreement.js';
-import { drawNumbers, eachBatch, largest, type MakeBackend, type Twin, type Twins, type UnitKind } from './subject.js';
+import {
+  drawNumbers,
+  eachBatch,
+  LARGE_BATCH,
+  largest,
+  type MakeBackend,
+  type Twin,
+  type Twins,
+  type UnitKind,
+} from './subject.js';
 import {
   allTargets,
   disposeTarget,
@@ -15,6 +24,9 @@ import {
   type TargetTwin,
   targetOf,
 } from './targets.js';
+
+/** A step whose number has more than 8, 16 and 32 bits. */
+const STEP = 2 ** 33 + 2 ** 17 + 2 ** 9 + 3;
 
 /** What a check of an operation works on. */
 export type OperationCheck = (make: MakeBackend, kind: UnitKind) => Promise<void>;
@@ -113,7 +125,7 @@ async function compareSamples(
   const received = drawInputs(twins, rows, layer, random, target);
   const data = await twins.oracle.read(received.inputs.wanted);
   const out = twins.allocate({ holds: 'states', layer, rows }, before);
-  const site = { random, step: 3, firstChain: 2 };
+  const site = { random, step: STEP, firstChain: 2 };
   twins.run((program, of) => program.sample(layer, inputsOf(received, of), of(out), site, targetOf(target, of)));
   const found = await twins.backend.read(out.found);
   const wanted = await twins.oracle.read(out.wanted);
@@ -157,21 +169,23 @@ export async function checkSweeps(make: MakeBackend, kind: UnitKind): Promise<vo
     const states = writeStates(twins, rows, values);
     let units = 0;
     for (const target of allTargets(twins, rows, random)) {
-      const site = { random: random.fork('sweeps'), step: 5 };
-      twins.run((program, of) => program.gibbs(states.map(of), 3, site, targetOf(target, of)));
+      const site = { random: random.fork('sweeps'), step: STEP };
+      // Many sweeps at once may take another way than a few.
+      const sweeps = rows === LARGE_BATCH && !target ? 21 : 3;
+      twins.run((program, of) => program.gibbs(states.map(of), sweeps, site, targetOf(target, of)));
       let different = 0;
       for (const [l, layer] of twins.model.layers.entries()) {
         const twin = states[l] as Twin;
         const wanted = await twins.oracle.read(twin.wanted);
         const found = await twins.backend.read(twin.found);
         different += found.reduce((sum, x, i) => (x === wanted[i] ? sum : sum + 1), 0);
-        units += 3 * rows * layer.units;
+        units += sweeps * rows * layer.units;
         // The next target starts both from the same states.
         twins.backend.write(twin.found, wanted);
       }
       demand(
         different <= 64 * twins.backend.capabilities.error * units,
-        `gibbs, 3 sweeps, ${rows} rows, ${nameOf(target)}: ${different} numbers of ${units} differ from the ` +
+        `gibbs, ${sweeps} sweeps, ${rows} rows, ${nameOf(target)}: ${different} numbers of ${units} differ from the ` +
           `reference, wanted none but those whose uniform is within ${twins.backend.capabilities.error} of the probability.`,
       );
       disposeTarget(target);

@@ -45,13 +45,15 @@ export const unitKinds: readonly UnitKind[] = [
 const sizes: readonly (readonly [visible: number, hidden: number])[] = [
   [1, 3],
   [3, 5],
-  [5, 17],
+  [5, 67],
   [17, 33],
   [33, 1],
 ];
 
 /** One sample, and odd batches. */
-export const batches: readonly number[] = [1, 3, 7];
+const batches: readonly number[] = [1, 3, 7];
+/** A batch larger than a tile, a work group or a byte of bits; of the smallest machines only. */
+export const LARGE_BATCH = 131;
 
 /** Machines of all sizes with the kind as visible and as hidden units. All numbers are exact in float32. */
 export function modelsOf({ layer }: UnitKind): EnergyModel[] {
@@ -182,7 +184,8 @@ export async function eachBatch(
   await withBackend(make, async (backend) => {
     for (const [n, model] of modelsOf(kind).entries()) {
       const twins = await Twins.prepare(backend, model);
-      for (const rows of batches) {
+      const smallest = model.layers.reduce((sum, { units }) => sum + units, 0) <= 4;
+      for (const rows of smallest ? [...batches.slice(0, 2), LARGE_BATCH] : batches) {
         const random = generator(100 + 10 * n + rows);
         await work(twins, rows, await drawValues(twins, rows, random.fork('values')), random);
       }

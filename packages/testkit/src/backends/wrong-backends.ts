@@ -98,7 +98,7 @@ const firstChain = ({ random, ...site }: Site): Site => ({
   }),
 });
 
-export const wrongBackends: readonly WrongBackend[] = [
+const plainBackends: readonly WrongBackend[] = [
   {
     fault: 'an error of any size',
     backend: wrongMembers((right) => ({ capabilities: { ...right.capabilities, error: 1 } })),
@@ -353,7 +353,7 @@ export const wrongBackends: readonly WrongBackend[] = [
     fault: 'the remainder of a long vector dropped',
     backend: partialAffine((i) => i < 32),
     caughtBy: "affine: a stranger's layer",
-    message: /33/,
+    message: /33|67/,
   },
   {
     fault: 'one β for all rows',
@@ -485,3 +485,297 @@ export const wrongBackends: readonly WrongBackend[] = [
     message: /added to 2/,
   },
 ];
+
+/** `gibbs` with a changed site or number of sweeps. */
+const gibbsAt = (
+  change: (site: Site, sweeps: number, rows: number) => { readonly site?: Site; readonly sweeps?: number },
+): (() => Backend) =>
+  wrong((program) => ({
+    gibbs: (states, sweeps, site, target) => {
+      const changed = change(site, sweeps, rowsOf(states[0] as Buffer));
+      program.gibbs(states, changed.sweeps ?? sweeps, changed.site ?? site, target);
+    },
+  }));
+
+const sampleAt = (change: (site: Site) => Site): (() => Backend) =>
+  wrong((program) => ({
+    sample: (layer, inputs, out, site, target) => program.sample(layer, inputs, out, change(site), target),
+  }));
+
+const cut = (bits: number, site: Site): Site => ({ ...site, step: site.step % 2 ** bits });
+
+function rowsOf(buffer: Buffer): number {
+  return (buffer.spec as { readonly rows: number }).rows;
+}
+
+/** After an operation, the numbers of `out` from a row or a unit on are what they were before. */
+function keeping(
+  name: 'mean' | 'sample' | 'affine',
+  keeps: (row: number, number: number) => boolean,
+): (program: Program) => Partial<Program> {
+  return (program) => {
+    const keep = (out: Buffer, work: () => void): void => {
+      const data = dataOf(out);
+      const before = data.slice();
+      work();
+      const width = data.length / rowsOf(out);
+      data.forEach((_, i) => {
+        if (keeps(Math.floor(i / width), i % width)) data[i] = before[i] as number;
+      });
+    };
+    return {
+      mean: (layer, inputs, out, target) => {
+        const work = () => program.mean(layer, inputs, out, target);
+        if (name === 'mean') keep(out, work);
+        else work();
+      },
+      sample: (layer, inputs, out, site, target) => {
+        const work = () => program.sample(layer, inputs, out, site, target);
+        if (name === 'sample') keep(out, work);
+        else work();
+      },
+      affine: (layer, values, inputs, parameters) => {
+        const work = () => program.affine(layer, values, inputs, parameters);
+        if (name === 'affine') keep(inputs, work);
+        else work();
+      },
+    };
+  };
+}
+
+/** Sweeps that leave some numbers as they were. */
+export const sweepsKeeping = (keeps: (row: number, number: number) => boolean): (() => Backend) =>
+  wrong((program) => ({
+    gibbs: (states, sweeps, site, target) => {
+      const before = states.map((buffer) => dataOf(buffer).slice());
+      program.gibbs(states, sweeps, site, target);
+      states.forEach((buffer, l) => {
+        const data = dataOf(buffer);
+        const width = data.length / rowsOf(buffer);
+        data.forEach((_, i) => {
+          if (keeps(Math.floor(i / width), i % width)) data[i] = before[l]?.[i] as number;
+        });
+      });
+    },
+  }));
+
+/** Temperatures of rows of which those from 8 on are that of the first. */
+function firstTemperatures(program: Program, target: Target | undefined): Target | undefined {
+  if (!target?.base || typeof target.beta !== 'object') return target;
+  const copy = program.allocate(target.beta.spec);
+  const data = dataOf(copy);
+  data.set(dataOf(target.beta));
+  for (let row = 8; row < data.length; row++) data[row] = data[0] as number;
+  return { ...target, beta: copy };
+}
+
+/** Faults that few sweeps, early steps, small batches and narrow layers let through. */
+const subtleBackends: readonly WrongBackend[] = [
+  {
+    fault: 'sweeps that number chains from 0 in every part',
+    backend: gibbsAt(({ random, step }) => ({ site: { random, step } })),
+    caughtBy: 'parts of a batch',
+    message: /swept alone by gibbs, with firstChain 3/,
+  },
+  {
+    fault: 'sweeps that start at one chain later',
+    backend: gibbsAt((site) => ({ site: { ...site, firstChain: (site.firstChain ?? 0) * 2 } })),
+    caughtBy: 'parts of a batch',
+    message: /swept alone by gibbs, with firstChain 3/,
+  },
+  ...[8, 16, 32].flatMap((bits): WrongBackend[] => [
+    {
+      fault: `steps of sweeps cut to ${bits} bits`,
+      backend: gibbsAt((site) => ({ site: cut(bits, site) })),
+      caughtBy: 'sweeps: bernoulli',
+      message: /differ from the reference/,
+    },
+    {
+      fault: `steps of samples cut to ${bits} bits`,
+      backend: sampleAt((site) => cut(bits, site)),
+      caughtBy: 'samples: bernoulli',
+      message: /The uniforms of an address are fixed/,
+    },
+  ]),
+  ...[2, 5, 20].map(
+    (from): WrongBackend => ({
+      fault: `one sweep fewer from ${from} on`,
+      backend: gibbsAt((_, sweeps) => ({ sweeps: sweeps >= from ? sweeps - 1 : sweeps })),
+      caughtBy: 'sweeps: spin',
+      message: /differ from the reference/,
+    }),
+  ),
+  {
+    fault: 'one sweep more from 20 on',
+    backend: gibbsAt((_, sweeps) => ({ sweeps: sweeps >= 20 ? sweeps + 1 : sweeps })),
+    caughtBy: 'sweeps: spin',
+    message: /gibbs, 21 sweeps/,
+  },
+  {
+    fault: 'an update that ignores the step',
+    backend: wrong((program) => ({
+      update: (optimizer, gradient, slots, { rate }) => program.update(optimizer, gradient, slots, { rate, step: 0 }),
+    })),
+    caughtBy: 'update',
+    message: /after two updates/,
+  },
+  {
+    fault: 'an update that counts steps from 1',
+    backend: wrong((program) => ({
+      update: (optimizer, gradient, slots, { rate, step }) =>
+        program.update(optimizer, gradient, slots, { rate, step: step + 1 }),
+    })),
+    caughtBy: 'update',
+    message: /after two updates/,
+  },
+  {
+    fault: 'an update of half the rate',
+    backend: wrong((program) => ({
+      update: (optimizer, gradient, slots, { rate, step }) =>
+        program.update(optimizer, gradient, slots, { rate: rate / 2, step }),
+    })),
+    caughtBy: 'update',
+    message: /after two updates/,
+  },
+  {
+    fault: 'temperatures of rows ignored from row 8 on, in means',
+    backend: wrong((program) => ({
+      mean: (layer, inputs, out, target) => program.mean(layer, inputs, out, firstTemperatures(program, target)),
+    })),
+    caughtBy: 'means: bernoulli',
+    message: /131 rows, a β for each row/,
+  },
+  {
+    fault: 'temperatures of rows ignored from row 8 on, in samples',
+    backend: wrong((program) => ({
+      sample: (layer, inputs, out, site, target) =>
+        program.sample(layer, inputs, out, site, firstTemperatures(program, target)),
+    })),
+    caughtBy: 'samples: bernoulli',
+    message: /131 rows, a β for each row/,
+  },
+  {
+    fault: 'temperatures of rows ignored from row 8 on, in sweeps',
+    backend: wrong((program) => ({
+      gibbs: (states, sweeps, site, target) => program.gibbs(states, sweeps, site, firstTemperatures(program, target)),
+    })),
+    caughtBy: 'sweeps: bernoulli',
+    message: /131 rows, a β for each row/,
+  },
+  ...[64, 100, 128].flatMap((first): WrongBackend[] => [
+    {
+      fault: `means of rows before ${first}`,
+      backend: wrong(keeping('mean', (row) => row >= first)),
+      caughtBy: 'means: potts',
+      message: /131 rows/,
+    },
+    {
+      fault: `samples of rows before ${first}`,
+      backend: wrong(keeping('sample', (row) => row >= first)),
+      caughtBy: 'samples: spin',
+      message: /131 rows/,
+    },
+    {
+      fault: `sweeps of rows before ${first}`,
+      backend: sweepsKeeping((row) => row >= first),
+      caughtBy: 'sweeps: binomial',
+      message: /131 rows/,
+    },
+  ]),
+  {
+    fault: 'energies of rows before 100',
+    backend: wrong((program) => ({
+      energy: (assignment, sum, target) => {
+        const before = dataOf(sum.rows).slice(100);
+        program.energy(assignment, sum, target);
+        if (before.length > 0) dataOf(sum.rows).set(before, 100);
+      },
+    })),
+    caughtBy: 'energies: bernoulli',
+    message: /131 rows/,
+  },
+  {
+    fault: 'statistics without the weights of rows from 100 on',
+    backend: wrong((program) => ({
+      statistics: (out, terms, parameters) =>
+        program.statistics(
+          out,
+          terms.map(({ weights, ...term }) => {
+            if (!weights) return term;
+            const copy = program.allocate(weights.spec);
+            dataOf(copy).set(dataOf(weights).subarray(0, 100));
+            return { ...term, weights: copy };
+          }),
+          parameters,
+        ),
+    })),
+    caughtBy: 'statistics: bernoulli',
+    message: /131 rows/,
+  },
+  {
+    fault: 'inputs of 64 units',
+    backend: wrong(keeping('affine', (_, number) => number >= 64)),
+    caughtBy: 'affine: bernoulli',
+    message: /5 bernoulli × 67 bernoulli/,
+  },
+  {
+    fault: 'inputs from 64 units',
+    backend: partialAffine((i) => i < 64),
+    caughtBy: 'affine: bernoulli',
+    message: /5 bernoulli × 67 bernoulli/,
+  },
+  {
+    fault: 'means of 64 units',
+    backend: wrong(keeping('mean', (_, number) => number >= 64)),
+    caughtBy: 'means: bernoulli',
+    message: /5 bernoulli × 67 bernoulli/,
+  },
+  {
+    fault: 'samples of 64 units',
+    backend: wrong(keeping('sample', (_, number) => number >= 64)),
+    caughtBy: 'samples: bernoulli',
+    message: /67 bernoulli/,
+  },
+  {
+    fault: 'sweeps of 64 units',
+    backend: sweepsKeeping((_, number) => number >= 64),
+    caughtBy: 'sweeps: bernoulli',
+    message: /differ from the reference/,
+  },
+  {
+    fault: 'samples that are clipped to the first chain',
+    backend: sampleAt((site) => ({ ...site, firstChain: 0 })),
+    caughtBy: 'samples: bernoulli',
+    message: /The uniforms of an address are fixed/,
+  },
+  {
+    fault: 'a memory report of nothing',
+    backend: wrongMembers(() => ({ memory: () => ({ buffers: 0, bytes: 0 }) })),
+    caughtBy: 'memory',
+    message: /where a program and two buffers live/,
+  },
+  {
+    fault: 'a program that reads the parameters of its model',
+    backend: () => {
+      const right = reference();
+      const changed: Backend = override(right, {
+        prepare: async (model) => {
+          const prepared = await right.prepare(model);
+          return override(prepared, {
+            backend: changed,
+            gibbs: (...given) => prepared.gibbs(...given),
+            get parameters() {
+              right.write(prepared.parameters, model.parameters);
+              return prepared.parameters;
+            },
+          });
+        },
+      });
+      return changed;
+    },
+    caughtBy: 'copies',
+    message: /prepare copies them/,
+  },
+];
+
+export const wrongBackends: readonly WrongBackend[] = [...plainBackends, ...subtleBackends];

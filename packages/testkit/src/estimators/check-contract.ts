@@ -14,6 +14,8 @@ import {
 } from './subject.js';
 
 const ROWS = 3;
+/** Enough chains that two sets of them do not meet by chance. */
+const MANY = 40;
 const NOTHING = { buffers: 0, bytes: 0 };
 
 export function checkManifest({ estimator }: EstimatorSubject): void {
@@ -44,15 +46,15 @@ export async function checkReproducible(subject: EstimatorSubject): Promise<void
 export async function checkSnapshots(subject: EstimatorSubject): Promise<void> {
   await eachTaken(subject, async (model) => {
     const random = generator(6);
-    const [data] = twoSets(model, ROWS);
-    const bench = await bindEstimator(subject.estimator, model, ROWS);
+    const [data] = twoSets(model, MANY);
+    const bench = await bindEstimator(subject.estimator, model, MANY);
     const batch = bench.batch(data);
     let state = await bench.estimation.init(random);
     for (let n = 0; n < 2; n++) ({ state } = await bench.estimation.estimate(batch, state, random));
     const saved = structuredCopy('An estimator snapshot', await bench.estimation.save(state));
     demand(saved.steps === 2, `A snapshot after 2 steps says ${saved.steps}, wanted 2.`);
     const wanted = await goOn(bench, state, batch);
-    const other = await bindEstimator(subject.estimator, model, ROWS);
+    const other = await bindEstimator(subject.estimator, model, MANY);
     const found = await goOn(other, await other.estimation.load(saved), other.batch(data));
     demandSame('Gradients after a snapshot was loaded by another estimation', found, wanted);
   });

@@ -1,5 +1,5 @@
 import { cloneModel, type EnergyModel, generator, statistics } from '@rbm/core';
-import type { Batch } from '@rbm/core/contracts';
+import type { Batch, NegativePhase } from '@rbm/core/contracts';
 import { demandSame } from '../demands.js';
 import { jointDistribution } from '../joint.js';
 import { agree, demand, demandFinite } from '../layers/agreement.js';
@@ -107,6 +107,9 @@ export async function checkShortBatches(subject: EstimatorSubject): Promise<void
   });
 }
 
+/** Standard errors allowed of a mean; few means make their scatter uncertain. */
+const ALLOWED = 6;
+
 /** What the declaration of the negative phase says it is on average, over some data. */
 type ExpectedNegative = (data: SmallData) => Float64Array;
 
@@ -114,7 +117,8 @@ export async function checkExactNegative(subject: EstimatorSubject): Promise<voi
   await eachTaken(subject, async (model) => {
     const bench = await bindEstimator(subject.estimator, model, ROWS);
     const expected = modelAverage(model);
-    const sets = twoSets(model, ROWS).flatMap((set) => [set, withWeights(set)]);
+    const full = twoSets(model, ROWS).flatMap((set) => [set, withWeights(set)]);
+    const sets = [...full, firstSamples(full[0] as SmallData, ROWS - 1, ROWS)];
     const gradients = await gradientsOf(
       bench,
       sets.map((set) => bench.batch(set)),
@@ -141,34 +145,176 @@ function modelAverage(model: EnergyModel): Float64Array {
 }
 
 /** Rows of a batch of chains that are judged together. */
-const CHAINS = 400;
+const CHAINS = 240;
+/** Rounds before persistent chains are judged, and lengths of the runs whose means count as independent. */
+const [SETTLING, RUN] = [30, 5];
+/** Means that a standard error comes from. */
+const MEANS = 20;
 
-export async function checkDataChains(subject: EstimatorSubject): Promise<void> {
+const phrases = {
+  model: 'the average over the model itself',
+  'data chains': 'chains that start at the batch itself, hidden units given where the chains are then',
+  'persistent chains':
+    'persistent chains, which come to be distributed like the model at parameters that stay, with hidden units given where the ' +
+    'chains are now and not where they were a step before',
+} as const;
+
+/** The negative phase that is claimed, in expectation: of full, weighted and short batches that take turns. */
+export async function checkNoisyNegative(subject: EstimatorSubject): Promise<void> {
+  const claim = subject.estimator.capabilities?.negativePhase as NegativePhase;
+  const parts = claim.over === 'mixture' ? claim.parts : [{ ...claim, share: 1 }];
+  const total = parts.reduce((sum, { share }) => sum + share, 0);
+  demand(
+    parts.length > 0 && Math.abs(total - 1) < 1e-9 && parts.every(({ share }) => share > 0),
+    `capabilities.negativePhase: the shares of the mixture sum to ${total}; expected positive ones that sum to 1.`,
+  );
+  const claims = parts
+    .map(({ over, share, ...rest }) => {
+      const sweeps = 'sweeps' in rest ? ` after ${rest.sweeps} sweep${rest.sweeps === 1 ? '' : 's'}` : '';
+      return `${share === 1 ? '' : `a share of ${share} of `}${phrases[over]}${sweeps}`;
+    })
+    .join(', and ');
   await eachTaken(subject, async (model) => {
-    const claim = subject.estimator.capabilities?.negativePhase;
-    const sweeps = claim?.over === 'data chains' ? claim.sweeps : 1;
-    const expected = await afterSweeps(model, sweeps);
-    const sets = twoSets(model, CHAINS).map((set, n) => (n === 1 ? withWeights(set) : set));
-    const bench = await bindEstimator(subject.estimator, model, CHAINS);
-    const batches = sets.map((set) => bench.batch(set));
-    // In turn, so that what is left of the batch before would show.
-    const rounds = Array.from({ length: 60 }, (_, n) => n % 2);
-    const gradients = await gradientsOf(
-      bench,
-      rounds.map((n) => batches[n] as Batch),
-      generator(2),
+    const averages = await Promise.all(
+      parts.map(({ share, ...phase }) =>
+        phase.over === 'data chains' ? afterSweeps(model, phase.sweeps) : () => modelAverage(model),
+      ),
     );
+    const expected = (set: SmallData): Float64Array => {
+      const sums = new Float64Array(model.layout.length);
+      averages.forEach((average, n) => {
+        average(set).forEach((x, i) => {
+          sums[i] = (sums[i] as number) + (parts[n]?.share as number) * x;
+        });
+      });
+      return sums;
+    };
+    const persistent = parts.some(({ over }) => over === 'persistent chains');
+    await compareNegative(subject, model, { persistent, expected, claims: `\`capabilities\` claims ${claims}` });
+  });
+}
+
+/** What the negative phase should be on average. */
+interface ExpectedPhase {
+  /** Whether chains go on from step to step, and so need time to settle at given parameters. */
+  readonly persistent: boolean;
+  readonly expected: (set: SmallData) => Float64Array;
+  readonly claims: string;
+}
+
+async function compareNegative(
+  { estimator, pace }: EstimatorSubject,
+  model: EnergyModel,
+  { persistent, expected, claims }: ExpectedPhase,
+): Promise<void> {
+  const [first, second] = twoSets(model, CHAINS);
+  const sets = [first, withWeights(second), firstSamples(first, CHAINS / 2, CHAINS)];
+  const names = ['a batch', 'a weighted batch', 'a short batch'];
+  const bench = await bindEstimator(estimator, model, CHAINS);
+  const random = generator(2);
+  const batches = sets.map((set) => bench.batch(set));
+  let state = await bench.estimation.init(random);
+  const estimate = async (batch: Batch): Promise<Float64Array> => {
+    const found = await bench.estimation.estimate(batch, state, random);
+    state = found.state;
+    return bench.backend.read(found.gradient);
+  };
+  // At other parameters first: what is remembered from there shows.
+  const other = model.parameters.map((x) => 0.5 - 2 * x);
+  const elsewhere = async (): Promise<void> => {
+    bench.backend.write(bench.program.parameters, other);
+    await estimate(batches[0] as Batch);
+    bench.backend.write(bench.program.parameters, model.parameters);
+  };
+  await elsewhere();
+  const each = persistent ? RUN : 1;
+  const sums = sets.map(() => Array.from({ length: MEANS }, () => new Float64Array(model.layout.length)));
+  const positives = sets.map((set) => positivePhase(model, set));
+  for (let round = 0; persistent && round < SETTLING; round++) await estimate(batches[round % 3] as Batch);
+  for (let mean = 0; mean < MEANS; mean++) {
+    pace.reach(`estimate ${mean} of ${MEANS}`);
+    for (let n = 0; n < each * sets.length; n++) {
+      if (!persistent) for (let times = 0; times < 1 + (n % 2); times++) await elsewhere();
+      const which = n % sets.length;
+      const gradient = await estimate(batches[which] as Batch);
+      const sum = sums[which]?.[mean] as Float64Array;
+      gradient.forEach((g, i) => {
+        sum[i] = (sum[i] as number) + (g + (positives[which]?.[i] as number)) / each;
+      });
+    }
+  }
+  state.dispose();
+  bench.dispose();
+  sets.forEach((set, which) => {
+    demandMean(
+      `The negative phase over ${names[which]} that follows another: ${claims}`,
+      sums[which] as Float64Array[],
+      expected(set),
+    );
+  });
+}
+
+/** Units that do not interact: whatever chains there are, they are soon distributed like the model. */
+export async function checkIndependentUnits(subject: EstimatorSubject): Promise<void> {
+  await eachTaken(subject, async (model) => {
+    const apart = cloneModel(model);
+    for (const { offset, length, interaction } of apart.layout.arrays) {
+      if (interaction) apart.parameters.fill(0, offset, offset + length);
+    }
+    await compareNegative(subject, apart, {
+      persistent: true,
+      expected: () => modelAverage(apart),
+      claims: 'of units that do not interact it is the average over the model, whatever chains it comes from',
+    });
+  });
+}
+
+/** The gradient of a cost that the author states, as its finite difference. */
+export async function checkCost(subject: EstimatorSubject): Promise<void> {
+  const { cost, estimator, pace } = subject;
+  if (!cost) return;
+  await eachTaken(subject, async (model) => {
+    const [first, second] = twoSets(model, CHAINS);
+    const sets = [first, withWeights(second), firstSamples(first, CHAINS / 2, CHAINS)];
+    const bench = await bindEstimator(estimator, model, CHAINS);
     for (const [n, set] of sets.entries()) {
-      const positive = positivePhase(model, set);
-      demandMean(
-        `The negative phase over ${n === 1 ? 'a weighted batch' : 'a batch'} that follows another: \`capabilities\` claims ` +
-          `chains that start at the batch itself, after ${sweeps} sweep${sweeps === 1 ? '' : 's'}, hidden units given ` +
-          'where the chains are then',
-        gradients.filter((_, round) => rounds[round] === n).map((g) => g.map((x, i) => x + (positive[i] as number))),
-        expected(set),
-      );
+      pace.reach(`the cost of batch ${n + 1} of ${sets.length}`);
+      const wanted = model.parameters.map((_, i) => {
+        const at = (by: number): number => {
+          const moved = cloneModel(model);
+          moved.parameters[i] = (moved.parameters[i] as number) + by;
+          return cost(moved, set);
+        };
+        return (at(STEP) - at(-STEP)) / (2 * STEP);
+      });
+      const gradients = await gradientsOf(bench, new Array(MEANS).fill(bench.batch(set)), generator(2));
+      demandMean('The gradient: the finite difference of the `cost` that is given', gradients, wanted, 1e-6);
     }
     bench.dispose();
+  });
+}
+
+/** Half the distance between the parameters of a finite difference. */
+const STEP = 1e-4;
+
+/** Something has to say what the gradient is. */
+export async function checkDeclaration(subject: EstimatorSubject): Promise<void> {
+  if (subject.cost || subject.estimator.capabilities?.negativePhase) return;
+  await eachTaken(subject, async (model) => {
+    const bench = await bindEstimator(subject.estimator, model, ROWS);
+    const random = generator(1);
+    const batch = bench.batch(twoSets(model, ROWS)[0]);
+    const found = await bench.estimation.estimate(batch, await bench.estimation.init(random), random);
+    const phases = await found.info.phases?.();
+    found.state.dispose();
+    bench.dispose();
+    demand(
+      phases !== undefined,
+      `Estimator "${subject.estimator.name}" does not say what its gradient is, so nothing can be tested. Declare ` +
+        "`capabilities.negativePhase`, { over: 'model' }, { over: 'data chains', sweeps }, { over: 'persistent chains' } or a mixture " +
+        "of them, { over: 'mixture', parts: [{ share, over, … }] }; or report `info.phases`; or give the suite the `cost` whose " +
+        'gradient it is.',
+    );
   });
 }
 
@@ -201,45 +347,22 @@ async function afterSweeps(model: EnergyModel, sweeps: number): Promise<Expected
   };
 }
 
-export async function checkPersistentChains(subject: EstimatorSubject): Promise<void> {
-  await eachTaken(subject, async (model) => {
-    const rows = 200;
-    const [data] = twoSets(model, rows);
-    const bench = await bindEstimator(subject.estimator, model, rows);
-    const [settling, blocks, length] = [30, 20, 8];
-    const gradients = await gradientsOf(
-      bench,
-      new Array(settling + blocks * length).fill(bench.batch(data)),
-      generator(3),
-    );
-    const positive = positivePhase(model, data);
-    const means = Array.from({ length: blocks }, (_, b) =>
-      positive.map((p, i) => {
-        const block = gradients.slice(settling + b * length, settling + (b + 1) * length);
-        return p + block.reduce((sum, g) => sum + (g[i] as number), 0) / length;
-      }),
-    );
-    demandMean(
-      'The negative phase, long after the start at fixed parameters: `capabilities` claims persistent chains, which come to be ' +
-        'distributed like the model, with hidden units given where the chains are now and not where they were a step before',
-      means,
-      modelAverage(model),
-    );
-    bench.dispose();
-  });
-}
-
 /** Fails if the mean of some estimates is more than five of its standard errors from what is expected. */
-function demandMean(what: string, estimates: readonly Float64Array[], expected: Float64Array): void {
+function demandMean(
+  what: string,
+  estimates: readonly Float64Array[],
+  expected: Float64Array,
+  rounding: number = TOLERANCE,
+): void {
   const count = estimates.length;
   for (const [i, wanted] of expected.entries()) {
     const numbers = estimates.map((estimate) => estimate[i] as number);
     const mean = numbers.reduce((sum, x) => sum + x, 0) / count;
     const variance = numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (count - 1);
-    const allowed = 5 * Math.sqrt(variance / count) + TOLERANCE;
+    const allowed = ALLOWED * Math.sqrt(variance / count) + rounding;
     demand(
       Math.abs(mean - wanted) <= allowed,
-      `${what}: number ${i} is ${mean} on average over ${count} estimates, wanted ${wanted} within 5 standard errors, ${allowed}.`,
+      `${what}: number ${i} is ${mean} on average over ${count} estimates, wanted ${wanted} within ${ALLOWED} standard errors, ${allowed}.`,
     );
   }
 }
@@ -283,5 +406,38 @@ export async function checkLiveParameters(subject: EstimatorSubject): Promise<vo
       found as Float64Array,
       wanted as Float64Array,
     );
+    await checkEachStep(subject, model);
   });
+}
+
+/** The gradient of every step depends on the parameters of that step. */
+async function checkEachStep({ estimator }: EstimatorSubject, model: EnergyModel): Promise<void> {
+  const steps = 4;
+  const rows = 40;
+  const [data] = twoSets(model, rows);
+  const bench = await bindEstimator(estimator, model, rows);
+  const batch = bench.batch(data);
+  const far = model.parameters.map((x) => 1 - 3 * x);
+  const run = async (changed: number): Promise<Float64Array[]> => {
+    const found: Float64Array[] = [];
+    const random = generator(9);
+    let state = await bench.estimation.init(random);
+    for (let step = 0; step < steps; step++) {
+      bench.backend.write(bench.program.parameters, step === changed ? far : model.parameters);
+      const estimate = await bench.estimation.estimate(batch, state, random);
+      state = estimate.state;
+      found.push(await bench.backend.read(estimate.gradient));
+    }
+    state.dispose();
+    return found;
+  };
+  const plain = await run(-1);
+  for (let step = 0; step < steps; step++) {
+    const moved = (await run(step))[step] as Float64Array;
+    demand(
+      moved.some((x, i) => x !== plain[step]?.[i]),
+      `The gradient of step ${step} is the same whatever the live parameters of that step, wanted the one at them.`,
+    );
+  }
+  bench.dispose();
 }

@@ -11,20 +11,27 @@ import {
 } from '@rbm/core';
 import type { Backend, Batch, Estimation, GradientEstimator, Program } from '@rbm/core/contracts';
 import { gatherStates, jointDistribution } from '../joint.js';
-import { randomRbm } from '../models.js';
+import { fillParameters, randomRbm } from '../models.js';
+import type { Pace } from '../pace.js';
 
 /** What the checks of an estimator work on. */
 export interface EstimatorSubject {
   readonly estimator: GradientEstimator;
   /** Small discrete models: at most 64 joint states each. */
   readonly models: readonly EnergyModel[];
+  /** The cost whose gradient it is, where that is not the negative log-likelihood. */
+  readonly cost: EstimatorCost | undefined;
+  readonly pace: Pace;
 }
+
+/** A cost at the parameters of a model, averaged over samples. */
+export type EstimatorCost = (model: EnergyModel, samples: SmallData) => number;
 
 /** A restricted Boltzmann machine, and a network without hidden units. */
 export function estimatorModels(): EnergyModel[] {
   return [
     randomRbm({ visible: 3, hidden: 2, scale: 1, seed: 8 }),
-    hopfield({ visible: bernoulli(3), couplings: [0, 0.7, -0.4, 0.7, 0, 0.9, -0.4, 0.9, 0] }),
+    fillParameters(hopfield({ visible: bernoulli(3) }), 0.8, generator(9)),
   ];
 }
 
@@ -148,11 +155,12 @@ export async function gradientsOf(
  * @throws Error if it takes none of them.
  */
 export async function eachTaken(
-  { estimator, models }: EstimatorSubject,
+  { estimator, models, pace }: EstimatorSubject,
   work: (model: EnergyModel) => Promise<void>,
 ): Promise<void> {
   const refusals: string[] = [];
-  for (const model of models) {
+  for (const [n, model] of models.entries()) {
+    pace.reach(`model ${n + 1} of ${models.length}`);
     const refusal = await findRefusal(estimator, model);
     if (refusal === undefined) await work(model);
     else refusals.push(`${model.kind}: ${refusal}`);

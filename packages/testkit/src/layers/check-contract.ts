@@ -20,7 +20,7 @@ import {
 
 /** What the layer says of itself holds together: shapes, minimums, initial values, number of uniforms. */
 export function checkLayout({ make }: Subject): void {
-  for (const units of [1, 3]) {
+  for (const units of [1, 3, 19]) {
     const layer = make(units);
     demand(layer.units === units, `units: found ${layer.units}, wanted ${units}.`);
     demand(layer.specVersion === 1, `specVersion: found ${layer.specVersion}, wanted 1.`);
@@ -57,31 +57,53 @@ export function checkValidity({ unit, make, cases }: Subject): void {
     const rows = Array.from({ length: unit.states }, (_, n) =>
       states.slice(n * unit.width, (n + 1) * unit.width).join(),
     );
+    const between = states
+      .slice(0, unit.width)
+      .map((x, k) => (x + (states[(unit.states as number) * unit.width - unit.width + k] as number)) / 2);
+    if (!rows.includes(between.join())) {
+      demand(
+        unit.findInvalid(between, 'states') >= 0,
+        `findInvalid as states: accepted [${between}], wanted a refusal: it lies between states.`,
+      );
+      demand(
+        unit.findInvalid(between, 'means') < 0,
+        `findInvalid as means: refused [${between}], wanted it accepted: it lies between states.`,
+      );
+    }
     demand(new Set(rows).size === rows.length, `state: two of the ${rows.length} states are equal: ${rows.join(' ')}.`);
   }
   for (const each of cases) {
     const means = mean(unit, each.parameters, each.input);
     demand(unit.findInvalid(means, 'means') < 0, `findInvalid as means: refused the mean [${means}] ${each.where}.`);
   }
-  const layer = make(3);
-  const valid = mode(layer, layer.initial, new Float64Array(3 * layer.width));
+  const layer = make(19);
+  const valid = mode(layer, layer.initial, new Float64Array(2 * 19 * layer.width));
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
     for (const as of ['states', 'means'] as const) {
-      const values = valid.slice();
-      const at = 2 * layer.width - 1;
-      values[at] = bad;
-      const found = layer.findInvalid(values, as);
-      demand(
-        found >= 0 && Math.floor(found / layer.width) === 1,
-        `findInvalid as ${as}: found ${found} in [${values}], wanted an index into unit 1.`,
-      );
+      for (const unit of [1, 17, 36]) {
+        const values = valid.slice();
+        values[(unit + 1) * layer.width - 1] = bad;
+        const found = layer.findInvalid(values, as);
+        demand(
+          found >= 0 && Math.floor(found / layer.width) === unit,
+          `findInvalid as ${as}: found ${found} in [${values}], wanted an index into unit ${unit}.`,
+        );
+      }
     }
   }
 }
 
+/** Takes what belongs to some units. */
+interface Pick {
+  readonly numbers: (parameters: Float64Array) => Float64Array;
+  readonly values: (values: Float64Array, rows: number) => Float64Array;
+}
+
+const all: Pick = { numbers: (parameters) => parameters, values: (values) => values };
+
 /** Several units in several rows are as many layers of one unit: nothing leaks from one to another. */
 export function checkIndependence({ make, unit, random }: Subject): void {
-  const [units, rows] = [3, 2];
+  const [units, rows] = [19, 2];
   const layer = make(units);
   const { width } = layer;
   const parameters = randomParameters(layer, random.fork('units'), 0);
@@ -99,10 +121,46 @@ export function checkIndependence({ make, unit, random }: Subject): void {
   const statistics = filled(parameters.length, (out) => layer.addStatistics(parameters, values, scale, out));
   const expected = filled(parameters.length, (out) => layer.addExpectedStatistics(parameters, inputs, scale, out));
   const sums = new Float64Array(rows).fill(99);
+  const other = randomParameters(layer, random.fork('units'), 1);
+  const constant = inputs.slice(0, units * width);
+  const weights = Float64Array.of(1, 3);
+  const parts: readonly (readonly [name: string, work: (layer: Layer, of: Pick) => (out: Float64Array) => void])[] = [
+    [
+      'anneal',
+      (each, { numbers }) =>
+        (out) =>
+          each.anneal(numbers(parameters), numbers(other), 0.3, out),
+    ],
+    [
+      'absorb',
+      (each, { numbers, values: of }) =>
+        (out) =>
+          each.absorb(numbers(parameters), of(constant, 1), out),
+    ],
+    [
+      'fit',
+      (each, { values: of }) =>
+        (out) =>
+          each.fit(of(values, rows), weights, 2, out),
+    ],
+  ];
   for (let i = 0; i < units; i++) {
     const own = chooseParameters(layer, parameters, Uint32Array.of(i));
     const ownStatistics = new Float64Array(own.length).fill(99);
     const ownExpected = new Float64Array(own.length).fill(99);
+    const pick: Pick = {
+      numbers: (array) => chooseParameters(layer, array, Uint32Array.of(i)),
+      values: (array, count) =>
+        Float64Array.from(
+          { length: count * width },
+          (_, n) => array[(Math.floor(n / width) * units + i) * width + (n % width)] as number,
+        ),
+    };
+    for (const [name, work] of parts) {
+      const together = filled(parameters.length, work(layer, all));
+      const alone = filled(own.length, work(unit, pick));
+      agree(`${name} of unit ${i}, against it alone`, pick.numbers(together), alone, 1e-9);
+    }
     for (let row = 0; row < rows; row++) {
       const start = (row * units + i) * width;
       const input = inputs.slice(start, start + width);
@@ -140,11 +198,38 @@ export function checkIndependence({ make, unit, random }: Subject): void {
   agree('energy, added to 99, against the sum over units', total, sums, 1e-12);
 }
 
+/** A layer made from its settings by its factory, as when a model file is read, is the same layer. */
+export function checkSettings({ make, create, random }: Subject): void {
+  for (const units of [1, 3]) {
+    const layer = make(units);
+    for (const [name, value] of Object.entries(layer.settings)) {
+      demand(
+        Number.isFinite(value),
+        `settings.${name}: found ${String(value)}, wanted a finite number for model files.`,
+      );
+    }
+    const again = create?.({ ...layer.settings }, { units });
+    if (!again) return;
+    for (const name of ['kind', 'units', 'width', 'states', 'uniforms'] as const) {
+      demand(
+        again[name] === layer[name],
+        `create(settings, { units }) of settings ${JSON.stringify(layer.settings)}: ${name} is ${again[name]}, wanted ` +
+          `${layer[name]}. \`settings\` hold all that defines the layer beside its units and parameters.`,
+      );
+    }
+    const parameters = randomParameters(layer, random.fork('settings'), units);
+    const inputs = randomInputs(2 * units * layer.width, 2, random.fork('settings inputs'), units);
+    const what = `of a layer made again from settings ${JSON.stringify(layer.settings)}`;
+    agree(`cgf ${what}`, cgf(again, parameters, inputs), cgf(layer, parameters, inputs), 1e-12);
+    agree(`mean ${what}`, mean(again, parameters, inputs), mean(layer, parameters, inputs), 1e-12);
+  }
+}
+
 /** `out` may be the array of inputs wherever both have the same shape. */
 export function checkAliasing({ make, random }: Subject): void {
-  const layer = make(3);
+  const layer = make(19);
   const parameters = randomParameters(layer, random.fork('aliasing'), 0);
-  const inputs = randomInputs(2 * 3 * layer.width, 2, random.fork('aliasing inputs'), 0);
+  const inputs = randomInputs(2 * 19 * layer.width, 2, random.fork('aliasing inputs'), 0);
   const inPlace = (work: (given: Float64Array, out: Float64Array) => void): [Float64Array, Float64Array] => {
     const both = inputs.slice();
     work(both, both);

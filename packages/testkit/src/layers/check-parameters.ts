@@ -123,8 +123,8 @@ function minimumOf(unit: Subject['unit']): number[] {
 
 /** Chosen units of a layer behave as they did in it, in the chosen order, and start from the same values. */
 export function checkSelection({ make, random }: Subject): void {
-  const layer = make(4);
-  const chosen = Uint32Array.of(3, 1);
+  const layer = make(19);
+  const chosen = Uint32Array.of(18, 1);
   const selected = layer.select(chosen);
   for (const name of ['kind', 'width', 'states', 'uniforms', 'specVersion'] as const) {
     demand(selected[name] === layer[name], `select: ${name} is ${selected[name]}, wanted ${layer[name]}.`);
@@ -137,7 +137,7 @@ export function checkSelection({ make, random }: Subject): void {
   demand(settings[0] === settings[1], `select: settings are ${settings[0]}, wanted ${settings[1]}.`);
   agree('select: initial values', selected.initial, chooseParameters(layer, layer.initial, chosen), 0);
   const parameters = randomParameters(layer, random.fork('selection'), 0);
-  const inputs = randomInputs(4 * layer.width, 2, random.fork('selection inputs'), 0);
+  const inputs = randomInputs(19 * layer.width, 2, random.fork('selection inputs'), 0);
   const taken = Array.from(chosen, (i) => Array.from(inputs.subarray(i * layer.width, (i + 1) * layer.width))).flat();
   const whole = cgf(layer, parameters, inputs);
   const found = cgf(selected, chooseParameters(layer, parameters, chosen), Float64Array.from(taken));
@@ -146,6 +146,11 @@ export function checkSelection({ make, random }: Subject): void {
     found,
     Array.from(chosen, (i) => whole[i] as number),
     1e-12,
+  );
+  demand(
+    (selected.unbounded === undefined) === (layer.unbounded === undefined) &&
+      JSON.stringify(selected.native) === JSON.stringify(layer.native),
+    'select: `unbounded` or `native` of the layer is lost, wanted that of the whole.',
   );
 }
 

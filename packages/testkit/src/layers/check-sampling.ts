@@ -1,5 +1,8 @@
+import { RbmError } from '@rbm/core';
+import { Branches } from '../branches.js';
 import { agree, demand, demandCentred } from './agreement.js';
 import { extremeCases } from './check-cumulants.js';
+import { KnownDraws } from './known-draws.js';
 import { RecordedDraws } from './recorded-draws.js';
 import {
   type Case,
@@ -55,6 +58,98 @@ export function checkSampling({ unit, cases, random }: Subject): void {
       }
     }
   });
+}
+
+/** How far a probability may be from one that is worked out by enumerating all draws. */
+const ROUNDING = 1e-9;
+/** Points of the known draws where draws are no choices of a few, and how far a distribution of theirs may be from the exact one. */
+const POINTS = 8192;
+
+/**
+ * The distribution of the samples without noise: choices of a few outcomes are enumerated, each with its probability; uniform and
+ * normal numbers are known ones, which fill their range evenly.
+ */
+export function checkSampleDistribution(subject: Subject): void {
+  const { unit, cases } = subject;
+  const exactly = unit.states === null ? cases : [...cases, ...extremeCases(subject)];
+  for (const each of exactly) {
+    const exact = law(unit, each);
+    const found = enumerateSamples(unit, each);
+    if (found) demandProbabilities(found, exact, unit.width, each, ROUNDING);
+  }
+  for (const [n, each] of cases.entries()) {
+    const recorded = new RecordedDraws(subject.random.fork('draws'), n);
+    sample(unit, each.parameters, each.input, recorded);
+    const used = [...(recorded.drawn.get('0:0') ?? [])].filter((draw) => !recorded.sines.has(draw));
+    const exact = law(unit, each);
+    const points = sample(unit, each.parameters, repeat(each.input, POINTS), new KnownDraws(POINTS, used));
+    // A lattice of several dimensions fills its cube almost as evenly as quantiles fill a line.
+    const tolerance = used.length === 1 ? 2 / POINTS : (4 * used.length ** 2) / POINTS;
+    if (unit.states === null) demandCumulative(points, exact, each, tolerance);
+    else demandProbabilities(frequencies(points, exact, unit.width), exact, unit.width, each, tolerance * unit.width);
+  }
+}
+
+/** The probability of each state, over all outcomes of the draws; nothing if a draw has a continuum of them. */
+function enumerateSamples(unit: Subject['unit'], each: Case): Float64Array | undefined {
+  if (unit.states === null) return undefined;
+  const branches = new Branches();
+  const exact = law(unit, each);
+  const found = new Float64Array(exact.probabilities.length);
+  do {
+    let values: Float64Array;
+    try {
+      values = sample(unit, each.parameters, each.input, new RecordedDraws(branches.begin(), 0));
+    } catch (error) {
+      if (RbmError.isInstance(error) && error.code === 'UNSUPPORTED') return undefined;
+      throw new Error(`sample ${each.where}: ${(error as Error).message}`, { cause: error });
+    }
+    const state = stateOf(values, 0, exact, unit.width);
+    found[state] = (found[state] as number) + branches.probability;
+  } while (branches.advance());
+  return found;
+}
+
+function frequencies(samples: Float64Array, exact: Law, width: number): Float64Array {
+  const found = new Float64Array(exact.probabilities.length);
+  const share = width / samples.length;
+  for (let start = 0; start < samples.length; start += width) {
+    const state = stateOf(samples, start, exact, width);
+    found[state] = (found[state] as number) + share;
+  }
+  return found;
+}
+
+function demandProbabilities(
+  found: Float64Array,
+  { points, probabilities }: Law,
+  width: number,
+  { where }: Case,
+  tolerance: number,
+): void {
+  probabilities.forEach((wanted, n) => {
+    demand(
+      Math.abs((found[n] as number) - wanted) <= tolerance,
+      `sample ${where}: the state [${points.slice(n * width, (n + 1) * width)}] comes with probability ${found[n]}, wanted ${wanted} ` +
+        `within ${tolerance}, over all outcomes of the draws.`,
+    );
+  });
+}
+
+/** The shares of samples below the ends of the panels. */
+function demandCumulative(samples: Float64Array, { panels }: Law, { where }: Case, tolerance: number): void {
+  const sorted = samples.slice().sort();
+  let [below, wanted] = [0, 0];
+  for (const { end, mass } of panels) {
+    wanted += mass;
+    while (below < sorted.length && (sorted[below] as number) <= end) below++;
+    const found = below / sorted.length;
+    demand(
+      Math.abs(found - wanted) <= tolerance,
+      `sample ${where}: a share of ${found} is at most ${end}, wanted ${wanted} within ${tolerance}, over draws that fill their range ` +
+        'evenly.',
+    );
+  }
 }
 
 /** χ² of the samples in bins, brought to a normal number by Wilson and Hilferty (1931), below 5. */
@@ -165,16 +260,19 @@ export function checkUniforms(subject: Subject): void {
     }
     demand(draws.drawn.size === rows, `sample ${each.where}: drew for ${draws.drawn.size} units, wanted ${rows}.`);
   });
-  const layer = make(3);
+  const units = 19;
+  const layer = make(units);
   const draws = new RecordedDraws(random, 0);
-  sample(layer, layer.initial, new Float64Array(2 * 3 * layer.width), draws);
-  const wanted = ['0:0', '0:1', '0:2', '1:0', '1:1', '1:2'].join();
+  sample(layer, layer.initial, new Float64Array(2 * units * layer.width), draws);
+  const wanted = Array.from({ length: 2 * units }, (_, n) => `${Math.floor(n / units)}:${n % units}`)
+    .sort()
+    .join();
   const found = [...draws.drawn.keys()].sort().join();
   demand(found === wanted, `sample: drew at row:unit ${found}, wanted ${wanted}.`);
   agree(
     'draws',
     [...draws.drawn.values()].map((list) => list.length),
-    new Array(6).fill(first?.split(',').length),
+    new Array(2 * units).fill(first?.split(',').length),
     0,
   );
 }

@@ -2,10 +2,15 @@ import type { Generator } from '@rbm/core';
 import { type Draws, type Layer, rowLength } from '@rbm/core/contracts';
 import { acceptedInterval, integrate, type Quadrature } from './quadrature.js';
 
+/** Makes a layer from its settings, as the factories of plugins do. */
+export type LayerFactory = (settings: Readonly<Record<string, number>>, place: { readonly units: number }) => Layer;
+
 /** What the checks of one layer share: a layer of one unit, and ways to evaluate it. */
 export interface Subject {
   /** A layer of so many units, as the author makes it. */
   readonly make: (units: number) => Layer;
+  /** The factory that makes layers from settings. */
+  readonly create?: LayerFactory | undefined;
   readonly unit: Layer;
   /** Parameters and inputs of the one unit: first without input the initial ones and random ones, then random both. */
   readonly cases: readonly Case[];

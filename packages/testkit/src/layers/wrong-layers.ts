@@ -1,5 +1,6 @@
-import { gaussian, potts, spin } from '@rbm/core';
+import { bernoulli, binomial, gaussian, potts, relu, sigmoid, spin } from '@rbm/core';
 import type { Draws, Layer, LayerParameter } from '@rbm/core/contracts';
+import type { LayerFactory } from './subject.js';
 
 /** Layers to try the checks on: wrong in ways that real ones have been. Each is right but for the members replaced. */
 
@@ -20,6 +21,7 @@ function scaleInPlace(out: Float64Array, factor: number): void {
 export interface WrongLayer {
   readonly fault: string;
   readonly layer: (units: number) => Layer;
+  readonly create?: LayerFactory;
   /** The check named for what is wrong; others may fail with it. */
   readonly caughtBy: string;
   readonly message: RegExp;
@@ -61,7 +63,7 @@ function sharedDraws(draws: Draws): Draws {
   };
 }
 
-export const wrongLayers: readonly WrongLayer[] = [
+const plainLayers: readonly WrongLayer[] = [
   {
     fault: 'the precision for the variance',
     layer: wrong(gaussian, (right) => ({
@@ -399,3 +401,505 @@ export const wrongLayers: readonly WrongLayer[] = [
     message: /wanted at least its minimum/,
   },
 ];
+
+/** The same draws with other probabilities. */
+function biased(change: (p: number) => number): (right: (units: number) => Layer) => (units: number) => Layer {
+  return (right) =>
+    wrong(right, (layer) => ({
+      sample: (parameters, inputs, out, draws) =>
+        layer.sample(parameters, inputs, out, {
+          uniform: (row, unit, draw) => draws.uniform(row, unit, draw),
+          normal: (row, unit, draw) => draws.normal(row, unit, draw),
+          bernoulli: (p, row, unit, draw) => draws.bernoulli(Math.min(change(p), 1), row, unit, draw),
+          categorical: (p, offset, length, row, unit, draw) => {
+            const first = Math.min(change(p[offset] as number), 1);
+            const rest = (1 - first) / Math.max(1 - (p[offset] as number), 1e-300);
+            const changed = Float64Array.from({ length }, (_, k) =>
+              k === 0 ? first : (p[offset + k] as number) * rest,
+            );
+            return draws.categorical(changed, 0, length, row, unit, draw);
+          },
+        }),
+    }));
+}
+
+/** Deviations from the mean that are changed. */
+function reshaped(change: (deviation: number, index: number) => number): (right: Layer) => Partial<Layer> {
+  return (right) => ({
+    sample: (parameters, inputs, out, draws) => {
+      const means = new Float64Array(inputs.length);
+      right.mean(parameters, inputs, means);
+      right.sample(parameters, inputs, out, draws);
+      out.forEach((x, i) => {
+        out[i] = (means[i] as number) + change(x - (means[i] as number), i);
+      });
+    },
+  });
+}
+
+/** Units of 0 and 1 that compare a uniform number themselves. */
+const ownComparison = (probability: (z: number) => number): ((units: number) => Layer) =>
+  wrong(bernoulli, (right) => ({
+    sample: (parameters, inputs, out, draws) => {
+      const z = inputs.map((x, i) => x + (parameters[i % right.units] as number));
+      z.forEach((x, i) => {
+        out[i] = draws.uniform(Math.floor(i / right.units), i % right.units, 0) < probability(x) ? 1 : 0;
+      });
+    },
+  }));
+
+const naive = (z: number): number => Math.exp(z) / (1 + Math.exp(z));
+
+/** Leaves numbers of units from 16 on as they were, or 0. */
+const first16 = (right: Layer, width: number, out: Float64Array): void => {
+  for (let i = 0; i < out.length; i++) if (Math.floor(i / width) % right.units >= 16) out[i] = 0;
+};
+
+const untilUnit16: readonly (readonly [name: keyof Layer, change: Change])[] = [
+  [
+    'mean',
+    (right) => ({
+      mean: (parameters, inputs, out) => {
+        right.mean(parameters, inputs, out);
+        first16(right, 1, out);
+      },
+    }),
+  ],
+  [
+    'cgf',
+    (right) => ({
+      cgf: (parameters, inputs, out) => {
+        right.cgf(parameters, inputs, out);
+        first16(right, 1, out);
+      },
+    }),
+  ],
+  [
+    'covariance',
+    (right) => ({
+      covariance: (parameters, inputs, out) => {
+        right.covariance(parameters, inputs, out);
+        first16(right, 1, out);
+      },
+    }),
+  ],
+  [
+    'mode',
+    (right) => ({
+      mode: (parameters, inputs, out) => {
+        right.mode(parameters, inputs, out);
+        first16(right, 1, out);
+      },
+    }),
+  ],
+  [
+    'sample',
+    (right) => ({
+      sample: (parameters, inputs, out, draws) => {
+        right.sample(parameters, inputs, out, draws);
+        first16(right, 1, out);
+      },
+    }),
+  ],
+  [
+    'addEnergy',
+    (right) => ({
+      addEnergy: (parameters, values, out) => {
+        const seen = values.slice();
+        first16(right, 1, seen);
+        right.addEnergy(parameters, seen, out);
+      },
+    }),
+  ],
+  [
+    'addStatistics',
+    (right) => ({
+      addStatistics: (parameters, values, scale, out) => {
+        const seen = values.slice();
+        first16(right, 1, seen);
+        right.addStatistics(parameters, seen, scale, out);
+      },
+    }),
+  ],
+  [
+    'addExpectedStatistics',
+    (right) => ({
+      addExpectedStatistics: (parameters, inputs, scale, out) => {
+        const seen = inputs.slice();
+        first16(right, 1, seen);
+        right.addExpectedStatistics(parameters, seen, scale, out);
+      },
+    }),
+  ],
+  [
+    'anneal',
+    (right) => ({
+      anneal: (from, to, beta, out) => {
+        right.anneal(from, to, beta, out);
+        first16(right, 1, out);
+      },
+    }),
+  ],
+  [
+    'absorb',
+    (right) => ({
+      absorb: (parameters, inputs, out) => {
+        right.absorb(parameters, inputs, out);
+        first16(right, 1, out);
+      },
+    }),
+  ],
+  [
+    'fit',
+    (right) => ({
+      fit: (values, weights, pseudocount, out) => {
+        right.fit(values, weights, pseudocount, out);
+        first16(right, 1, out);
+      },
+    }),
+  ],
+];
+
+const selectWith = (change: (selected: Layer) => Partial<Layer>): Change => {
+  const again: Change = (right) => ({
+    select: (chosen) => {
+      const selected = right.select(chosen);
+      return { ...selected, ...change(selected), ...again(selected) };
+    },
+  });
+  return again;
+};
+
+const trials = (units: number): Layer => binomial(units, { trials: 7 });
+const createBinomial: LayerFactory = ({ trials: n = 1 }, { units }) => binomial(units, { trials: n });
+
+/** Faults that samples of noise, layers of 3 units and inputs up to 700 let through. */
+const subtleLayers: readonly WrongLayer[] = [
+  ...(
+    [
+      ['units of 0 and 1', bernoulli],
+      ['spins', spin],
+      ['categories', (units: number) => potts(units, { categories: 3 })],
+      ['binomial units', trials],
+    ] as const
+  ).flatMap(([of, right]) =>
+    (
+      [
+        ['1 % too often', (p: number) => 1.01 * p],
+        ['1 percentage point too often', (p: number) => p + 0.01],
+        ['0.01 % too often', (p: number) => 1.0001 * p],
+      ] as const
+    ).map(
+      ([how, change]): WrongLayer => ({
+        fault: `${of} drawn ${how}`,
+        layer: biased(change)(right),
+        caughtBy: 'distribution of samples',
+        message: /wanted .* over all outcomes of the draws/,
+      }),
+    ),
+  ),
+  ...([1.01, 0.99, 1.003] as const).flatMap((factor) =>
+    (
+      [
+        ['Gaussian', gaussian],
+        ['rectified', relu],
+      ] as const
+    ).map(
+      ([of, right]): WrongLayer => ({
+        fault: `${of} units whose deviation is ${factor} times what it should be`,
+        layer: wrong(
+          right,
+          reshaped((deviation) => factor * deviation),
+        ),
+        caughtBy: 'distribution of samples',
+        message: /a share of|which is no state/,
+      }),
+    ),
+  ),
+  {
+    fault: 'Gaussian units cut off at three standard deviations',
+    layer: wrong(gaussian, (right) => ({
+      sample: (parameters, inputs, out, draws) =>
+        right.sample(parameters, inputs, out, {
+          ...draws,
+          uniform: (row, unit, draw) => draws.uniform(row, unit, draw),
+          normal: (row, unit, draw) => Math.max(-3, Math.min(3, draws.normal(row, unit, draw))),
+        }),
+    })),
+    caughtBy: 'distribution of samples',
+    message: /a share of/,
+  },
+  {
+    fault: 'Gaussian units moved by a hundredth of their deviation',
+    layer: wrong(
+      gaussian,
+      reshaped((deviation) => deviation + 0.01),
+    ),
+    caughtBy: 'distribution of samples',
+    message: /a share of/,
+  },
+  {
+    fault: 'a comparison of its own that is 1 % too generous',
+    layer: ownComparison((z) => 1.01 * sigmoid(z)),
+    caughtBy: 'distribution of samples',
+    message: /over all outcomes of the draws/,
+  },
+  {
+    fault: 'a naive sigmoid for the mean',
+    layer: wrong(bernoulli, (right) => ({
+      mean: (parameters, inputs, out) => {
+        inputs.forEach((x, i) => {
+          out[i] = naive(x + (parameters[i % right.units] as number));
+        });
+      },
+    })),
+    caughtBy: 'extreme inputs',
+    message: /mean .* is NaN/,
+  },
+  {
+    fault: 'a naive sigmoid for samples',
+    layer: wrong(bernoulli, (right) => ({
+      sample: (parameters, inputs, out, draws) => {
+        inputs.forEach((x, i) => {
+          const p = naive(x + (parameters[i % right.units] as number));
+          out[i] = draws.bernoulli(p, Math.floor(i / right.units), i % right.units, 0);
+        });
+      },
+    })),
+    caughtBy: 'uniforms',
+    message: /a probability of NaN/,
+  },
+  {
+    fault: 'a naive sum for categories',
+    layer: wrong(
+      (units) => potts(units, { categories: 3 }),
+      (right) => ({
+        cgf: (parameters, inputs, out) => {
+          for (let i = 0; i < out.length; i++) {
+            let sum = 0;
+            for (let k = 0; k < 3; k++) {
+              sum += Math.exp((inputs[3 * i + k] as number) + (parameters[(3 * i + k) % (3 * right.units)] as number));
+            }
+            out[i] = Math.log(sum);
+          }
+        },
+      }),
+    ),
+    caughtBy: 'extreme inputs',
+    message: /cgf .*Infinity/,
+  },
+  {
+    fault: 'units without a bound that do not say so',
+    layer: wrong(gaussian, () => ({ unbounded: undefined as never })),
+    caughtBy: 'unbounded',
+    message: /found no declaration/,
+  },
+  {
+    fault: 'rectified units that do not say that they have no bound',
+    layer: wrong(relu, () => ({ unbounded: undefined as never })),
+    caughtBy: 'unbounded',
+    message: /found no declaration/,
+  },
+  ...(
+    [
+      ['half the curvature', { curvature: (x: number) => x / 2 }, /unbounded.curvature/],
+      ['twice the curvature', { curvature: (x: number) => 2 * x }, /unbounded.curvature/],
+      ['the variance for the curvature', { curvature: (x: number) => 1 / x }, /unbounded.curvature/],
+      ['a half-line for the support', { support: 'nonNegative' as const }, /unbounded.support/],
+      ['no parabola', { parabola: false }, /unbounded.parabola/],
+    ] as const
+  ).map(
+    ([fault, change, message]): WrongLayer => ({
+      fault: `${fault} of units without a bound`,
+      layer: wrong(gaussian, (right) => {
+        const own = right.unbounded as NonNullable<Layer['unbounded']>;
+        return {
+          unbounded: {
+            support: 'support' in change ? change.support : own.support,
+            parabola: 'parabola' in change ? change.parabola : own.parabola,
+            curvature: (parameters, out) => {
+              own.curvature(parameters, out);
+              if ('curvature' in change) {
+                out.forEach((x, i) => {
+                  out[i] = change.curvature(x);
+                });
+              }
+            },
+          },
+        };
+      }),
+      caughtBy: 'unbounded',
+      message,
+    }),
+  ),
+  {
+    fault: 'the curvature of the first unit for all',
+    layer: wrong(gaussian, (right) => ({
+      unbounded: {
+        ...(right.unbounded as NonNullable<Layer['unbounded']>),
+        curvature: (parameters, out) => out.fill(parameters[right.units] as number),
+      },
+    })),
+    caughtBy: 'unbounded',
+    message: /unbounded.curvature/,
+  },
+  {
+    fault: 'bounded units that say that they have none',
+    layer: wrong(bernoulli, () => ({ unbounded: gaussian(1).unbounded as NonNullable<Layer['unbounded']> })),
+    caughtBy: 'unbounded',
+    message: /wanted none for units that have bounds/,
+  },
+  {
+    fault: 'settings that are lost',
+    layer: wrong(trials, () => ({ settings: {} })),
+    create: createBinomial,
+    caughtBy: 'settings',
+    message: /states is 2, wanted 8/,
+  },
+  {
+    fault: 'settings of another name',
+    layer: wrong(trials, () => ({ settings: { count: 7 } })),
+    create: createBinomial,
+    caughtBy: 'settings',
+    message: /states is 2, wanted 8/,
+  },
+  {
+    fault: 'a setting that is no number',
+    layer: wrong(trials, () => ({ settings: { trials: Number.POSITIVE_INFINITY } })),
+    caughtBy: 'settings',
+    message: /wanted a finite number/,
+  },
+  {
+    fault: 'a factory that forgets a scale',
+    layer: (units) => ({
+      ...wrong(
+        gaussian,
+        reshaped((x) => x),
+      )(units),
+      settings: { scale: 2 },
+    }),
+    create: (_, { units }) =>
+      wrong(gaussian, (right) => ({
+        cgf: (parameters, inputs, out) =>
+          right.cgf(
+            parameters,
+            inputs.map((x) => x / 2),
+            out,
+          ),
+      }))(units),
+    caughtBy: 'settings',
+    message: /cgf of a layer made again/,
+  },
+  ...untilUnit16.map(
+    ([name, change]): WrongLayer => ({
+      fault: `${name} of 16 units at most`,
+      layer: wrong(name === 'fit' || name === 'anneal' ? gaussian : spin, change),
+      caughtBy: 'independence of units',
+      message: /unit 1[678]|against the sum over units/,
+    }),
+  ),
+  {
+    fault: 'draws for 16 units at most',
+    layer: wrong(spin, (right) => ({
+      sample: (parameters, inputs, out, draws) =>
+        right.sample(parameters, inputs, out, {
+          ...draws,
+          uniform: (row, unit, draw) => draws.uniform(row, unit % 16, draw),
+          bernoulli: (p, row, unit, draw) => draws.bernoulli(p, row, unit % 16, draw),
+        }),
+    })),
+    caughtBy: 'uniforms',
+    message: /drew at row:unit/,
+  },
+  {
+    fault: 'values of 16 units that are looked at',
+    layer: wrong(bernoulli, (right) => ({
+      findInvalid: (values, as) => {
+        const found = right.findInvalid(values, as);
+        return found % right.units >= 16 ? -1 : found;
+      },
+    })),
+    caughtBy: 'validity',
+    message: /wanted an index into unit 17/,
+  },
+  {
+    fault: 'values of the first row that are looked at',
+    layer: wrong(bernoulli, (right) => ({
+      findInvalid: (values, as) => right.findInvalid(Array.from(values).slice(0, right.units), as),
+    })),
+    caughtBy: 'validity',
+    message: /wanted an index into unit 36/,
+  },
+  {
+    fault: 'values between states taken for states',
+    layer: wrong(bernoulli, (right) => ({ findInvalid: (values) => right.findInvalid(values, 'means') })),
+    caughtBy: 'validity',
+    message: /accepted \[0.5\]/,
+  },
+  {
+    fault: 'means refused',
+    layer: wrong(bernoulli, (right) => ({ findInvalid: (values) => right.findInvalid(values, 'states') })),
+    caughtBy: 'validity',
+    message: /findInvalid as means: refused/,
+  },
+  {
+    fault: 'a selection without its settings',
+    layer: wrong(
+      trials,
+      selectWith(() => ({ settings: {} })),
+    ),
+    caughtBy: 'selection',
+    message: /settings are/,
+  },
+  {
+    fault: 'a selection that forgets that units have no bound',
+    layer: wrong(
+      gaussian,
+      selectWith(() => ({ unbounded: undefined as never })),
+    ),
+    caughtBy: 'selection',
+    message: /`unbounded` or `native`/,
+  },
+  {
+    fault: 'a selection of 16 units at most',
+    layer: (units) => ({
+      ...spin(units, { bias: Array.from({ length: units }, (_, i) => i / 8) }),
+      select: (chosen) => spin(chosen.length, { bias: Array.from(chosen, (i) => (i < 16 ? i / 8 : 0)) }),
+    }),
+    caughtBy: 'selection',
+    message: /select: initial values/,
+  },
+  {
+    fault: 'one state too many',
+    layer: wrong(spin, () => ({ states: 3 })),
+    caughtBy: 'validity',
+    message: /findInvalid|two of the 3 states/,
+  },
+  {
+    fault: 'an energy that overwrites',
+    layer: wrong(spin, (right) => ({
+      addEnergy: (parameters, values, out) => {
+        out.fill(0);
+        right.addEnergy(parameters, values, out);
+      },
+    })),
+    caughtBy: 'independence of units',
+    message: /energy, added to 99/,
+  },
+  {
+    fault: 'a fit to the first sample',
+    layer: wrong(gaussian, (right) => ({
+      fit: (values, weights, pseudocount, out) =>
+        right.fit(
+          Array.from(values).slice(0, weights.length > 1 ? 2 * right.units : values.length),
+          weights.slice(0, 2),
+          pseudocount,
+          out,
+        ),
+    })),
+    caughtBy: 'fit',
+    message: /statistics expected after a fit/,
+  },
+];
+
+export const wrongLayers: readonly WrongLayer[] = [...plainLayers, ...subtleLayers];

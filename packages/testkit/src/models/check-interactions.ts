@@ -7,8 +7,10 @@ import { type ModelSubject, type OpenPart, openEnergy, openParts, realValues } f
  * each of them, so that differences are exact. Built-in interactions have no functions of their own.
  */
 
-const ROWS = 3;
+const ROWS = 19;
 const TOLERANCE = 1e-9;
+
+const scaleOf = (rows: number): Float64Array => Float64Array.from({ length: rows }, (_, row) => 0.5 - (row % 5));
 
 /** `E` with some numbers of a layer moved; one row. */
 function moved(
@@ -178,7 +180,7 @@ export function checkInputChanges(subject: ModelSubject): void {
 export function checkInteractionStatistics(subject: ModelSubject): void {
   for (const part of openParts(subject)) {
     const values = realValues(part, ROWS, subject.random);
-    const scale = Float64Array.of(0.5, -2, 3);
+    const scale = scaleOf(ROWS);
     const found = new Float64Array(part.parameters.length).fill(5);
     part.interaction.addStatistics(values, scale, found);
     const wanted = part.parameters.map((_, k) => {
@@ -231,7 +233,7 @@ export function checkPurity(subject: ModelSubject): void {
   for (const part of openParts(subject)) {
     const { interaction, parameters } = part;
     const values = realValues(part, ROWS, subject.random);
-    const scale = Float64Array.of(1, 2, 3);
+    const scale = scaleOf(ROWS);
     const before = [parameters, ...values, scale].map((array) => array.slice());
     const all = (): number[] => {
       const energies = openEnergy(part, parameters, values, ROWS);

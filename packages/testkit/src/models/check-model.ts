@@ -14,7 +14,7 @@ import {
   sampleWidth,
   statistics,
 } from '@rbm/core';
-import { type Layer, rowLength } from '@rbm/core/contracts';
+import { isPairwise, type Layer, rowLength } from '@rbm/core/contracts';
 import { noDrift } from '../drift.js';
 import { agree, demand } from '../layers/agreement.js';
 import { backendGibbs } from '../sweep-sampler.js';
@@ -403,6 +403,23 @@ export async function checkSaving(subject: ModelSubject): Promise<void> {
       JSON.stringify(model.blocks, (_, x) => (x instanceof Uint32Array ? [...x] : x)),
     'The blocks of a model that was saved and loaded are not those of the model.',
   );
+  demand(
+    loaded.kind === model.kind,
+    `The kind of a model that was saved and loaded is ${loaded.kind}; wanted ${model.kind}.`,
+  );
+  demand(
+    loaded.visible.join() === model.visible.join(),
+    `The visible layers of a model that was saved and loaded are [${loaded.visible}]; wanted [${model.visible}].`,
+  );
+  for (const [n, interaction] of model.interactions.entries()) {
+    if (isPairwise(interaction)) continue;
+    const again = loaded.interactions[n] as typeof interaction;
+    demand(
+      again.kind === interaction.kind && JSON.stringify(again.settings) === JSON.stringify(interaction.settings),
+      `The kind and the settings of interaction "${interaction.name}" of a model that was saved and loaded are ${again.kind} and ` +
+        `${JSON.stringify(again.settings)}; wanted ${interaction.kind} and ${JSON.stringify(interaction.settings)}.`,
+    );
+  }
   agree('parameters of a model that was saved and loaded', loaded.parameters, rounded.parameters, 1e-9);
   const found = energy(loaded, named(loaded, joint.values));
   agree('energies of a model that was saved and loaded', found, allEnergies(subject, rounded), 1e-9);

@@ -1,4 +1,4 @@
-import type { EnergyModel } from '@rbm/core';
+import { type EnergyModel, energy } from '@rbm/core';
 import type { FreeInteraction, OpenInteraction } from '@rbm/core/contracts';
 import type { ModelCheckOptions } from '../model-suite.js';
 import { type Change, thirdOrder } from './open-models.js';
@@ -107,7 +107,7 @@ export interface WrongModel {
 
 const of = (change: Change): ModelCheckOptions => ({ model: () => thirdOrder(change) });
 
-export const wrongModels: readonly WrongModel[] = [
+const plainModels: readonly WrongModel[] = [
   {
     fault: 'another version of the contract',
     options: { model: () => ({ ...thirdOrder(), specVersion: 2 as 1 }) },
@@ -257,3 +257,242 @@ export const wrongModels: readonly WrongModel[] = [
     message: /parameters of a model that was saved/,
   },
 ];
+
+/** Leaves what comes after some rows as it was. */
+const firstRows =
+  (rows: number): Change =>
+  (right) => ({
+    addInputs: (parameters, to, values, out) => {
+      const before = out.slice();
+      right.addInputs(parameters, to, values, out);
+      // Two units in the second layer, three in the first.
+      const width = to === 0 ? 3 : 2;
+      if (out.length > rows * width) out.set(before.subarray(rows * width), rows * width);
+    },
+  });
+
+/** Saves parameters, and what `change` makes of the rest. */
+const savingWith = (change: (model: EnergyModel) => Partial<EnergyModel>): ModelCheckOptions => {
+  let kept: EnergyModel | undefined;
+  return {
+    model: () => thirdOrder(),
+    saving: {
+      save: (model) => {
+        kept = model;
+        return new Uint8Array(0);
+      },
+      load: () => {
+        const model = kept as EnergyModel;
+        const rounded = { ...model, parameters: Float64Array.from(Float32Array.from(model.parameters)) };
+        return { ...rounded, ...change(rounded) };
+      },
+    },
+  };
+};
+
+/** Faults of rows, places and files. */
+const subtleModels: readonly WrongModel[] = [
+  ...[1, 4, 16].map(
+    (rows): WrongModel => ({
+      fault: `inputs of the first ${rows} rows`,
+      options: of(firstRows(rows)),
+      caughtBy: 'rows',
+      message: /addInputs of 19 rows/,
+    }),
+  ),
+  {
+    fault: 'an energy that overwrites',
+    options: of((right) => ({
+      addEnergy: (parameters, values, scale, out) => right.addEnergy(parameters, values, scale, out.fill(0)),
+    })),
+    caughtBy: 'rows',
+    message: /added to 5/,
+  },
+  {
+    fault: 'inputs that overwrite',
+    options: of((right) => ({
+      addInputs: (parameters, to, values, out) => right.addInputs(parameters, to, values, out.fill(0)),
+    })),
+    caughtBy: 'rows',
+    message: /added to 5/,
+  },
+  {
+    fault: 'changes of inputs that overwrite',
+    options: of((right) => ({
+      addInputChange: (parameters, from, number, change, to, values, out) =>
+        right.addInputChange(parameters, from, number, change, to, values, out.fill(0)),
+    })),
+    caughtBy: 'input changes',
+    message: /added to 5/,
+  },
+  {
+    fault: 'statistics that overwrite',
+    options: of((right) => ({
+      addStatistics: (values, scale, out) => right.addStatistics(values, scale, out.fill(0)),
+    })),
+    caughtBy: 'statistics of interactions',
+    message: /added to 5/,
+  },
+  {
+    fault: 'statistics of the first row',
+    options: of((right) => ({
+      addStatistics: (values, scale, out) =>
+        right.addStatistics(
+          values,
+          scale.map((s, row) => (row === 0 ? s : 0)),
+          out,
+        ),
+    })),
+    caughtBy: 'statistics of interactions',
+    message: /addStatistics, as −∂E\/∂w/,
+  },
+  {
+    fault: 'statistics that ignore their scale',
+    options: of((right) => ({
+      addStatistics: (values, scale, out) => right.addStatistics(values, scale.map(Math.sign), out),
+    })),
+    caughtBy: 'statistics of interactions',
+    message: /addStatistics, as −∂E\/∂w/,
+  },
+  {
+    fault: 'inputs to the first layer only',
+    options: of((right) => ({
+      addInputs: (parameters, to, values, out) => {
+        if (to === 0) right.addInputs(parameters, to, values, out);
+      },
+    })),
+    caughtBy: 'inputs',
+    message: /addInputs to position 1/,
+  },
+  {
+    fault: 'changes that are those of a flip',
+    options: of((right) => ({
+      addInputChange: (parameters, from, number, change, to, values, out) =>
+        right.addInputChange(parameters, from, number, Math.sign(change), to, values, out),
+    })),
+    caughtBy: 'input changes',
+    message: /by -1.7/,
+  },
+  {
+    fault: 'joins that leave a layer out',
+    options: of((right) => ({ joins: right.joins.filter(([a, b]) => a !== b) })),
+    caughtBy: 'pairs',
+    message: /missing from its joins|is not in joins/,
+  },
+  {
+    fault: 'no pairs at all',
+    options: of(() => ({ visitPairs: () => {} })),
+    caughtBy: 'pairs',
+    message: /visitPairs does not visit/,
+  },
+  {
+    fault: 'another version of an interaction',
+    options: of(() => ({ specVersion: 2 as unknown as 1 })),
+    caughtBy: 'plain settings',
+    message: /specVersion of interaction/,
+  },
+  {
+    fault: 'a setting that is a function',
+    options: of(() => ({ settings: { terms: (() => 1) as never } })),
+    caughtBy: 'plain settings',
+    message: /wanted a finite number, a string or a boolean/,
+  },
+  {
+    fault: 'a setting without a bound',
+    options: of(() => ({ settings: { size: Number.POSITIVE_INFINITY } })),
+    caughtBy: 'plain settings',
+    message: /settings.size/,
+  },
+  {
+    fault: 'indices that are a plain list',
+    options: of(() => ({ indices: { terms: [0, 1, 2] as never } })),
+    caughtBy: 'plain settings',
+    message: /no Uint32Array/,
+  },
+  {
+    fault: 'an energy that depends on where the interaction stands',
+    options: of((right) => ({
+      addEnergy(this: OpenInteraction, parameters, values, scale, out) {
+        right.addEnergy(parameters, values, this.between[0] === 0 ? scale : 2 * scale, out);
+      },
+    })),
+    caughtBy: 'purity',
+    message: /another name and other layers|once more/,
+  },
+  {
+    fault: 'values that are written to',
+    options: of((right) => ({
+      addEnergy: (parameters, values, scale, out) => {
+        right.addEnergy(parameters, values, scale, out);
+        const [first] = values;
+        if (first) first[0] = (first[0] as number) * (1 + 1e-12);
+      },
+    })),
+    caughtBy: 'purity',
+    message: /once more|argument/,
+  },
+  {
+    fault: 'parameters that are too few',
+    options: { model: () => ({ ...thirdOrder(), parameters: new Float64Array(3) }) },
+    caughtBy: 'structure',
+    message: /has 3 parameters|layout/,
+  },
+  {
+    fault: 'no visible layer',
+    options: { model: () => ({ ...thirdOrder(), visible: [] }) },
+    caughtBy: 'structure',
+    message: /no visible layer|visible/i,
+  },
+  {
+    fault: 'an equation without its constant',
+    options: {
+      model: () => thirdOrder(),
+      energy: (model, values) => {
+        const rows = Object.fromEntries(Object.entries(values));
+        return (energy(model, rows)[0] as number) - model.constant;
+      },
+    },
+    caughtBy: 'energy',
+    message: /equation of the author/,
+  },
+  {
+    fault: 'saving that forgets the constant',
+    options: savingWith(() => ({ constant: 0 })),
+    caughtBy: 'saving',
+    message: /energies of a model that was saved/,
+  },
+  {
+    fault: 'saving that forgets the order of the blocks',
+    options: savingWith(({ blocks }) => ({ blocks: blocks.toReversed() })),
+    caughtBy: 'saving',
+    message: /The blocks of a model/,
+  },
+  {
+    fault: 'saving under another kind',
+    options: savingWith(() => ({ kind: 'rbm' })),
+    caughtBy: 'saving',
+    message: /kind of a model/,
+  },
+  {
+    fault: 'saving that forgets which layers are visible',
+    options: savingWith(() => ({ visible: [1] })),
+    caughtBy: 'saving',
+    message: /visible layers of a model/,
+  },
+  {
+    fault: 'saving that forgets settings of an interaction',
+    options: savingWith(({ interactions }) => ({
+      interactions: interactions.map((each) => ({ ...each, settings: { lost: 1 } }) as never),
+    })),
+    caughtBy: 'saving',
+    message: /settings of interaction/,
+  },
+  {
+    fault: 'saving in half precision',
+    options: savingWith(({ parameters }) => ({ parameters: parameters.map((x) => Math.round(1024 * x) / 1024) })),
+    caughtBy: 'saving',
+    message: /parameters of a model that was saved/,
+  },
+];
+
+export const wrongModels: readonly WrongModel[] = [...plainModels, ...subtleModels];

@@ -1,4 +1,4 @@
-import { type EnergyModel, generator } from '@rbm/core';
+import { type EnergyModel, generator, RbmError } from '@rbm/core';
 import type { ChainSnapshot, Kernel } from '@rbm/core/contracts';
 import { demandCode, demandMemory, demandSame, structuredCopy } from '../demands.js';
 import { gatherStates, jointDistribution } from '../joint.js';
@@ -75,7 +75,13 @@ export async function checkSnapshots(subject: SamplerSubject): Promise<void> {
       saved.sweeps === 3,
       `Snapshot after 3 sweeps: sweeps is ${saved.sweeps}, wanted 3: the step of the next uniforms.`,
     );
+    const live = await kernel.save(middle);
+    const kept = structuredCopy('A chain snapshot', live);
     const original = await finish(kernel, middle);
+    demand(
+      JSON.stringify(live) === JSON.stringify(kept),
+      'A snapshot changes with the chains that it was made of, wanted a copy.',
+    );
     const { kernel: other } = await bindSampler(subject.sampler, model);
     const resumed = await finish(other, await other.load(saved));
     demandSameChains('4 sweeps after a snapshot was loaded by another kernel', resumed, original);
@@ -207,7 +213,43 @@ export async function checkAbort(subject: SamplerSubject): Promise<void> {
     );
     program.dispose();
     demandMemory('After an aborted step', backend.memory(), { buffers: 0, bytes: 0 });
+    await checkLateAbort(subject, model);
   });
+}
+
+/** More sweeps than anyone would wait for whose signal has fired. */
+const SWEEPS = 40;
+
+/** A signal that fires while a step is at work: a kernel that waits between sweeps has to look at it then. */
+async function checkLateAbort(subject: SamplerSubject, model: EnergyModel): Promise<void> {
+  const ofSweep = await callsOfStep(subject, model);
+  let spied: ReturnType<typeof failingProgram> | undefined;
+  const { backend, kernel, program } = await bindSampler(subject.sampler, model, (plain) => {
+    spied = failingProgram(plain, () => -1);
+    return spied.program;
+  });
+  const state = await kernel.init(generator(1), { chains: 3 });
+  const signal = { aborted: false, reason: 'the suite' };
+  const stepping = kernel.step(state, generator(1), SWEEPS, { signal });
+  // What was done at once, before anyone else had his turn, no signal could have stopped.
+  const before = spied?.calls() ?? 0;
+  signal.aborted = true;
+  let aborted = false;
+  try {
+    (await stepping).state.dispose();
+  } catch (error) {
+    if (!RbmError.isInstance(error) || error.code !== 'ABORTED') throw error;
+    aborted = true;
+  }
+  const late = (spied?.calls() ?? 0) - before;
+  demand(
+    late <= 2 * ofSweep && (aborted || late <= ofSweep),
+    `On a ${describeModel(model)}, a step of ${SWEEPS} sweeps called ${late} operations after its signal had fired` +
+      `${aborted ? '' : ', and then succeeded'}; wanted code ABORTED after at most a sweep, which takes ${ofSweep}: look at the ` +
+      'signal after each sweep.',
+  );
+  program.dispose();
+  demandMemory('After a step that was aborted on its way', backend.memory(), { buffers: 0, bytes: 0 });
 }
 
 export async function checkErrors(subject: SamplerSubject): Promise<void> {

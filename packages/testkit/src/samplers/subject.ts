@@ -2,6 +2,7 @@ import {
   bernoulli,
   type EnergyModel,
   type Generator,
+  gaussian,
   generator,
   hopfield,
   potts,
@@ -12,32 +13,41 @@ import {
 } from '@rbm/core';
 import type { Backend, Kernel, Position, Program, Sampler } from '@rbm/core/contracts';
 import { gatherStates, jointDistribution } from '../joint.js';
-import { randomDeepBoltzmannMachine, randomRbm } from '../models.js';
+import { fillParameters, randomDeepBoltzmannMachine, randomRbm } from '../models.js';
 import { override } from '../override.js';
+import type { Pace } from '../pace.js';
 
 /** What the checks of a sampler work on. */
 export interface SamplerSubject {
   readonly sampler: Sampler;
   /** Small discrete models: at most 64 joint states each. */
   readonly models: readonly EnergyModel[];
+  /** Models whose layers have more than 8 units, and continuous ones. */
+  readonly largeModels: readonly EnergyModel[];
+  readonly pace: Pace;
 }
 
 /**
  * Models to try a sampler on: a restricted and a deep Boltzmann machine of 0 and 1, one of categories and signs, and one
- * whose units act on each other within a layer.
+ * whose units act on each other within a layer. None of their parameters is 0.
  */
 export function smallModels(): EnergyModel[] {
-  const coloured = rbm({
-    visible: potts(1, { categories: 3 }),
-    hidden: spin(2),
-    random: generator(21),
-    scale: 1,
-  });
   return [
+    randomRbm({ visible: 1, hidden: 1, scale: 1.5, seed: 3 }),
     randomRbm({ visible: 2, hidden: 2, scale: 1, seed: 1 }),
     randomDeepBoltzmannMachine({ widths: [2, 2, 1], scale: 1, seed: 4 }),
-    coloured,
-    hopfield({ visible: bernoulli(3), couplings: [0, 0.7, -0.4, 0.7, 0, 0.9, -0.4, 0.9, 0] }),
+    fillParameters(rbm({ visible: potts(1, { categories: 3 }), hidden: spin(2) }), 1, generator(21)),
+    fillParameters(hopfield({ visible: bernoulli(3) }), 1, generator(22)),
+  ];
+}
+
+/** More than 8 units a layer of each kind, beyond what one vector or one word of a random number generator holds. */
+export function largeModels(): EnergyModel[] {
+  return [
+    fillParameters(rbm({ visible: bernoulli(12), hidden: bernoulli(10) }), 0.5, generator(23)),
+    fillParameters(rbm({ visible: potts(9, { categories: 3 }), hidden: spin(9) }), 0.3, generator(24)),
+    fillParameters(hopfield({ visible: bernoulli(10) }), 0.5, generator(25)),
+    fillParameters(rbm({ visible: gaussian(9), hidden: bernoulli(9) }), 0.4, generator(26)),
   ];
 }
 
@@ -52,11 +62,12 @@ export function describeModel(model: EnergyModel): string {
  * @throws Error if it takes none of them.
  */
 export async function eachModel(
-  { sampler, models }: SamplerSubject,
+  { sampler, models, pace }: SamplerSubject,
   work: (model: EnergyModel) => Promise<void>,
 ): Promise<void> {
   const refusals: string[] = [];
-  for (const model of models) {
+  for (const [n, model] of models.entries()) {
+    pace.reach(`model ${n + 1} of ${models.length}`);
     const refusal = await findRefusal(sampler, model);
     if (refusal === undefined) await work(model);
     else refusals.push(`${describeModel(model)}: ${refusal}`);
@@ -66,6 +77,22 @@ export async function eachModel(
     `Sampler "${sampler.name}" refuses every model of the suite (${refusals.join('; ')}). Give the suite some that it takes, ` +
       'as `models`: discrete, of at most 64 joint states.',
   );
+}
+
+/** Calls `work` for every large model that the sampler takes. */
+export async function eachLargeModel(
+  { sampler, largeModels, pace }: SamplerSubject,
+  work: (model: EnergyModel) => Promise<void>,
+): Promise<void> {
+  for (const [n, model] of largeModels.entries()) {
+    pace.reach(`large model ${n + 1} of ${largeModels.length}`);
+    if ((await findRefusal(sampler, model)) === undefined) await work(model);
+  }
+}
+
+/** Says how far the enumeration of a model's states is. */
+export function progressOf({ pace }: SamplerSubject, model: EnergyModel): (state: number) => void {
+  return (state) => pace.reach(`state ${state} of a ${describeModel(model)}`);
 }
 
 /** Why a sampler does not take a model: the message of its `UNSUPPORTED`, from `bind` or from `init`. */
@@ -151,5 +178,18 @@ export function recordingGenerator(random: Generator, addresses: string[], purpo
       return random.normal(chain, unit, step, draw);
     },
     fork: (label) => recordingGenerator(random.fork(label), addresses, `${purpose}${JSON.stringify(label)} `),
+  };
+}
+
+/** Numbers of other chains: those of chain `first` for chain 0, and so on. */
+export function shiftedChains(random: Generator, first: number): Generator {
+  return {
+    key: random.key,
+    uniform: (chain, unit, step, draw) => random.uniform(first + chain, unit, step, draw),
+    bernoulli: (p, chain, unit, step, draw) => random.bernoulli(p, first + chain, unit, step, draw),
+    categorical: (p, offset, length, chain, unit, step, draw) =>
+      random.categorical(p, offset, length, first + chain, unit, step, draw),
+    normal: (chain, unit, step, draw) => random.normal(first + chain, unit, step, draw),
+    fork: (label) => shiftedChains(random.fork(label), first),
   };
 }

@@ -1,5 +1,6 @@
 import { hiddenLayers, type Samples } from '@rbm/core';
 import { type Assignment, type Buffer, type MonitorContext, type Program, throwIfAborted } from '@rbm/core/contracts';
+import { allocateAll } from '../allocate-all.js';
 import { checkData } from '../data.js';
 import { SampleRows, SampleSource } from '../source.js';
 
@@ -27,14 +28,21 @@ export class FreeEnergyRows {
       rows,
     );
     this.#visible = model.layers.map((_, l) => this.samples.visible[model.visible.indexOf(l)]);
-    this.#inputs = model.layers.map((_, layer) =>
-      hidden.includes(layer) ? program.allocate({ holds: 'inputs', layer, rows }) : undefined,
-    );
+    try {
+      [this.#inputs, this.#energies] = allocateAll(program, (allocate) => [
+        model.layers.map((_, layer) =>
+          hidden.includes(layer) ? allocate({ holds: 'inputs', layer, rows }) : undefined,
+        ),
+        allocate({ holds: 'rows', rows }),
+      ]);
+    } catch (error) {
+      this.samples.dispose();
+      throw error;
+    }
     this.assignment = model.layers.map((_, l) => {
       const inputs = this.#inputs[l];
       return inputs ? { inputs } : { values: this.#visible[l] as Buffer };
     });
-    this.#energies = program.allocate({ holds: 'rows', rows });
     this.#zeros = new Float64Array(rows);
   }
 

@@ -1,5 +1,6 @@
 import { hiddenLayers, type Samples, sampleWidth } from '@rbm/core';
 import { type Buffer, type Monitor, throwIfAborted } from '@rbm/core/contracts';
+import { allocateAll } from '../allocate-all.js';
 import { checkData } from '../data.js';
 import { SampleRows, SampleSource } from '../source.js';
 
@@ -28,18 +29,32 @@ export function reconstructionError({ samples = 1000 }: { readonly samples?: num
         new SampleSource(program, data, checkData(model, data, 'monitored'), 'on the host'),
         rows,
       );
-      const values = model.layers.map((_, layer): Buffer => {
-        const observed = room.visible[model.visible.indexOf(layer)];
-        return observed ?? program.allocate({ holds: 'states', layer, rows });
-      });
-      const inputs = model.layers.map((_, layer) => program.allocate({ holds: 'inputs', layer, rows }));
-      const means = model.visible.map((layer) => program.allocate({ holds: 'means', layer, rows }));
+      const hidden = hiddenLayers(model);
+      let own: {
+        readonly drawn: readonly Buffer[];
+        readonly inputs: readonly Buffer[];
+        readonly means: readonly Buffer[];
+      };
+      try {
+        own = allocateAll(program, (allocate) => ({
+          drawn: hidden.map((layer) => allocate({ holds: 'states', layer, rows })),
+          inputs: model.layers.map((_, layer) => allocate({ holds: 'inputs', layer, rows })),
+          means: model.visible.map((layer) => allocate({ holds: 'means', layer, rows })),
+        }));
+      } catch (error) {
+        room.dispose();
+        throw error;
+      }
+      const { drawn, inputs, means } = own;
+      const values = model.layers.map(
+        (_, l) => (drawn[hidden.indexOf(l)] ?? room.visible[model.visible.indexOf(l)]) as Buffer,
+      );
       let sum = 0;
       try {
         for (let first = 0; first < count; first += rows) {
           throwIfAborted(signal);
           room.fillFrom(first, count);
-          for (const l of hiddenLayers(model)) {
+          for (const l of hidden) {
             program.affine(l, values, inputs[l] as Buffer);
             program.sample(l, inputs[l] as Buffer, values[l] as Buffer, { random, step, firstChain: first });
           }
@@ -54,8 +69,7 @@ export function reconstructionError({ samples = 1000 }: { readonly samples?: num
         }
       } finally {
         room.dispose();
-        for (const l of hiddenLayers(model)) values[l]?.dispose();
-        for (const buffer of [...inputs, ...means]) buffer.dispose();
+        for (const buffer of [...drawn, ...inputs, ...means]) buffer.dispose();
       }
       return { reconstructionError: sum / (count * sampleWidth(model)) };
     },
