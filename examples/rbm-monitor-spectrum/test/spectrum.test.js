@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { bernoulli, generator, hopfield, rbm, reference } from '@rbm/core';
 import { Catalog } from '@rbm/core/contracts';
+import { monitorSuite } from '@rbm/testkit';
 import { cd, sgd, train } from '@rbm/train';
 import plugin, { spectrum } from 'rbm-monitor-spectrum';
+
+monitorSuite({ it, monitor: () => spectrum() });
 
 const train0 = { values: Uint8Array.of(0, 1), count: 1, width: 2 };
 

@@ -2,8 +2,30 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { bernoulli, cost, enumerate, fitVisible, generator, rbm, reference } from '@rbm/core';
 import { Catalog } from '@rbm/core/contracts';
+import { optimizerSuite } from '@rbm/testkit';
 import { exact, train } from '@rbm/train';
 import plugin, { lion } from 'rbm-optimizer-lion';
+
+optimizerSuite({
+  it,
+  optimizer: () => lion({ weightDecay: 0.1 }),
+  rule: (parameters, gradients, rates, model) => {
+    const momentum = new Float64Array(parameters.length);
+    const moved = parameters.slice();
+    const decays = new Float64Array(parameters.length);
+    for (const { offset, length, interaction } of model.layout.arrays) {
+      if (interaction) decays.fill(0.1, offset, offset + length);
+    }
+    for (const [step, gradient] of gradients.entries()) {
+      for (let i = 0; i < moved.length; i++) {
+        const sign = Math.sign(0.9 * momentum[i] + 0.1 * gradient[i]);
+        moved[i] -= rates[step] * (sign + decays[i] * moved[i]);
+        momentum[i] = 0.99 * momentum[i] + 0.01 * gradient[i];
+      }
+    }
+    return moved;
+  },
+});
 
 const model = () => rbm({ visible: bernoulli(2, { bias: [1, -1] }), hidden: bernoulli(1), weights: [2, -1] });
 

@@ -138,7 +138,7 @@ The last line loads the package from this folder${language === 'ts' ? ', as it w
 
 - ${namespace}${change}
 
-\`npm test\` runs ${kind === 'optimizer' || kind === 'monitor' ? 'tests of what the contract demands' : 'the suite of `@rbm/testkit`'}, and \`npm test -- --watch\` again at each change.
+\`npm test\` runs the suite of \`@rbm/testkit\`, and \`npm test -- --watch\` again at each change.
 
 ## Publish
 

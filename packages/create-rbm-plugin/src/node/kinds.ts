@@ -41,7 +41,7 @@ export const kinds: Readonly<Record<string, KindOfPlugin>> = {
   },
   optimizer: {
     noun: 'An optimizer',
-    change: 'The rule in `update`, the names in `slots`, and the equation in the first test.',
+    change: 'The rule in `update`, the names in `slots`, and the equation in the test, `rule`.',
     use: (piece) => `${onBars} --optimizer ${piece}`,
   },
   monitor: {
