@@ -125,7 +125,7 @@ it('is trained, resumed, judged, annealed, sampled and loaded by the unchanged p
 
     await assert.rejects(rbm(elsewhere, 'info', join(folder, model)), {
       code: 1,
-      stderr: /interactions of kind "acme\/convolution".*package "rbm-plugin-convolutional".*--plugin PACKAGE/s,
+      stderr: /interactions of kind "acme\/convolution".*package "rbm-plugin-convolutional@[^"]+".*--plugin PACKAGE/s,
     });
   } finally {
     for (const each of [folder, elsewhere]) await rm(each, { recursive: true });
