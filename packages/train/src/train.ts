@@ -12,6 +12,7 @@ import {
   type Estimate,
   type Monitor,
   type Optimizer,
+  optional,
   type Program,
   type Source,
   type TrainingDescription,
@@ -28,6 +29,7 @@ import { scheduled } from './schedule.js';
 import { SampleSource } from './source.js';
 import { isStream, type SampleStream } from './stream.js';
 import { StreamFeed } from './stream-feed.js';
+import { checkTrainArguments, snapshotKind } from './train-arguments.js';
 import { type OpenTrainOptions, openData } from './training-data.js';
 import { describeTraining } from './training-description.js';
 
@@ -100,6 +102,7 @@ const SLICE = 8;
  * then keeps those of the last record); `ABORTED`.
  */
 export async function* train(given: TrainOptions): AsyncGenerator<TrainingRecord, void, undefined> {
+  checkTrainArguments('train', given, optional(snapshotKind));
   checkOptions(given);
   const { open: options, kinds } = await openData(given);
   const { model, data, backend, random, resume, signal, optimizer } = options;
