@@ -94,7 +94,12 @@ const SLICE = 8;
 
 /**
  * Trains a model by stochastic gradient descent on the cost `C = −⟨log P(v)⟩_data`. An ordinary loop over the records
- * pauses it, plots, stops early and makes checkpoints; leaving the loop releases everything.
+ * pauses it, plots, stops early and makes checkpoints; leaving the loop releases everything. Without a loop nothing happens: neither a
+ * call alone nor `await` of its result trains, or checks the options.
+ *
+ * ```ts
+ * for await (const { epoch, metrics } of train(options)) console.log(epoch, metrics);
+ * ```
  *
  * @throws RbmError `ARGUMENT_INVALID`, `DATA_INVALID` or `SHAPE_MISMATCH` before any work; as `resumeChanges`; as `source.read`, where the
  * model keeps the parameters of the last record; as
