@@ -69,7 +69,10 @@ export function limitAndSplit(
   if (!split.testFraction) return { ...dataset, train };
   if (test && test !== dataset.train)
     log(`${name}: --test-fraction takes the place of its ${test.count} test samples, which are not used.`);
-  const parts = fromArray({ name, ...train, ...split });
+  // Not what a plugin's samples may have besides.
+  const { values, count, width, labels, weights } = train;
+  const samples = { values, count, width, ...(labels && { labels }), ...(weights && { weights }) };
+  const parts = fromArray({ name, ...samples, ...split });
   const { testFraction, splitSeed } = parts.preparation as { testFraction: number; splitSeed: number };
   return { ...parts, ...(image && { image }), preparation: { ...preparation, testFraction, splitSeed } };
 }

@@ -1,8 +1,10 @@
 import type { EnergyModel, SampleArray } from '@rbm/core';
 import {
+  type ArgumentKind,
   type Backend,
   type BackendCapabilities,
   type CheckedRows,
+  checkArguments,
   DeviceBackend,
   type Site,
 } from '@rbm/core/contracts';
@@ -41,6 +43,9 @@ const LARGEST_ON_HOST = 2 ** 26;
  * that does not exist.
  */
 export async function gpujs(options: GpujsOptions): Promise<Backend> {
+  // Whether these are what they should be is found where they are opened.
+  const opened: ArgumentKind = { noun: '', example: '', optional: true, is: () => true };
+  checkArguments<GpujsOptions>('gpujs', options ?? {}, { gpu: opened, mode: opened });
   const { gpu, mode = 'auto' } = options ?? {};
   return new GpujsBackend(await openEngine(await loadGpujs(gpu), mode));
 }

@@ -3,7 +3,10 @@ import {
   type Backend,
   type BackendCapabilities,
   type CheckedRows,
+  checkArguments,
   DeviceBackend,
+  argumentKinds as kinds,
+  optional,
   type Range,
   type Site,
 } from '@rbm/core/contracts';
@@ -53,7 +56,18 @@ const LARGEST = 2 ** 26;
  * is missing; `BACKEND_FAILED` if threads do not start.
  */
 export async function wasm(options: WasmOptions = {}): Promise<Backend> {
+  checkArguments('wasm', options, {
+    threads: {
+      ...optional(kinds.number),
+      noun: 'a number or "auto"',
+      example: '4',
+      is: (value) => value === 'auto' || kinds.number.is(value),
+    },
+    bytes: optional({ ...kinds.record, example: '{ single, shared }' }),
+    createWorker: optional(kinds.function),
+  });
   const { threads = 'auto', bytes, createWorker = createOwnWorker } = options;
+  if (bytes) checkArguments('wasm, bytes', bytes, { single: kinds.bytes, shared: kinds.bytes });
   if (threads !== 'auto' && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     throw new RbmError(
       'ARGUMENT_INVALID',

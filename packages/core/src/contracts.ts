@@ -1,4 +1,14 @@
 export { throwIfAborted } from './contracts/abort.js';
+export {
+  type ArgumentKind,
+  argumentKinds,
+  checkArgument,
+  checkArguments,
+  listOf,
+  type NoOptions,
+  oneOf,
+  optional,
+} from './contracts/arguments.js';
 export type {
   Assignment,
   Backend,

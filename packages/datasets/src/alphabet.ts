@@ -1,4 +1,5 @@
 import { RbmError } from '@rbm/core';
+import { checkArgument, argumentKinds as kinds } from '@rbm/core/contracts';
 
 /** The letters of a sequence alignment. */
 export interface Alphabet {
@@ -26,6 +27,7 @@ const known: Readonly<Record<string, Alphabet>> = {
  *   space, `>`, `;`, `,` and `"`.
  */
 export function alphabet(nameOrLetters: string): Alphabet {
+  checkArgument('alphabet', 'nameOrLetters', nameOrLetters, { ...kinds.text, example: "'protein'" });
   const named = Object.hasOwn(known, nameOrLetters) ? known[nameOrLetters] : undefined;
   const same = Object.values(known).find(({ letters }) => letters === nameOrLetters);
   if (named ?? same) return (named ?? same) as Alphabet;

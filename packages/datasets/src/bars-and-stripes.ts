@@ -1,4 +1,5 @@
 import { type Dataset, RbmError } from '@rbm/core';
+import { checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 
 /** Options of `barsAndStripes`. */
 export interface BarsAndStripesOptions {
@@ -40,6 +41,7 @@ const LARGEST = 16;
  *   is above 16
  */
 export function barsAndStripes(n: number, options: BarsAndStripesOptions = {}): BarsAndStripes {
+  checkArguments('barsAndStripes', options, { distribution: optional(kinds.text) });
   const { distribution = 'distinct' } = options;
   if (!Number.isInteger(n) || n < 2) {
     throw new RbmError('ARGUMENT_INVALID', `The side of bars and stripes must be an integer of at least 2, not ${n}.`);

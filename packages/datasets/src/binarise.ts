@@ -1,4 +1,11 @@
 import { type Dataset, type Generator, generator, RbmError, type SampleArray, type Samples } from '@rbm/core';
+import {
+  type ArgumentKind,
+  checkArgument,
+  checkArguments,
+  argumentKinds as kinds,
+  optional,
+} from '@rbm/core/contracts';
 
 /**
  * How grey levels or other numbers become the values of binary units.
@@ -13,6 +20,14 @@ export type Binarisation =
   | { readonly method: 'threshold'; readonly threshold?: number }
   | { readonly method: 'stochastic'; readonly seed: number }
   | { readonly method: 'none' };
+
+/** For checks of arguments. */
+export const binarisationKind: ArgumentKind = {
+  ...kinds.record,
+  noun: 'a way to binarise',
+  example: "{ method: 'threshold' }",
+  fix: (value) => (typeof value === 'string' ? `Write { method: '${value}' }.` : undefined),
+};
 
 /** Options of `binarise`. */
 export interface BinariseOptions {
@@ -36,6 +51,9 @@ export interface BinariseOptions {
  *   unknown method or a setting out of range
  */
 export function binarise(samples: Samples, binarisation: Binarisation, options: BinariseOptions = {}): Samples {
+  checkArgument('binarise', 'samples', samples, kinds.samples);
+  checkArgument('binarise', 'binarisation', binarisation, binarisationKind);
+  checkArguments('binarise', options, { maximum: optional(kinds.number), stream: optional(kinds.text) });
   const { maximum = 1, stream = 'samples' } = options;
   const { values, count, width } = samples;
   if (values.length !== count * width) {
@@ -63,6 +81,7 @@ type CompleteBinarisation =
 
 /** The record of a binarisation for `Dataset.preparation`: its method, settings and the maximum of the raw values. */
 export function binarisationRecord(binarisation: Binarisation, maximum: number): Record<string, string | number> {
+  checkArgument('binarisationRecord', 'binarisation', binarisation, binarisationKind);
   const { method, ...settings } = completeBinarisation(binarisation, maximum);
   return { binarisation: method, ...settings, maximum };
 }
@@ -74,6 +93,7 @@ export function binarisationRecord(binarisation: Binarisation, maximum: number):
  * @throws RbmError `ARGUMENT_INVALID` if the record is damaged: an unknown method, or no valid setting of a known one.
  */
 export function binarisationFrom(preparation: Dataset['preparation']): Binarisation | undefined {
+  checkArgument('binarisationFrom', 'preparation', preparation, { ...kinds.record, example: 'dataset.preparation' });
   const { binarisation: method, threshold, seed } = preparation;
   if (method === undefined || method === 'none') return method && { method };
   if (method === 'threshold' && typeof threshold === 'number' && Number.isFinite(threshold))

@@ -1,5 +1,8 @@
 import type { Samples } from '@rbm/core';
+import { type ArgumentKind, argumentKinds as kinds, listOf, oneOf, optional } from '@rbm/core/contracts';
 import type { ReaderNote } from './reader-note.js';
+
+const texts = listOf(kinds.text, 'texts');
 
 /** Options of `parseCsv`. Errors and notes name them as the command line does: `--keep-index` is `keepIndex`. */
 export interface CsvOptions {
@@ -36,6 +39,31 @@ export interface CsvOptions {
   /** Read only so many rows (default: all). */
   readonly limit?: number;
 }
+
+/** For checks of arguments. */
+export const csvKinds: Readonly<Record<keyof CsvOptions, ArgumentKind>> = {
+  name: optional(kinds.text),
+  separator: optional(kinds.text),
+  header: optional({
+    noun: "true, false or 'auto'",
+    example: 'true',
+    is: (value) => value === 'auto' || kinds.boolean.is(value),
+  }),
+  label: optional(kinds.text),
+  columns: optional(texts),
+  drop: optional(texts),
+  missing: optional(texts),
+  decimal: optional(oneOf('.', ',')),
+  keepIndex: optional(kinds.boolean),
+  alphabet: optional(kinds.text),
+  categories: optional({
+    ...texts,
+    noun: "an array of texts, or 'text'",
+    is: (value) => value === 'text' || texts.is(value),
+  }),
+  like: optional(kinds.record),
+  limit: optional(kinds.number),
+};
 
 /** What must be known of a table to read another one in the same way. */
 export interface TableRecord {

@@ -1,4 +1,7 @@
+import { checkArgument, checkArguments } from '@rbm/core/contracts';
 import type { CsvOptions, CsvSamples } from './csv-options.js';
+import { csvKinds } from './csv-options.js';
+import { fileText } from './file-text.js';
 import { Table } from './table.js';
 import { RowReader } from './table-rows.js';
 
@@ -14,6 +17,8 @@ import { RowReader } from './table-rows.js';
  *   the known ones; `ARGUMENT_INVALID` for columns that do not exist
  */
 export function parseCsv(text: string, options: CsvOptions = {}): CsvSamples {
+  checkArgument('parseCsv', 'text', text, fileText);
+  checkArguments('parseCsv', options, csvKinds);
   const reader = new CsvReader(options);
   reader.push(text);
   return reader.end();

@@ -1,5 +1,6 @@
 import type { Dataset, Samples } from '@rbm/core';
-import { type Binarisation, binarisationRecord, binarise } from './binarise.js';
+import { checkArguments, optional } from '@rbm/core/contracts';
+import { type Binarisation, binarisationKind, binarisationRecord, binarise } from './binarise.js';
 import { alphabet, labels, pixels } from './digits-data.js';
 
 /** Options of `digits`. */
@@ -25,6 +26,7 @@ const TRAIN_COUNT = 1497;
  * @throws RbmError as `binarise` does
  */
 export function digits(options: DigitsOptions = {}): Dataset {
+  checkArguments('digits', options, { binarise: optional(binarisationKind) });
   const { binarise: how = { method: 'threshold' } } = options;
   const raw: Samples = {
     values: decodePixels(),

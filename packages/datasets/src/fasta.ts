@@ -1,5 +1,14 @@
 import { RbmError, type SampleArray, type Samples } from '@rbm/core';
+import {
+  type ArgumentKind,
+  checkArgument,
+  checkArguments,
+  argumentKinds as kinds,
+  oneOf,
+  optional,
+} from '@rbm/core/contracts';
 import { FastaReader } from './fasta-reader.js';
+import { fileText } from './file-text.js';
 import type { ReaderNote } from './reader-note.js';
 
 /** Options of `parseFasta`. */
@@ -21,6 +30,15 @@ export interface FastaOptions {
    */
   readonly ambiguous?: 'gap' | 'missing' | 'error';
 }
+
+/** For checks of arguments. */
+export const fastaKinds: Readonly<Record<keyof FastaOptions, ArgumentKind>> = {
+  name: optional(kinds.text),
+  alphabet: optional(kinds.text),
+  format: optional(oneOf('aligned', 'a3m')),
+  keepInserts: optional(kinds.boolean),
+  ambiguous: optional(oneOf('gap', 'missing', 'error')),
+};
 
 /** The sequences of an alignment as category indices. */
 export interface FastaSamples extends Samples {
@@ -59,6 +77,8 @@ export interface FastaSamples extends Samples {
  *   in CLUSTAL format; `ARGUMENT_INVALID` as `alphabet`
  */
 export function parseFasta(text: string, options: FastaOptions = {}): FastaSamples {
+  checkArgument('parseFasta', 'text', text, fileText);
+  checkArguments('parseFasta', options, fastaKinds);
   const reader = new FastaReader(options);
   reader.push(text);
   return reader.end();
@@ -75,8 +95,16 @@ export function formatFasta(
   values: SampleArray | Uint16Array,
   count: number,
   letters: string,
-  names: readonly string[] = Array.from({ length: count }, (_, n) => `sample-${n + 1}`),
+  names: readonly string[] = kinds.count.is(count) ? Array.from({ length: count }, (_, n) => `sample-${n + 1}`) : [],
 ): string {
+  checkArgument('formatFasta', 'values', values, {
+    ...kinds.numbers,
+    example: 'Uint8Array.from(…)',
+    is: ArrayBuffer.isView,
+  });
+  checkArgument('formatFasta', 'count', count, kinds.count);
+  checkArgument('formatFasta', 'letters', letters, kinds.text);
+  checkArgument('formatFasta', 'names', names, kinds.array);
   const width = values.length / count;
   const lines = Array.from({ length: count }, (_, n) => {
     const sequence = Array.from(values.subarray(n * width, (n + 1) * width), (index) => {

@@ -1,6 +1,15 @@
 import { type Dataset, generator, type ImageShape, permutation, RbmError, type Samples } from '@rbm/core';
 import type { LoadOptions } from '@rbm/core/contracts';
-import { type Binarisation, binarisationRecord, binarise } from './binarise.js';
+import {
+  type ArgumentKind,
+  checkArgument,
+  checkArguments,
+  argumentKinds as kinds,
+  optional,
+} from '@rbm/core/contracts';
+import { type Binarisation, binarisationKind, binarisationRecord, binarise } from './binarise.js';
+import type { CsvSamples } from './csv-options.js';
+import type { FastaSamples } from './fasta.js';
 
 /** Samples in any array of numbers. */
 export interface ArraySamples extends Omit<Samples, 'values'> {
@@ -42,6 +51,32 @@ export interface FromArrayOptions extends ArraySamples, Pick<LoadOptions, 'log'>
  *   if a part would be empty; `ARGUMENT_INVALID` for contradicting options or a fraction out of range
  */
 export function fromArray(options: FromArrayOptions): Dataset {
+  // Readers' samples can be spread into the options: what they tell beside the samples is no mistake.
+  const told: ArgumentKind = { noun: '', example: '', is: () => true };
+  checkArguments<FromArrayOptions & Omit<CsvSamples & FastaSamples, keyof Samples>>('fromArray', options as never, {
+    name: { ...kinds.text, example: "'spins'" },
+    values: kinds.numbers,
+    count: kinds.number,
+    width: kinds.number,
+    labels: optional(kinds.numbers),
+    weights: optional(kinds.numbers),
+    image: optional({ ...kinds.numbers, example: '[28, 28]' }),
+    test: optional({ ...kinds.record, noun: 'samples', example: '{ values, count, width }' }),
+    testFraction: optional(kinds.number),
+    seed: optional(kinds.number),
+    binarise: optional(binarisationKind),
+    maximum: optional(kinds.number),
+    log: optional(kinds.function),
+    mask: told,
+    names: told,
+    categories: told,
+    labelNames: told,
+    notes: told,
+    letters: told,
+    ambiguous: told,
+    insertions: told,
+    insertColumns: told,
+  });
   const { name, width, image, test, testFraction = 0, seed, binarise: how = { method: 'none' }, log } = options;
   if (image && image[0] * image[1] !== width) {
     throw new RbmError(
@@ -59,6 +94,7 @@ export function fromArray(options: FromArrayOptions): Dataset {
     );
   }
   const raw = checkSamples(options, name);
+  if (test) checkArgument('fromArray', 'test.values', test.values, kinds.numbers);
   const rawTest = test && checkSamples(test, name);
   const { maximum = how.method === 'none' ? 1 : greatest(rawTest ? [raw, rawTest] : [raw]) } = options;
   const all = binarise(raw, how, { maximum, stream: 'train' });

@@ -1,4 +1,5 @@
 import type { RbmError } from '@rbm/core';
+import { argumentKinds, checkArgument, optional } from '@rbm/core/contracts';
 import { fileInvalid } from './file-invalid.js';
 
 /** An array of unsigned bytes as IDX files hold it, row-major. */
@@ -48,6 +49,8 @@ const BYTES = 8;
  * @throws RbmError `FILE_INVALID`, naming the file, the byte offset, what was expected and what was found
  */
 export function parseIdx(bytes: Uint8Array, name: string, axes?: readonly (number | null)[]): IdxArray {
+  checkFile('parseIdx', bytes, name);
+  checkArgument('parseIdx', 'axes', axes, optional({ ...argumentKinds.array, example: '[null, 28, 28]' }));
   const { magic, rank } = readMagic(bytes, name);
   if (magic >>> 8 !== BYTES || rank === 0 || (axes && rank !== axes.length)) {
     const expected = axes
@@ -57,6 +60,11 @@ export function parseIdx(bytes: Uint8Array, name: string, axes?: readonly (numbe
   }
   const { shape, start } = readShape(bytes, rank, 1, name, axes);
   return { shape, data: bytes.subarray(start) };
+}
+
+function checkFile(owner: string, bytes: Uint8Array, name: string): void {
+  checkArgument(owner, 'bytes', bytes, argumentKinds.bytes);
+  checkArgument(owner, 'name', name, { ...argumentKinds.text, example: "'a file'" });
 }
 
 /**
@@ -69,6 +77,7 @@ export function parseIdx(bytes: Uint8Array, name: string, axes?: readonly (numbe
  * @throws RbmError `FILE_INVALID` as `parseIdx`
  */
 export function decodeIdx(bytes: Uint8Array, name: string): IdxNumbers {
+  checkFile('decodeIdx', bytes, name);
   const { type, shape, start } = readIdxHeader(bytes, name, bytes.length);
   if (type === types[BYTES]) return { shape, data: bytes.subarray(start) };
   const data = type.make((bytes.length - start) / type.size);

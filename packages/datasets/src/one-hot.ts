@@ -1,4 +1,5 @@
 import { RbmError, type SampleArray, type Samples } from '@rbm/core';
+import { checkArgument, argumentKinds as kinds } from '@rbm/core/contracts';
 
 /**
  * Category indices as one-hot units: q numbers a column, of which the one at the index is 1. Labels and weights are kept.
@@ -10,6 +11,7 @@ import { RbmError, type SampleArray, type Samples } from '@rbm/core';
  *   values are not `[count, width]`; `ARGUMENT_INVALID`
  */
 export function oneHot(samples: Samples, categories: number): Samples {
+  checkArgument('oneHot', 'samples', samples, kinds.samples);
   const { values, count, width } = samples;
   if (!Number.isSafeInteger(categories) || categories < 2) {
     throw new RbmError('ARGUMENT_INVALID', `One-hot units have at least 2 categories, not ${categories}.`);
@@ -43,6 +45,8 @@ export function oneHot(samples: Samples, categories: number): Samples {
  * @throws RbmError `SHAPE_MISMATCH` if the length is no multiple of q.
  */
 export function fromOneHot(values: SampleArray, categories: number): Uint16Array {
+  checkArgument('fromOneHot', 'values', values, kinds.sampleArray);
+  checkArgument('fromOneHot', 'categories', categories, { ...kinds.count, example: '4' });
   if (values.length % categories !== 0) {
     throw new RbmError('SHAPE_MISMATCH', `${values.length} numbers are no units of ${categories} categories each.`);
   }

@@ -1,4 +1,5 @@
 import { RbmError, type SampleArray, type Samples } from '@rbm/core';
+import { checkArgument, argumentKinds as kinds, oneOf } from '@rbm/core/contracts';
 
 /** Relative differences up to these are errors of rounding: a few units in the last place, or what a computation leaves. */
 const FLOAT32_ROUNDING = 1e-6;
@@ -29,6 +30,8 @@ export function measureStandardisation(
   samples: Samples,
   method: 'columns' | 'root-mean-square' = 'columns',
 ): Standardisation {
+  checkArgument('measureStandardisation', 'samples', samples, kinds.samples);
+  checkArgument('measureStandardisation', 'method', method, oneOf('columns', 'root-mean-square'));
   const { values, count, width, weights } = samples;
   if (values.length !== count * width || count < 1) {
     throw new RbmError('SHAPE_MISMATCH', `${values.length} numbers are not ${count} samples of width ${width}.`);
@@ -67,7 +70,9 @@ export function measureStandardisation(
  *
  * @throws RbmError `SHAPE_MISMATCH` for samples of another width; `ARGUMENT_INVALID` for a scale that is not positive.
  */
-export function standardise(samples: Samples, { mean, scale }: Standardisation): Samples {
+export function standardise(samples: Samples, standardisation: Standardisation): Samples {
+  checkArgument('standardise', 'samples', samples, kinds.samples);
+  const { mean, scale } = checked('standardise', standardisation);
   checkStandardisation(samples.width, { mean, scale });
   const values = Float64Array.from(samples.values, (x, n) => {
     const column = n % samples.width;
@@ -82,7 +87,9 @@ export function standardise(samples: Samples, { mean, scale }: Standardisation):
  * @param values `[count, width]` in standardised units
  * @throws RbmError as `standardise`.
  */
-export function unstandardise(values: SampleArray, { mean, scale }: Standardisation): Float64Array {
+export function unstandardise(values: SampleArray, standardisation: Standardisation): Float64Array {
+  checkArgument('unstandardise', 'values', values, kinds.sampleArray);
+  const { mean, scale } = checked('unstandardise', standardisation);
   const width = mean.length;
   checkStandardisation(width, { mean, scale });
   return Float64Array.from(values, (x, n) => x * (scale[n % width] as number) + (mean[n % width] as number));
@@ -94,7 +101,23 @@ export function unstandardise(values: SampleArray, { mean, scale }: Standardisat
  * @param samples values `[count, width]`
  */
 export function constantColumns(samples: Samples): number[] {
+  checkArgument('constantColumns', 'samples', samples, kinds.samples);
   return Array.from({ length: samples.width }, (_, i) => i).filter((i) => isConstant(samples, i));
+}
+
+function checked(owner: string, standardisation: Standardisation): Standardisation {
+  checkArgument(owner, 'standardisation', standardisation, {
+    noun: 'a standardisation',
+    example: 'measureStandardisation(samples)',
+    is: (value) => {
+      const { mean, scale } = (kinds.record.is(value) ? value : {}) as {
+        readonly mean?: unknown;
+        readonly scale?: unknown;
+      };
+      return kinds.sampleArray.is(mean) && kinds.sampleArray.is(scale);
+    },
+  });
+  return standardisation;
 }
 
 /** Whether all samples have the same value, but for errors of rounding. */

@@ -1,4 +1,5 @@
 import { RbmError } from '@rbm/core';
+import { checkArgument, argumentKinds as kinds, listOf } from '@rbm/core/contracts';
 
 /**
  * The columns that a selection names, counted from 0: names of the header, numbers from 1, ranges `17-20`, `first`, `last`.
@@ -13,6 +14,7 @@ export function resolveColumns(
   option: string,
   file: string,
 ): number[] {
+  checkArgument('resolveColumns', 'items', items, listOf(kinds.text, 'texts'));
   const columns = items.flatMap((raw) => {
     const item = raw.trim();
     const found = names?.flatMap((name, i) => (name.trim() === item ? [i] : [])) ?? [];

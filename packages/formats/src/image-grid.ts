@@ -1,4 +1,5 @@
 import { RbmError, type SampleArray } from '@rbm/core';
+import { checkArguments, argumentKinds as kinds, oneOf, optional } from '@rbm/core/contracts';
 
 /** An image of 8 bits a channel: grey, or red, green and blue. */
 export interface Image {
@@ -39,6 +40,10 @@ export interface ImageGridOptions {
   readonly colours?: 'grey' | 'diverging';
 }
 
+function isRange(value: unknown): boolean {
+  return value === 'symmetric' || value === 'symmetric-each' || Array.isArray(value);
+}
+
 const maxPixels = 2 ** 28;
 /** Tells apart from black, from mid grey and from white. */
 const gapShade = 64;
@@ -54,6 +59,18 @@ const red = [178, 24, 43] as const;
  *   an option is out of range, `NOT_FINITE` for a NaN or an infinity, `SIZE_LIMIT` above 2^28 pixels
  */
 export function imageGrid(options: ImageGridOptions): Image {
+  checkArguments('imageGrid', options, {
+    images: kinds.sampleArray,
+    count: kinds.number,
+    height: kinds.number,
+    width: kinds.number,
+    imagesIn: optional(oneOf('rows', 'columns')),
+    columns: optional(kinds.number),
+    gap: optional(kinds.number),
+    scale: optional(kinds.number),
+    range: optional({ noun: "[low, high], 'symmetric' or 'symmetric-each'", example: '[0, 1]', is: isRange }),
+    colours: optional(oneOf('grey', 'diverging')),
+  });
   const layout = planLayout(options);
   const { images, count, height, width, columns, gap, scale } = layout;
   const channels = options.colours === 'diverging' ? 3 : 1;

@@ -1,4 +1,5 @@
 import { RbmError } from '@rbm/core';
+import { type ArgumentKind, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 
 /**
  * What a file may cost to read. A file is refused before more than that is allocated, so that a small one cannot take the
@@ -29,8 +30,18 @@ export const MOST_AXES = 64;
 /** Decompressed content up to this many bytes is read whatever its ratio. */
 const SMALL = 2 ** 24;
 
-/** @throws RbmError `ARGUMENT_INVALID` for a limit that is not a positive number. */
+/** For checks of arguments. */
+export const limitKinds: Readonly<Record<keyof FileLimits, ArgumentKind>> = {
+  bytes: optional(kinds.number),
+  ratio: optional(kinds.number),
+  entries: optional(kinds.number),
+  depth: optional(kinds.number),
+  work: optional(kinds.number),
+};
+
+/** @throws RbmError `ARGUMENT_INVALID` for a limit that is unknown, or not a positive number. */
 export function fillLimits(limits: FileLimits = {}): FullFileLimits {
+  checkArguments('limits', limits, limitKinds);
   for (const [name, value] of Object.entries(limits)) {
     if (value === undefined || (typeof value === 'number' && value > 0)) continue;
     throw new RbmError('ARGUMENT_INVALID', `limits.${name} is ${String(value)}; expected a positive number.`);

@@ -13,7 +13,9 @@ import {
   spin,
 } from '@rbm/core';
 import type { Layer } from '@rbm/core/contracts';
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import packageFile from '../package.json' with { type: 'json' };
+import { checkBytes } from './check-bytes.js';
 import { checkDeclaredSizes, checkImage, checkInteractionSizes, expectTensor, quote } from './declared-sizes.js';
 import { type FileLimits, type FullFileLimits, fillLimits } from './limits.js';
 import { parseMetadata } from './metadata.js';
@@ -113,6 +115,15 @@ const ownLayers: Readonly<Record<string, LayerFactory>> = {
  * than a sample, or training data or a baseline of another shape than documented.
  */
 export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uint8Array {
+  checkArgument('encodeModel', 'model', model, kinds.model);
+  checkArguments('encodeModel', details, {
+    image: optional({ ...kinds.numbers, example: '[28, 28]' }),
+    preparation: optional(kinds.record),
+    standardisation: optional({ ...kinds.record, example: '{ mean, scale }' }),
+    training: optional(kinds.record),
+    baseline: optional(kinds.sampleArray),
+    plugins: optional(kinds.record),
+  });
   if (!isKnownKind(model.kind)) {
     throw new RbmError(
       'UNSUPPORTED',
@@ -169,6 +180,12 @@ export function encodeModel(model: EnergyModel, details: ModelDetails = {}): Uin
  * than `limits`. Sizes are compared with the file's length before anything is allocated for them.
  */
 export function decodeModel(bytes: Uint8Array, name: string, options: DecodeModelOptions = {}): ModelFile {
+  checkBytes('decodeModel', bytes, name);
+  checkArguments('decodeModel', options, {
+    layers: optional(kinds.record),
+    interactions: optional(kinds.record),
+    limits: optional(kinds.record),
+  });
   const limits = fillLimits(options.limits);
   const { tensors, metadata } = decodeSafetensors(bytes, name, options.limits);
   if (metadata.format !== FORMAT || metadata.formatVersion !== VERSION) {

@@ -1,5 +1,7 @@
 import { RbmError } from '@rbm/core';
+import { argumentKinds, checkArgument } from '@rbm/core/contracts';
 import { checkShape, countElements } from './array-shape.js';
+import { checkBytes } from './check-bytes.js';
 import { type ElementArray, type ElementKind, elementBytes, readElements, writeElements } from './elements.js';
 import { fileInvalid } from './file-invalid.js';
 import { MOST_AXES } from './limits.js';
@@ -41,7 +43,11 @@ const kinds: Readonly<Record<string, ElementKind>> = {
  * @throws RbmError `SHAPE_MISMATCH` if the shape does not describe the data, `ARGUMENT_INVALID` for data of another
  *   type, `SIZE_LIMIT` for a shape with thousands of axes
  */
-export function encodeNpy({ shape, data }: NpyArray): Uint8Array {
+export function encodeNpy(array: NpyArray): Uint8Array {
+  checkArgument('encodeNpy', 'array', array, { ...argumentKinds.record, example: '{ shape, data }' });
+  const { shape, data } = array;
+  checkArgument('encodeNpy', 'shape', shape, { ...argumentKinds.array, example: '[2, 3]' });
+  checkArgument('encodeNpy', 'data', data, argumentKinds.numbers);
   checkShape('The npy array', shape, data.length);
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const text = `{'descr': '${typeCode(data)}', 'fortran_order': False, 'shape': ${tuple}, }`;
@@ -70,6 +76,7 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array {
  *   holds an integer that float64 cannot
  */
 export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
+  checkBytes('decodeNpy', bytes, name);
   const { kind, littleEndian, fortranOrder, shape, count, dataStart } = readNpyHeader(bytes, name, bytes.length);
   const data = readElements(bytes, { kind, count, offset: dataStart, littleEndian }, name);
   return { shape, data: fortranOrder ? toRowMajor(data, shape) : data };

@@ -1,7 +1,9 @@
 import { RbmError } from '@rbm/core';
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import { type Unzipped, unzipSync, type Zippable, zipSync } from 'fflate';
+import { checkBytes } from './check-bytes.js';
 import { fileInvalid } from './file-invalid.js';
-import { decompressedLimit, type FileLimits, fillLimits, overLimit } from './limits.js';
+import { decompressedLimit, type FileLimits, fillLimits, limitKinds, overLimit } from './limits.js';
 import { decodeNpy, encodeNpy, type NpyArray } from './npy.js';
 
 const suffix = '.npy';
@@ -15,6 +17,7 @@ const maxExpansion = 1032;
  * @throws RbmError as {@link encodeNpy} does
  */
 export function encodeNpz(arrays: Readonly<Record<string, NpyArray>>): Uint8Array {
+  checkArgument('encodeNpz', 'arrays', arrays, kinds.record);
   const files: Zippable = Object.create(null);
   for (const [key, array] of Object.entries(arrays)) files[`${key}${suffix}`] = encodeNpy(array);
   // The oldest date that a zip archive can hold, so that the bytes do not depend on the clock.
@@ -36,6 +39,8 @@ export interface DecodeNpzOptions extends FileLimits {
  *   files, and as {@link decodeNpy} does for those; `SIZE_LIMIT` for content beyond the limits
  */
 export function decodeNpz(bytes: Uint8Array, name: string, options: DecodeNpzOptions = {}): Record<string, NpyArray> {
+  checkBytes('decodeNpz', bytes, name);
+  checkArguments('decodeNpz', options, { key: optional(kinds.text), ...limitKinds });
   const { key, ...limits } = options;
   const arrays: Record<string, NpyArray> = Object.create(null);
   for (const [file, content] of Object.entries(unzip(bytes, name, limits, key))) {
@@ -50,6 +55,7 @@ export function decodeNpz(bytes: Uint8Array, name: string, options: DecodeNpzOpt
  * @throws RbmError `FILE_INVALID` if the archive is damaged
  */
 export function npzKeys(bytes: Uint8Array, name: string): string[] {
+  checkBytes('npzKeys', bytes, name);
   const keys: string[] = [];
   try {
     unzipSync(bytes, {

@@ -1,5 +1,7 @@
 import { RbmError } from '@rbm/core';
+import { argumentKinds, checkArgument } from '@rbm/core/contracts';
 import { checkShape, countElements } from './array-shape.js';
+import { checkBytes } from './check-bytes.js';
 import { type ElementArray, type ElementKind, elementBytes, readElements, writeElements } from './elements.js';
 import { fileInvalid } from './file-invalid.js';
 import { parseJsonText } from './json-text.js';
@@ -92,8 +94,20 @@ export function encodeSafetensors(
   tensors: Readonly<Record<string, Tensor<WritableDtype>>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  checkArgument('encodeSafetensors', 'tensors', tensors, argumentKinds.record);
+  checkArgument('encodeSafetensors', 'metadata', metadata, argumentKinds.record);
   const entries = Object.entries(tensors);
-  for (const [tensorName, tensor] of entries) checkTensor(tensorName, tensor);
+  for (const [tensorName, tensor] of entries) {
+    checkArgument('encodeSafetensors', tensorName, tensor, {
+      ...argumentKinds.record,
+      example: "{ dtype: 'F32', shape, data }",
+    });
+    checkArgument('encodeSafetensors', `shape of ${tensorName}`, tensor.shape, {
+      ...argumentKinds.array,
+      example: '[2, 3]',
+    });
+    checkTensor(tensorName, tensor);
+  }
   entries.sort(
     ([nameA, a], [nameB, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || compareText(nameA, nameB),
   );
@@ -137,6 +151,7 @@ export function encodeSafetensors(
  *   than those of {@link SafetensorsDtype}; `SIZE_LIMIT` for more tensors than `limits` allow
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string, limits: FileLimits = {}): SafetensorsContent {
+  checkBytes('decodeSafetensors', bytes, name);
   const { entries, depth } = fillLimits(limits);
   const dataStart = lengthBytes + readHeaderLength(bytes, name);
   const header = parseHeader(bytes.subarray(lengthBytes, dataStart), depth, name);

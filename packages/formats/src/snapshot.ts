@@ -1,6 +1,8 @@
 import { RbmError } from '@rbm/core';
 import type { ChainSnapshot, EstimatorSnapshot, TrainingDescription, TrainingSnapshot } from '@rbm/core/contracts';
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import packageFile from '../package.json' with { type: 'json' };
+import { checkBytes } from './check-bytes.js';
 import { quote } from './declared-sizes.js';
 import { type FileLimits, type FullFileLimits, fillLimits } from './limits.js';
 import { parseMetadata } from './metadata.js';
@@ -61,6 +63,13 @@ interface EstimatorRecord {
  * numbers that cannot be written; `SIZE_LIMIT` as `encodeSafetensors`
  */
 export function encodeSnapshot(snapshot: TrainingSnapshot, notes: Readonly<Record<string, string>> = {}): Uint8Array {
+  checkArgument('encodeSnapshot', 'snapshot', snapshot, {
+    ...kinds.record,
+    noun: 'a snapshot of a training',
+    example: 'await record.snapshot()',
+    is: (value) => kinds.record.is(value) && 'training' in (value as object),
+  });
+  checkArgument('encodeSnapshot', 'notes', notes, kinds.record);
   const { step, seen, phase, training, estimator, average } = snapshot;
   const tensors: Record<string, Tensor<'F64' | 'F32' | 'U8'>> = Object.create(null);
   const add = (name: string, shape: readonly number[], data: Float64Array | Uint8Array): void => {
@@ -132,6 +141,8 @@ export function encodeSnapshot(snapshot: TrainingSnapshot, notes: Readonly<Recor
  * than `limits`. All that the file declares is compared with the arrays it has, and nothing is allocated for the rest.
  */
 export function decodeSnapshot(bytes: Uint8Array, name: string, options: DecodeSnapshotOptions = {}): SnapshotFile {
+  checkBytes('decodeSnapshot', bytes, name);
+  checkArguments('decodeSnapshot', options, { limits: optional(kinds.record) });
   const limits = fillLimits(options.limits);
   checkSeal(bytes, name);
   const { tensors, metadata } = decodeSafetensors(bytes, name, options.limits);

@@ -9,7 +9,15 @@ import {
   rbm,
   spin,
 } from '@rbm/core';
-import { type Layer, layerParameters, rowLength } from '@rbm/core/contracts';
+import {
+  checkArgument,
+  checkArguments,
+  argumentKinds as kinds,
+  type Layer,
+  layerParameters,
+  optional,
+  rowLength,
+} from '@rbm/core/contracts';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 /** What `toGaussianHidden` takes beside the network. */
@@ -47,7 +55,10 @@ const ENUMERATED = 14;
  * @throws RbmError `UNSUPPORTED` unless the model is one layer of spin or bernoulli units; `ARGUMENT_INVALID` for a rank that
  * is no positive whole number.
  */
-export function toGaussianHidden(model: EnergyModel, { rank }: GaussianHiddenOptions = {}): GaussianHidden {
+export function toGaussianHidden(model: EnergyModel, options: GaussianHiddenOptions = {}): GaussianHidden {
+  checkArgument('toGaussianHidden', 'model', model, kinds.model);
+  checkArguments('toGaussianHidden', options, { rank: optional(kinds.number) });
+  const { rank } = options;
   const [layer, ...more] = model.layers as [Layer, ...Layer[]];
   if (more.length > 0 || (layer.kind !== 'spin' && layer.kind !== 'bernoulli')) {
     throw new RbmError('UNSUPPORTED', 'Only networks of one layer of spin or bernoulli units can be unfolded.');
@@ -142,6 +153,7 @@ function largestChange(
  * @throws RbmError `UNSUPPORTED` unless the model is an RBM of visible spin, bernoulli or Potts units and Gaussian hidden ones.
  */
 export function toHopfield(model: EnergyModel): EnergyModel {
+  checkArgument('toHopfield', 'model', model, kinds.model);
   const [visible, hidden] = model.layers as [Layer, Layer];
   const finite = ['spin', 'bernoulli', 'potts'].includes(visible?.kind);
   const [interaction, ...others] = model.interactions;

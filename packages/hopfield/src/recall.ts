@@ -8,7 +8,18 @@ import {
   RbmError,
   type SampleArray,
 } from '@rbm/core';
-import { isPairwise, type Layer, listEntries, Pacer, throwIfAborted, toFloat64 } from '@rbm/core/contracts';
+import {
+  checkArgument,
+  checkArguments,
+  isPairwise,
+  argumentKinds as kinds,
+  type Layer,
+  listEntries,
+  optional,
+  Pacer,
+  throwIfAborted,
+  toFloat64,
+} from '@rbm/core/contracts';
 
 /** What `recall` takes beside the network and the states to start from. */
 export interface RecallOptions {
@@ -45,6 +56,14 @@ export interface Recall {
  * `ARGUMENT_INVALID`; `ABORTED`.
  */
 export async function recall(model: EnergyModel, start: SampleArray, options: RecallOptions = {}): Promise<Recall> {
+  checkArgument('recall', 'model', model, kinds.model);
+  checkArgument('recall', 'start', start, kinds.sampleArray);
+  checkArguments('recall', options, {
+    random: optional(kinds.generator),
+    sweeps: optional(kinds.number),
+    signal: optional(kinds.signal),
+    progress: optional(kinds.function),
+  });
   const { random, sweeps: most = 1000, signal, progress } = options;
   const network = new Network(model);
   const { n, low } = network;
@@ -188,6 +207,8 @@ class Network {
  * @throws RbmError `SHAPE_MISMATCH`.
  */
 export function overlap(states: SampleArray, patterns: SampleArray, n: number): Float64Array {
+  checkArgument('overlap', 'states', states, kinds.sampleArray);
+  checkArgument('overlap', 'patterns', patterns, kinds.sampleArray);
   const rows = states.length / n;
   const single = patterns.length === n;
   if (!Number.isInteger(rows) || !(single || patterns.length === states.length)) {

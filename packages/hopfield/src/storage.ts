@@ -1,5 +1,6 @@
 import { type EnergyModel, hopfield, RbmError, type Samples } from '@rbm/core';
 import type { Layer } from '@rbm/core/contracts';
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import { pseudoInverse as invert, Matrix } from 'ml-matrix';
 import { asSpins } from './patterns.js';
 
@@ -16,6 +17,7 @@ export type StorageRule = (patterns: Samples) => Float64Array;
  * @throws as `asSpins`: `DATA_INVALID`, `SHAPE_MISMATCH`.
  */
 export function hebb(patterns: Samples): Float64Array {
+  checkArgument('hebb', 'patterns', patterns, kinds.samples);
   const { count, width: n } = patterns;
   const spins = asSpins(patterns);
   const couplings = new Float64Array(n * n);
@@ -38,6 +40,7 @@ export function hebb(patterns: Samples): Float64Array {
  * @throws as `hebb`.
  */
 export function pseudoInverse(patterns: Samples): Float64Array {
+  checkArgument('pseudoInverse', 'patterns', patterns, kinds.samples);
   const { count, width: n } = patterns;
   const xi = Matrix.from1DArray(count, n, asSpins(patterns));
   const overlaps = xi.mmul(xi.transpose()).div(n);
@@ -52,6 +55,7 @@ export function pseudoInverse(patterns: Samples): Float64Array {
  * @throws as `hebb`.
  */
 export function storkey(patterns: Samples): Float64Array {
+  checkArgument('storkey', 'patterns', patterns, kinds.samples);
   const { count, width: n } = patterns;
   const spins = asSpins(patterns);
   const couplings = new Float64Array(n * n);
@@ -100,7 +104,13 @@ export interface StoreOptions {
  *
  * @throws RbmError `ARGUMENT_INVALID` for other units; `SHAPE_MISMATCH` for patterns of another width; as the rule.
  */
-export function store({ visible, patterns, rule = hebb }: StoreOptions): EnergyModel {
+export function store(options: StoreOptions): EnergyModel {
+  checkArguments('store', options, {
+    visible: kinds.layer,
+    patterns: kinds.samples,
+    rule: optional({ ...kinds.function, noun: 'a storage rule', example: 'hebb' }),
+  });
+  const { visible, patterns, rule = hebb } = options;
   const { kind, units: n } = visible;
   if (kind !== 'spin' && kind !== 'bernoulli') {
     throw new RbmError('ARGUMENT_INVALID', `Patterns are stored in spin or bernoulli units, not in ${kind} ones.`);

@@ -2,15 +2,18 @@ import { type AbortSignalLike, checkNormalisable, type Generator, logSumExp, Rbm
 import {
   type Buffer,
   type ChainState,
+  checkArguments,
   FirstBlock,
   type Kernel,
+  argumentKinds as kinds,
   layerParametersLength,
+  optional,
   type Program,
   type Sampler,
   type Target,
   throwIfAborted,
 } from '@rbm/core/contracts';
-import { basePartition, checkBase, ownBase } from './base.js';
+import { baseKind, basePartition, checkBase, ownBase } from './base.js';
 import { gibbs } from './gibbs.js';
 
 /** Options of `annealedImportanceSampling`. */
@@ -58,6 +61,16 @@ const SLICE = 8;
  * model without a distribution may end in plausible weights; `NOT_FINITE` if a weight is not finite; `ABORTED`.
  */
 export async function annealedImportanceSampling(options: AnnealingOptions): Promise<PartitionEstimate> {
+  checkArguments('annealedImportanceSampling', options, {
+    program: kinds.program,
+    sampler: optional(kinds.sampler),
+    base: optional(baseKind),
+    random: kinds.generator,
+    chains: optional(kinds.number),
+    temperatures: optional(kinds.number),
+    signal: optional(kinds.signal),
+    progress: optional(kinds.function),
+  });
   const { program, sampler = gibbs(), random, chains = 100, temperatures = 1000, signal, progress } = options;
   const { base = ownBase(program.model) } = options;
   for (const [name, value] of Object.entries({ chains, temperatures })) {

@@ -2,7 +2,11 @@ import { type AbortSignalLike, type Generator, RbmError } from '@rbm/core';
 import {
   type Assignment,
   type Buffer,
+  checkArgument,
+  checkArguments,
   firstBlockLayers,
+  argumentKinds as kinds,
+  optional,
   type Program,
   type Sampler,
   throwIfAborted,
@@ -39,7 +43,7 @@ const SHORTEST = 4;
  * @throws RbmError `ARGUMENT_INVALID` for a series too short to say anything; `NOT_FINITE`.
  */
 export function integratedAutocorrelationTime(series: Float64Array, chains: number): AutocorrelationTime {
-  const { length, mean, still } = inspect(series, chains);
+  const { length, mean, still } = inspect('integratedAutocorrelationTime', series, chains);
   // A quantity that never changes has nothing to forget.
   if (still) return { time: 1, standardError: 0, window: 0, reliable: true };
   const variance = covariance(series, chains, length, mean, 0);
@@ -65,7 +69,7 @@ export function integratedAutocorrelationTime(series: Float64Array, chains: numb
  * length; `NOT_FINITE`.
  */
 export function autocorrelation(series: Float64Array, chains: number, lags: number): Float64Array {
-  const { length, mean, still } = inspect(series, chains);
+  const { length, mean, still } = inspect('autocorrelation', series, chains);
   if (!Number.isSafeInteger(lags) || lags < 0 || lags >= length) {
     throw new RbmError('ARGUMENT_INVALID', `Lags go from 0 to ${length - 1} in series of ${length}, not to ${lags}.`);
   }
@@ -89,14 +93,19 @@ export interface ChainMean {
  * @throws RbmError as `integratedAutocorrelationTime`.
  */
 export function chainMean(series: Float64Array, chains: number): ChainMean {
+  const { length, mean, still } = inspect('chainMean', series, chains);
   const time = integratedAutocorrelationTime(series, chains);
-  const { length, mean, still } = inspect(series, chains);
   const variance = still ? 0 : covariance(series, chains, length, mean, 0);
   return { mean, standardError: Math.sqrt((time.time * variance) / series.length), autocorrelation: time };
 }
 
 /** Length and mean of checked series, and whether they never change: their variance would then be rounding, not zero. */
-function inspect(series: Float64Array, chains: number): { length: number; mean: number; still: boolean } {
+function inspect(
+  owner: string,
+  series: Float64Array,
+  chains: number,
+): { length: number; mean: number; still: boolean } {
+  checkArgument(owner, 'series', series, kinds.sampleArray);
   const length = series.length / chains;
   checkLength(chains, length);
   const mean = series.reduce((sum, x) => sum + x, 0) / series.length;
@@ -142,6 +151,15 @@ export interface AutocorrelationOptions {
  * @throws RbmError `ARGUMENT_INVALID` for fewer than 4 sweeps; `ABORTED`; as the sampler's `init` and `step`.
  */
 export async function measureAutocorrelation(options: AutocorrelationOptions): Promise<AutocorrelationTime> {
+  checkArguments('measureAutocorrelation', options, {
+    program: kinds.program,
+    sampler: kinds.sampler,
+    random: kinds.generator,
+    chains: { ...kinds.number, example: '100' },
+    burnIn: { ...kinds.number, example: '1000' },
+    sweeps: { ...kinds.number, example: '1000' },
+    signal: optional(kinds.signal),
+  });
   const { program, sampler, random, chains, burnIn, sweeps, signal } = options;
   checkLength(chains, sweeps);
   const { model, backend } = program;

@@ -1,5 +1,15 @@
 import { type EnergyModel, fitVisible, RbmError, type Samples } from '@rbm/core';
-import { layerParameters, layerParametersLength, rowLength } from '@rbm/core/contracts';
+import {
+  type ArgumentKind,
+  checkArgument,
+  argumentKinds as kinds,
+  layerParameters,
+  layerParametersLength,
+  rowLength,
+} from '@rbm/core/contracts';
+
+/** For checks of arguments. */
+export const baseKind: ArgumentKind = { ...kinds.sampleArray, example: 'baseRates(model, data)' };
 
 /**
  * @throws RbmError `SHAPE_MISMATCH` for a base that is not laid out like the model's parameters; `ARGUMENT_INVALID` for one with
@@ -44,6 +54,8 @@ export function basePartition(model: EnergyModel, base: Float64Array): number {
  * @throws as `fitVisible`.
  */
 export function baseRates(model: EnergyModel, samples: Samples): Float64Array {
+  checkArgument('baseRates', 'model', model, kinds.model);
+  checkArgument('baseRates', 'samples', samples, kinds.samples);
   const base = new Float64Array(model.layout.length);
   const none = new Float64Array(0);
   model.layers.forEach((layer, l) => {

@@ -1,9 +1,17 @@
 import { type AbortSignalLike, checkNormalisable, type Generator, RbmError, sampleWidth } from '@rbm/core';
-import { type Position, type Program, type Sampler, throwIfAborted } from '@rbm/core/contracts';
-import { basePartition, checkBase, ownBase } from './base.js';
+import {
+  checkArguments,
+  argumentKinds as kinds,
+  optional,
+  type Position,
+  type Program,
+  type Sampler,
+  throwIfAborted,
+} from '@rbm/core/contracts';
+import { baseKind, basePartition, checkBase, ownBase } from './base.js';
 import { bennettRatio, type LadderSum, sumRatios } from './bennett.js';
 import { gibbs } from './gibbs.js';
-import { startingLadder } from './ladder.js';
+import { ladderKind, startingLadder } from './ladder.js';
 import { type DrawnSamples, readVisible } from './sample.js';
 import type { TemperedChains } from './tempered-chains.js';
 import { TemperingKernel } from './tempering.js';
@@ -83,6 +91,20 @@ const MOST_DRIFT = 3;
  * @throws RbmError `ARGUMENT_INVALID`; `SHAPE_MISMATCH`; as `checkNormalisable`, before any work; `NOT_FINITE`; `ABORTED`.
  */
 export async function bennettAcceptanceRatio(options: BennettOptions): Promise<BennettEstimate> {
+  checkArguments('bennettAcceptanceRatio', options, {
+    program: kinds.program,
+    sampler: optional(kinds.sampler),
+    base: optional(baseKind),
+    random: kinds.generator,
+    ladder: optional(ladderKind),
+    chains: optional(kinds.number),
+    burnIn: optional(kinds.number),
+    sweeps: optional(kinds.number),
+    start: optional(kinds.layerValues),
+    keep: optional(kinds.number),
+    signal: optional(kinds.signal),
+    progress: optional(kinds.function),
+  });
   const {
     program,
     base = ownBase(options.program.model),

@@ -3,10 +3,12 @@ import {
   type Buffer,
   type ChainSnapshot,
   type Chains,
+  checkArguments,
   hasWeightedBase,
   type Kernel,
   type KernelInfo,
   loadChains,
+  type NoOptions,
   type Position,
   type Program,
   receiveInputs,
@@ -26,7 +28,8 @@ import {
  * Works on any energy model at any target. The chain of the visible units alone satisfies detailed balance; the chain of joint
  * states only leaves the distribution invariant.
  */
-export function gibbs(): Sampler {
+export function gibbs(options: NoOptions = {}): Sampler {
+  checkArguments('gibbs', options, {});
   return {
     specVersion: 1,
     name: 'gibbs',

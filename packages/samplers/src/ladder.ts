@@ -1,4 +1,13 @@
 import { RbmError } from '@rbm/core';
+import { type ArgumentKind, argumentKinds as kinds } from '@rbm/core/contracts';
+
+/** For checks of arguments. */
+export const ladderKind: ArgumentKind = {
+  noun: 'inverse temperatures, or how many',
+  example: '24',
+  is: (value) => kinds.number.is(value) || (Array.isArray(value) && kinds.numbers.is(value)),
+  fix: (value) => (ArrayBuffer.isView(value) ? 'Write Array.from(…).' : kinds.number.fix?.(value)),
+};
 
 /** Rungs of a ladder whose inverse temperatures are not listed. */
 const DEFAULT_RUNGS = 24;

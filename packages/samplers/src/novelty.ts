@@ -6,7 +6,14 @@ import {
   type SampleArray,
   type Samples,
 } from '@rbm/core';
-import { Pacer, throwIfAborted } from '@rbm/core/contracts';
+import {
+  checkArgument,
+  checkArguments,
+  argumentKinds as kinds,
+  optional,
+  Pacer,
+  throwIfAborted,
+} from '@rbm/core/contracts';
 
 /** What `novelty` takes beside the samples. */
 export interface NoveltyOptions {
@@ -57,6 +64,14 @@ export interface Novelty {
  * @throws RbmError `SHAPE_MISMATCH` if widths differ; `DATA_INVALID` without samples; `NOT_FINITE`; `ABORTED`; as `empirical`.
  */
 export async function novelty(samples: SampleArray, options: NoveltyOptions): Promise<Novelty> {
+  checkArgument('novelty', 'samples', samples, kinds.sampleArray);
+  checkArguments('novelty', options, {
+    training: kinds.samples,
+    heldOut: optional(kinds.samples),
+    isValid: optional(kinds.function),
+    signal: optional(kinds.signal),
+    progress: optional(kinds.function),
+  });
   const { training, heldOut, isValid, signal, progress } = options;
   const { width } = training;
   const count = checkSamples(samples, width, heldOut);

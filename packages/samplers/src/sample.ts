@@ -10,8 +10,11 @@ import {
   type Backend,
   type Buffer,
   type ChainState,
+  checkArguments,
   type KernelInfo,
+  argumentKinds as kinds,
   type Layer,
+  optional,
   type Position,
   type Program,
   rowLength,
@@ -59,6 +62,17 @@ const SLICE = 10;
  * @throws RbmError `ARGUMENT_INVALID`; `ABORTED`; as `checkNormalisable` and the sampler's `init`.
  */
 export async function sample(options: SampleOptions): Promise<SampleResult> {
+  checkArguments('sample', options, {
+    model: kinds.model,
+    backend: kinds.backend,
+    sampler: kinds.sampler,
+    random: kinds.generator,
+    count: { ...kinds.number, example: '100' },
+    burnIn: { ...kinds.number, example: '1000' },
+    start: optional(kinds.layerValues),
+    signal: optional(kinds.signal),
+    progress: optional(kinds.function),
+  });
   const { model, backend, sampler, random, count, burnIn, start, signal, progress } = options;
   if (!Number.isSafeInteger(burnIn) || burnIn < 0) {
     throw new RbmError('ARGUMENT_INVALID', `The burn-in is a whole number of sweeps, not ${burnIn}.`);

@@ -4,10 +4,13 @@ import {
   type Buffer,
   type ChainSnapshot,
   type ChainState,
+  checkArguments,
   type Kernel,
   type KernelInfo,
+  argumentKinds as kinds,
   layerParametersLength,
   loadChains,
+  optional,
   type Position,
   type Program,
   type Sampler,
@@ -16,10 +19,10 @@ import {
   type Target,
   throwIfAborted,
 } from '@rbm/core/contracts';
-import { basePartition, checkBase, ownBase } from './base.js';
+import { baseKind, basePartition, checkBase, ownBase } from './base.js';
 import { bennettRatio, sumRatios } from './bennett.js';
 import { gibbs } from './gibbs.js';
-import { equalAcceptance, startingLadder } from './ladder.js';
+import { equalAcceptance, ladderKind, startingLadder } from './ladder.js';
 import { LadderState, TemperedChains } from './tempered-chains.js';
 import { type SwapPairs, TemperingMemory } from './tempering-memory.js';
 
@@ -70,6 +73,12 @@ const COUNTED_TOGETHER = 64;
  * @throws RbmError `ARGUMENT_INVALID`; at `bind`, `SHAPE_MISMATCH` for a base that is not laid out like the model's parameters.
  */
 export function temper(options: TemperOptions = {}): Sampler {
+  checkArguments('temper', options, {
+    sampler: optional(kinds.sampler),
+    base: optional(baseKind),
+    ladder: optional(ladderKind),
+    warmUp: optional(kinds.number),
+  });
   const ladder = startingLadder(options.ladder);
   const { sampler = gibbs(), base, warmUp = Array.isArray(options.ladder) ? 0 : 512 } = options;
   if (!(warmUp >= 0)) {

@@ -1,5 +1,6 @@
 import type { Optimizer } from '@rbm/core/contracts';
-import type { AdamOptions } from './adam.js';
+import { checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
+import { type AdamOptions, adamKinds } from './adam.js';
 import { optimizerOf } from './gradient-options.js';
 
 /** Options of `adamW`. */
@@ -19,12 +20,8 @@ export interface AdamWOptions extends AdamOptions {
  *
  * @throws RbmError `ARGUMENT_INVALID`.
  */
-export function adamW({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  weightDecay = 0.01,
-  ...gradient
-}: AdamWOptions = {}): Optimizer {
+export function adamW(options: AdamWOptions = {}): Optimizer {
+  checkArguments('adamW', options, { ...adamKinds, weightDecay: optional(kinds.number) });
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01, ...gradient } = options;
   return optimizerOf('adamw', { beta1, beta2, epsilon, weightDecay }, gradient);
 }

@@ -1,5 +1,6 @@
 import type { Optimizer } from '@rbm/core/contracts';
-import { type GradientOptions, optimizerOf } from './gradient-options.js';
+import { type ArgumentKind, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
+import { type GradientOptions, gradientKinds, optimizerOf } from './gradient-options.js';
 
 /** Options of `adam`. */
 export interface AdamOptions extends GradientOptions {
@@ -10,6 +11,14 @@ export interface AdamOptions extends GradientOptions {
   /** Added to the root, so that it is not divided by 0 (default: 1e-8). */
   readonly epsilon?: number;
 }
+
+/** For checks of arguments. */
+export const adamKinds: Readonly<Record<keyof AdamOptions, ArgumentKind>> = {
+  beta1: optional(kinds.number),
+  beta2: optional(kinds.number),
+  epsilon: optional(kinds.number),
+  ...gradientKinds,
+};
 
 /**
  * Adam (Kingma and Ba, ICLR 2015, algorithm 1). With `g` the prepared gradient (`GradientOptions`) and `t` the number of the
@@ -23,6 +32,8 @@ export interface AdamOptions extends GradientOptions {
  *
  * @throws RbmError `ARGUMENT_INVALID`.
  */
-export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...gradient }: AdamOptions = {}): Optimizer {
+export function adam(options: AdamOptions = {}): Optimizer {
+  checkArguments('adam', options, adamKinds);
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...gradient } = options;
   return optimizerOf('adam', { beta1, beta2, epsilon }, gradient);
 }

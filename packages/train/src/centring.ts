@@ -1,5 +1,12 @@
 import { type EnergyModel, RbmError, type Samples, sampleWidth } from '@rbm/core';
-import { type Centring, centredCoordinates, fieldsOf, rowLength } from '@rbm/core/contracts';
+import {
+  type Centring,
+  centredCoordinates,
+  checkArgument,
+  fieldsOf,
+  argumentKinds as kinds,
+  rowLength,
+} from '@rbm/core/contracts';
 
 /**
  * Centring (Montavon and Müller 2012; the "enhanced gradient" of Cho, Raiko and Ilin 2013): steps are taken as if the
@@ -20,6 +27,8 @@ import { type Centring, centredCoordinates, fieldsOf, rowLength } from '@rbm/cor
  * the fields of its units, and for an interaction that is no list of pairs.
  */
 export function centring(model: EnergyModel, data: Samples): Centring {
+  checkArgument('centring', 'model', model, kinds.model);
+  checkArgument('centring', 'data', data, kinds.samples);
   const fields = model.layers.map((_, l) => fieldsOf(model, l));
   return { offsets: findOffsets(model, data, fields), ...centredCoordinates(model) };
 }

@@ -1,8 +1,12 @@
 import { type Generator, RbmError } from '@rbm/core';
 import type { Batch, ChainState, Kernel, Program } from '@rbm/core/contracts';
+import { type ArgumentKind, oneOf } from '@rbm/core/contracts';
 
 /** Where persistent chains start: at samples of their own units without input, or at samples of the data. */
 export type ChainStart = 'model' | 'data';
+
+/** For checks of arguments. */
+export const chainStart: ArgumentKind = oneOf('model', 'data');
 
 /**
  * Chains at the samples of a batch, one after the other, in the place of those that a kernel gave before there was one.

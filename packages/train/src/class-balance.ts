@@ -1,5 +1,6 @@
 import { RbmError, type SampleArray } from '@rbm/core';
-import type { Classifier } from './classifier.js';
+import { type ArgumentKind, checkArgument, argumentKinds as kinds } from '@rbm/core/contracts';
+import { type Classifier, classifierKind } from './classifier.js';
 
 /** How often each class is found among some samples. */
 export interface ClassShares {
@@ -8,6 +9,12 @@ export interface ClassShares {
   /** How many samples were judged. */
   readonly count: number;
 }
+
+const sharesKind: ArgumentKind = {
+  noun: 'shares of classes',
+  example: 'classShares(classifier, values, count)',
+  is: (value) => kinds.record.is(value) && 'shares' in (value as object),
+};
 
 /** Classes of samples beside those of the data. */
 export interface ClassBalance {
@@ -24,6 +31,8 @@ export interface ClassBalance {
  * @throws RbmError `SHAPE_MISMATCH`.
  */
 export function classShares(classifier: Classifier, values: SampleArray, count: number): ClassShares {
+  checkArgument('classShares', 'classifier', classifier, classifierKind);
+  checkArgument('classShares', 'values', values, kinds.sampleArray);
   if (values.length !== count * classifier.width) {
     throw new RbmError(
       'SHAPE_MISMATCH',
@@ -40,6 +49,8 @@ export function classShares(classifier: Classifier, values: SampleArray, count: 
  * costs at most the log of the number of modes. One classifier judges both sides, so that its own errors cancel in part.
  */
 export function classBalance(samples: ClassShares, data: ClassShares): ClassBalance {
+  checkArgument('classBalance', 'samples', samples, sharesKind);
+  checkArgument('classBalance', 'data', data, sharesKind);
   const { shares } = data;
   const totalVariation = samples.shares.reduce((sum, p, c) => sum + Math.abs(p - (shares[c] as number)) / 2, 0);
   // Each difference of two independent shares is about normal, and E|x| = σ √(2/π).

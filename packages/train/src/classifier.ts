@@ -1,4 +1,5 @@
 import { type Generator, permutation, RbmError, type SampleArray, type Samples } from '@rbm/core';
+import { type ArgumentKind, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 
 /** Options of `trainClassifier`. */
 export interface ClassifierOptions {
@@ -28,6 +29,13 @@ export interface Classifier {
   accuracy(samples: Samples): number;
 }
 
+/** For checks of arguments. */
+export const classifierKind: ArgumentKind = {
+  noun: 'a classifier',
+  example: 'trainClassifier({ samples, random })',
+  is: (value) => kinds.record.is(value) && 'classify' in (value as object),
+};
+
 /** Learning rate of the first sample, in units of one over the mean squared norm of a sample. */
 const RATE = 1;
 /** Few samples are seen more often, up to so many in all. */
@@ -40,6 +48,12 @@ const SEEN = 60_000;
  * @throws RbmError `ARGUMENT_INVALID` for samples without labels, or with a single class.
  */
 export function trainClassifier(options: ClassifierOptions): Classifier {
+  checkArguments('trainClassifier', options, {
+    samples: kinds.samples,
+    random: kinds.generator,
+    hidden: optional(kinds.count),
+    epochs: optional(kinds.number),
+  });
   const { samples, random, hidden = 64 } = options;
   const { values, count, width, labels } = samples;
   if (!labels) throw new RbmError('ARGUMENT_INVALID', 'The samples have no labels; a classifier needs them.');

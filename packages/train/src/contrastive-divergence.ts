@@ -3,11 +3,14 @@ import {
   areJoined,
   type Batch,
   type Buffer,
+  checkArguments,
   type Estimate,
   type Estimation,
   type EstimatorSnapshot,
   type EstimatorState,
   type GradientEstimator,
+  argumentKinds as kinds,
+  optional,
   type Program,
   throwIfAborted,
 } from '@rbm/core/contracts';
@@ -28,7 +31,9 @@ export interface ContrastiveDivergenceOptions {
  * @throws RbmError `ARGUMENT_INVALID` for k that is not a positive whole number; when it estimates, `UNSUPPORTED` for grey
  * levels where visible units act on each other.
  */
-export function cd({ k = 1 }: ContrastiveDivergenceOptions = {}): GradientEstimator {
+export function cd(options: ContrastiveDivergenceOptions = {}): GradientEstimator {
+  checkArguments('cd', options, { k: optional(kinds.number) });
+  const { k = 1 } = options;
   checkSweeps(k);
   return {
     specVersion: 1,

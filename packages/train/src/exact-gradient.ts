@@ -16,6 +16,7 @@ import type {
   GradientEstimator,
   Program,
 } from '@rbm/core/contracts';
+import { checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import { RowSets } from './row-sets.js';
 
 /** What `exact` takes. */
@@ -28,7 +29,9 @@ export interface ExactOptions {
  * The exact gradient of the cost over the batch, its negative phase by enumeration: the oracle that other estimators
  * are measured against, and the best way to train a model small enough.
  */
-export function exact({ limit = 2 ** 16 }: ExactOptions = {}): GradientEstimator {
+export function exact(options: ExactOptions = {}): GradientEstimator {
+  checkArguments('exact', options, { limit: optional(kinds.number) });
+  const { limit = 2 ** 16 } = options;
   return {
     specVersion: 1,
     name: 'exact',

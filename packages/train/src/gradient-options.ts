@@ -1,11 +1,14 @@
-import { RbmError } from '@rbm/core';
 import {
+  type ArgumentKind,
   builtInOptimizer,
   type Centring,
+  checkArguments,
   type GradientSettings,
+  argumentKinds as kinds,
   type Optimizer,
   type OptimizerKind,
   type OptimizerSettings,
+  optional,
 } from '@rbm/core/contracts';
 
 /** Penalties on the weights of interactions; none on the layers' parameters. Each is added to the cost. */
@@ -41,28 +44,31 @@ export interface GradientOptions {
   readonly centre?: Centring;
 }
 
+const centring: ArgumentKind = {
+  noun: 'what centring returns',
+  example: 'centring(model, data)',
+  is: (value) => kinds.record.is(value) && 'offsets' in (value as object),
+};
+
+/** For checks of arguments. */
+export const gradientKinds: Readonly<Record<keyof GradientOptions, ArgumentKind>> = {
+  penalties: optional({ ...kinds.record, example: '{ l2: 0.001 }' }),
+  clip: optional({ ...kinds.record, example: '{ norm: 1 }' }),
+  centre: optional(centring),
+};
+
 /** The built-in optimizer with a rule's settings and these options. @throws RbmError `ARGUMENT_INVALID`. */
 export function optimizerOf<Kind extends OptimizerKind>(
   kind: Kind,
   rule: OptimizerSettings<Kind>,
   options: GradientOptions,
 ): Optimizer {
-  const { penalties = {}, clip = {}, centre, ...others } = options;
-  const { l1, l2, group, ...otherPenalties } = penalties;
-  const { value, norm, ...otherClipping } = clip;
-  for (const [where, names] of [
-    ['', others],
-    ['penalties.', otherPenalties],
-    ['clip.', otherClipping],
-  ] as const) {
-    const [name] = Object.keys(names);
-    if (name === undefined) continue;
-    throw new RbmError(
-      'ARGUMENT_INVALID',
-      `The optimizer "${kind}" has no option ${where}${name}. Its options are those of its function, penalties (l1, l2, ` +
-        'group), clip (value, norm) and centre.',
-    );
-  }
+  const { penalties = {}, clip = {}, centre } = options;
+  const number = optional(kinds.number);
+  checkArguments(`${kind}, penalties`, penalties, { l1: number, l2: number, group: number });
+  checkArguments(`${kind}, clip`, clip, { value: number, norm: number });
+  const { l1, l2, group } = penalties;
+  const { value, norm } = clip;
   const preparation: GradientSettings = {
     ...(l1 ? { l1 } : {}),
     ...(l2 ? { l2 } : {}),

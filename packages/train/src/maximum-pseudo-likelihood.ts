@@ -3,6 +3,7 @@ import {
   type Assignment,
   type Batch,
   type Buffer,
+  checkArguments,
   type Estimate,
   type Estimation,
   type EstimatorSnapshot,
@@ -10,6 +11,7 @@ import {
   type GradientEstimator,
   isPairwise,
   type Layer,
+  type NoOptions,
   type Program,
   type StatisticsTerm,
   throwIfAborted,
@@ -24,7 +26,8 @@ import { RowSets } from './row-sets.js';
  * With `m_i = ⟨x_i | others⟩` the gradient is `−½ ⟨S(2x − m) − S(m)⟩`, where `S` are the sufficient statistics: for a
  * coupling that is `−⟨(x_i − m_i) x_j + x_i (x_j − m_j)⟩`, for a bias `−⟨x_i − m_i⟩`.
  */
-export function maximumPseudoLikelihood(): GradientEstimator {
+export function maximumPseudoLikelihood(options: NoOptions = {}): GradientEstimator {
+  checkArguments('maximumPseudoLikelihood', options, {});
   return {
     specVersion: 1,
     name: 'pseudo-likelihood',

@@ -2,6 +2,7 @@ import { type AbortSignalLike, type Generator, hiddenLayers, RbmError } from '@r
 import {
   type Batch,
   type ChainState,
+  checkArguments,
   type Estimate,
   type Estimation,
   type EstimatorSnapshot,
@@ -11,10 +12,12 @@ import {
   type GradientEstimator,
   type Kernel,
   type KernelInfo,
+  argumentKinds as kinds,
+  optional,
   type Program,
   type Sampler,
 } from '@rbm/core/contracts';
-import { type ChainStart, startAtBatch } from './chain-start.js';
+import { type ChainStart, chainStart, startAtBatch } from './chain-start.js';
 import { PhaseDifference } from './phases.js';
 import { checkSweeps } from './sweeps.js';
 
@@ -43,6 +46,12 @@ export interface PersistentOptions {
  * @throws RbmError `ARGUMENT_INVALID`.
  */
 export function pcd(options: PersistentOptions): GradientEstimator {
+  checkArguments('pcd', options, {
+    sampler: kinds.sampler,
+    k: optional(kinds.number),
+    chains: optional(kinds.number),
+    start: optional(chainStart),
+  });
   return persistent('pcd', options);
 }
 
@@ -54,9 +63,6 @@ export function persistent(
   checkSweeps(k);
   if (chains !== undefined && (!Number.isSafeInteger(chains) || chains < 1)) {
     throw new RbmError('ARGUMENT_INVALID', `The number of chains must be a positive whole number, not ${chains}.`);
-  }
-  if (start !== 'model' && start !== 'data') {
-    throw new RbmError('ARGUMENT_INVALID', `start is ${JSON.stringify(start)}; expected "model" or "data".`);
   }
   const given = { ...(chains === undefined ? {} : { chains }), ...(start === 'data' ? { start } : {}) };
   return {

@@ -2,6 +2,7 @@ import { RbmError } from '@rbm/core';
 import type { PhaseDescription, TrainingDescription, TrainingSnapshot } from '@rbm/core/contracts';
 import { type PlannedPhase, planPhases } from './phase.js';
 import type { TrainOptions } from './train.js';
+import { checkTrainArguments, snapshotKind } from './train-arguments.js';
 import { withOpenData } from './training-data.js';
 import { describeTraining } from './training-description.js';
 
@@ -29,6 +30,7 @@ export interface ResumeChange {
  * epochs than were done, or as `train`; `SHAPE_MISMATCH` for arrays that do not fit the model.
  */
 export function resumeChanges(options: TrainOptions & { readonly resume: TrainingSnapshot }): readonly ResumeChange[] {
+  checkTrainArguments('resumeChanges', options, snapshotKind);
   const phases = planPhases(options, options.data.count, options.resume);
   return checkSnapshot(options, phases, describeTraining(withOpenData(options), phases));
 }

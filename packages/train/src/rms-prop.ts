@@ -1,5 +1,6 @@
 import type { Optimizer } from '@rbm/core/contracts';
-import { type GradientOptions, optimizerOf } from './gradient-options.js';
+import { checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
+import { type GradientOptions, gradientKinds, optimizerOf } from './gradient-options.js';
 
 /** Options of `rmsProp`. */
 export interface RmsPropOptions extends GradientOptions {
@@ -17,6 +18,12 @@ export interface RmsPropOptions extends GradientOptions {
  *
  * @throws RbmError `ARGUMENT_INVALID`.
  */
-export function rmsProp({ beta = 0.9, epsilon = 1e-8, ...gradient }: RmsPropOptions = {}): Optimizer {
+export function rmsProp(options: RmsPropOptions = {}): Optimizer {
+  checkArguments('rmsProp', options, {
+    beta: optional(kinds.number),
+    epsilon: optional(kinds.number),
+    ...gradientKinds,
+  });
+  const { beta = 0.9, epsilon = 1e-8, ...gradient } = options;
   return optimizerOf('rmsprop', { beta, epsilon }, gradient);
 }

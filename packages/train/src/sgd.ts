@@ -1,6 +1,7 @@
 import { RbmError } from '@rbm/core';
 import type { Optimizer } from '@rbm/core/contracts';
-import { type GradientOptions, optimizerOf } from './gradient-options.js';
+import { checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
+import { type GradientOptions, gradientKinds, optimizerOf } from './gradient-options.js';
 
 /** Options of `sgd`. */
 export interface SgdOptions extends GradientOptions {
@@ -22,7 +23,13 @@ export interface SgdOptions extends GradientOptions {
  *
  * @throws RbmError `ARGUMENT_INVALID`.
  */
-export function sgd({ momentum = 0, nesterov = false, ...gradient }: SgdOptions = {}): Optimizer {
+export function sgd(options: SgdOptions = {}): Optimizer {
+  checkArguments('sgd', options, {
+    momentum: optional(kinds.number),
+    nesterov: optional(kinds.boolean),
+    ...gradientKinds,
+  });
+  const { momentum = 0, nesterov = false, ...gradient } = options;
   if (nesterov && momentum === 0) {
     throw new RbmError(
       'ARGUMENT_INVALID',

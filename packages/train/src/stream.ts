@@ -1,5 +1,17 @@
 import { type AbortSignalLike, type EnergyModel, RbmError, type Samples } from '@rbm/core';
-import { type Layer, type Source, type SourceRows, sourceRows, throwIfAborted } from '@rbm/core/contracts';
+import {
+  type ArgumentKind,
+  checkArgument,
+  checkArguments,
+  isSource,
+  argumentKinds as kinds,
+  type Layer,
+  optional,
+  type Source,
+  type SourceRows,
+  sourceRows,
+  throwIfAborted,
+} from '@rbm/core/contracts';
 import { checksumOf } from './checksum.js';
 import { checkData, type DataKinds } from './data.js';
 
@@ -38,6 +50,12 @@ export interface SampleStream {
   readonly kinds: DataKinds;
 }
 
+const sourceKind: ArgumentKind = {
+  noun: 'a source',
+  example: "await openIdx('a file')",
+  is: (value) => kinds.record.is(value) && isSource(value as object),
+};
+
 /** Bytes of a block. */
 const BLOCK_BYTES = 2 ** 22;
 /** Bytes of an excerpt. */
@@ -58,6 +76,14 @@ const EXCERPT_ROWS = 10_000;
  * width; `ARGUMENT_INVALID`; `ABORTED`; as `source.read`.
  */
 export async function streamSamples(source: Source, options: StreamOptions): Promise<SampleStream> {
+  checkArgument('streamSamples', 'source', source, sourceKind);
+  checkArguments('streamSamples', options, {
+    model: kinds.model,
+    blockRows: optional(kinds.number),
+    windowBlocks: optional(kinds.number),
+    excerptRows: optional(kinds.number),
+    signal: optional(kinds.signal),
+  });
   const { model, windowBlocks = 16, signal } = options;
   const { count, width } = source;
   const bytes = { uint8: 1, float32: 4, float64: 8 }[source.numbers];
@@ -73,15 +99,15 @@ export async function streamSamples(source: Source, options: StreamOptions): Pro
   const excerpt = sourceRows(source, rows);
   const block = sourceRows(source, Math.min(blockRows, count));
   const blockChecksums: string[] = [];
-  let kinds: DataKinds | undefined;
+  let found: DataKinds | undefined;
   let taken = 0;
   for (let first = 0; first < count; first += blockRows) {
     throwIfAborted(signal);
     const here = Math.min(blockRows, count - first);
     const part = partOf(block, 0, here, width);
     await source.read(first, here, part, signal);
-    const found = checkData(model, { ...part, count: here, width }, source.name, first);
-    kinds = found.map((kind, v) => (kinds?.[v] === 'means' ? 'means' : kind));
+    const ofBlock = checkData(model, { ...part, count: here, width }, source.name, first);
+    found = ofBlock.map((kind, v) => (found?.[v] === 'means' ? 'means' : kind));
     blockChecksums.push(blockChecksum(part));
     for (; taken < rows; taken++) {
       const row = Math.floor((taken * count) / rows) - first;
@@ -101,7 +127,7 @@ export async function streamSamples(source: Source, options: StreamOptions): Pro
     ),
     blockChecksums,
     layers: model.visible.map((l) => model.layers[l] as Layer),
-    kinds: kinds as DataKinds,
+    kinds: found as DataKinds,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { GradientEstimator, Sampler } from '@rbm/core/contracts';
-import type { ChainStart } from './chain-start.js';
+import { checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
+import { type ChainStart, chainStart } from './chain-start.js';
 import { persistent } from './persistent-contrastive-divergence.js';
 
 /** Options of `tempered`. */
@@ -30,6 +31,13 @@ export interface TemperedOptions {
  *
  * @throws RbmError `ARGUMENT_INVALID`; when it estimates, `UNSUPPORTED` for chains that should start at grey levels.
  */
-export function tempered({ sampler, sweeps = 1, chains, start = 'data' }: TemperedOptions): GradientEstimator {
+export function tempered(options: TemperedOptions): GradientEstimator {
+  checkArguments('tempered', options, {
+    sampler: { ...kinds.sampler, example: 'temper()' },
+    sweeps: optional(kinds.number),
+    chains: optional(kinds.number),
+    start: optional(chainStart),
+  });
+  const { sampler, sweeps = 1, chains, start = 'data' } = options;
   return persistent('tempered', { sampler, k: sweeps, start, ...(chains === undefined ? {} : { chains }) });
 }

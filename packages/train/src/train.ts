@@ -12,6 +12,7 @@ import {
   type Estimate,
   type Monitor,
   type Optimizer,
+  optional,
   type Program,
   type Source,
   type TrainingDescription,
@@ -28,6 +29,7 @@ import { scheduled } from './schedule.js';
 import { SampleSource } from './source.js';
 import { isStream, type SampleStream } from './stream.js';
 import { StreamFeed } from './stream-feed.js';
+import { checkTrainArguments, snapshotKind } from './train-arguments.js';
 import { type OpenTrainOptions, openData } from './training-data.js';
 import { describeTraining } from './training-description.js';
 
@@ -92,7 +94,12 @@ const SLICE = 8;
 
 /**
  * Trains a model by stochastic gradient descent on the cost `C = −⟨log P(v)⟩_data`. An ordinary loop over the records
- * pauses it, plots, stops early and makes checkpoints; leaving the loop releases everything.
+ * pauses it, plots, stops early and makes checkpoints; leaving the loop releases everything. Without a loop nothing happens: neither a
+ * call alone nor `await` of its result trains, or checks the options.
+ *
+ * ```ts
+ * for await (const { epoch, metrics } of train(options)) console.log(epoch, metrics);
+ * ```
  *
  * @throws RbmError `ARGUMENT_INVALID`, `DATA_INVALID` or `SHAPE_MISMATCH` before any work; as `resumeChanges`; as `source.read`, where the
  * model keeps the parameters of the last record; as
@@ -100,6 +107,7 @@ const SLICE = 8;
  * then keeps those of the last record); `ABORTED`.
  */
 export async function* train(given: TrainOptions): AsyncGenerator<TrainingRecord, void, undefined> {
+  checkTrainArguments('train', given, optional(snapshotKind));
   checkOptions(given);
   const { open: options, kinds } = await openData(given);
   const { model, data, backend, random, resume, signal, optimizer } = options;

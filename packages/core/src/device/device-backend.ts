@@ -10,7 +10,7 @@ import type {
 import type { SampleArray } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import type { Range } from '../models/layout.js';
-import type { EnergyModel } from '../models/model.js';
+import { checkModel, type EnergyModel } from '../models/model.js';
 import { checkCopy, checkExchange, checkGather, checkLogRatios, checkRowLengths } from '../programs/rows.js';
 import type { DeviceBuffer } from './device-buffer.js';
 import type { DeviceProgram } from './device-program.js';
@@ -70,6 +70,7 @@ export abstract class DeviceBackend<B extends DeviceBuffer> implements Backend, 
 
   async prepare(model: EnergyModel): Promise<Program> {
     this.#checkOpen();
+    checkModel('backend.prepare', model);
     const program = await this.compile(model);
     this.#programs.add(program);
     this.write(program.parameters, model.parameters);

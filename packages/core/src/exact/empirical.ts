@@ -1,3 +1,4 @@
+import { checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 import type { SampleArray, Samples } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import { countRows } from '../numbers/arrays.js';
@@ -18,6 +19,7 @@ export interface Empirical {
  * @throws RbmError `DATA_INVALID` without samples, or for a weight that is not positive; `SHAPE_MISMATCH` if the arrays contradict `count` and `width`.
  */
 export function empirical(samples: Samples): Empirical {
+  checkArgument('empirical', 'samples', samples, kinds.samples);
   const { values, count, width, weights } = samples;
   if (count < 1) throw new RbmError('DATA_INVALID', 'An empirical distribution needs at least one sample.');
   if (values.length !== count * width || (weights && weights.length !== count)) {
@@ -55,6 +57,7 @@ export function empirical(samples: Samples): Empirical {
 
 /** The entropy `H = −Σ P log P` of the empirical distribution, in nats. @throws as `empirical`. */
 export function entropy(samples: Samples): number {
+  checkArgument('entropy', 'samples', samples, kinds.samples);
   return empirical(samples).probabilities.reduce((sum, p) => sum - p * Math.log(p), 0);
 }
 
@@ -67,6 +70,8 @@ export function entropy(samples: Samples): number {
  * @throws as `empirical`; `SHAPE_MISMATCH` for a length that is no multiple of the width.
  */
 export function empiricalLogProbability(samples: Samples, values: SampleArray): Float64Array {
+  checkArgument('empiricalLogProbability', 'samples', samples, kinds.samples);
+  checkArgument('empiricalLogProbability', 'values', values, kinds.sampleArray);
   const { rows, probabilities, count } = empirical(samples);
   const { width } = samples;
   const key = (data: SampleArray, n: number): string => data.subarray(n * width, (n + 1) * width).join();
@@ -83,6 +88,9 @@ export function empiricalLogProbability(samples: Samples, values: SampleArray): 
  * @throws as `empirical`.
  */
 export function sampleEmpirical(samples: Samples, random: Generator, count: number): Float64Array {
+  checkArgument('sampleEmpirical', 'samples', samples, kinds.samples);
+  checkArgument('sampleEmpirical', 'random', random, kinds.generator);
+  checkArgument('sampleEmpirical', 'count', count, kinds.count);
   const { rows, probabilities } = empirical(samples);
   const { width } = samples;
   const out = new Float64Array(count * width);

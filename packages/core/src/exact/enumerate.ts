@@ -1,6 +1,7 @@
 import { type AbortSignalLike, throwIfAborted } from '../contracts/abort.js';
+import { checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { addEnergies } from '../models/hamiltonian.js';
-import { cloneModel, type EnergyModel } from '../models/model.js';
+import { checkModel, cloneModel, type EnergyModel } from '../models/model.js';
 import { checkNormalisable } from '../models/normalisable.js';
 import { Pacer } from '../numbers/pause.js';
 import { planEnumeration } from './enumeration-plan.js';
@@ -29,6 +30,12 @@ export interface EnumerateOptions {
  * `checkNormalisable`.
  */
 export async function enumerate(model: EnergyModel, options: EnumerateOptions = {}): Promise<Exact> {
+  checkModel('enumerate', model);
+  checkArguments('enumerate', options, {
+    limit: optional(kinds.number),
+    signal: optional(kinds.signal),
+    progress: optional(kinds.function),
+  });
   return enumerateFixed(cloneModel(model), options);
 }
 

@@ -1,6 +1,6 @@
 import { RbmError } from '../contracts/errors.js';
 import type { Layer } from '../layers/layer.js';
-import type { EnergyModel } from '../models/model.js';
+import { checkModel, type EnergyModel } from '../models/model.js';
 import { isGaussian } from './gaussian-integral.js';
 
 /** Which layers are visited state by state; the others, one block, are summed out. */
@@ -14,6 +14,7 @@ export interface EnumerationPlan {
  * whether an enumeration is worth asking for.
  */
 export function statesToEnumerate(model: EnergyModel): number {
+  checkModel('statesToEnumerate', model);
   if (isGaussian(model)) return 0;
   return Math.min(...listPlans(model).map(({ states }) => states));
 }

@@ -1,6 +1,7 @@
+import { checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 import type { Samples } from '../contracts/dataset.js';
 import { splitVisible, statistics } from '../models/energy.js';
-import type { EnergyModel } from '../models/model.js';
+import { checkModel, type EnergyModel } from '../models/model.js';
 import type { Exact } from './exact.js';
 import { checkWidth } from './likelihood.js';
 
@@ -20,6 +21,13 @@ export interface Phases {
  * @throws as `statistics`; `SHAPE_MISMATCH` for samples of another width than the model's.
  */
 export function exactGradient(model: EnergyModel, data: Samples, exact: Exact): Phases {
+  checkModel('exactGradient', model);
+  checkArgument('exactGradient', 'data', data, kinds.samples);
+  checkArgument('exactGradient', 'exact', exact, {
+    ...kinds.record,
+    noun: 'what enumerate returns',
+    example: 'await enumerate(model)',
+  });
   checkWidth(model, data);
   const positive = statistics(model, splitVisible(model, data.values), data.weights);
   const negative = exact.statistics;

@@ -1,8 +1,9 @@
+import { type ArgumentKind, checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 import type { SampleArray, Samples } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import type { Layer } from '../layers/layer.js';
 import { energy, freeEnergy, type LayerValues } from '../models/energy.js';
-import { type EnergyModel, sampleWidth } from '../models/model.js';
+import { checkModel, type EnergyModel, sampleWidth } from '../models/model.js';
 import { empirical, entropy } from './empirical.js';
 
 /**
@@ -14,6 +15,8 @@ import { empirical, entropy } from './empirical.js';
  * @throws as `energy`.
  */
 export function logProbability(model: EnergyModel, values: LayerValues, logPartition: number): Float64Array {
+  checkModel('logProbability', model);
+  checkArgument('logProbability', 'logPartition', logPartition, logPartitionKind);
   return energy(model, values).map((e) => -e - logPartition);
 }
 
@@ -24,6 +27,9 @@ export function logProbability(model: EnergyModel, values: LayerValues, logParti
  * @returns `[rows]`
  */
 export function logLikelihood(model: EnergyModel, visible: SampleArray, logPartition: number): Float64Array {
+  checkModel('logLikelihood', model);
+  checkArgument('logLikelihood', 'visible', visible, kinds.sampleArray);
+  checkArgument('logLikelihood', 'logPartition', logPartition, logPartitionKind);
   return freeEnergy(model, visible).map((f) => -f - logPartition);
 }
 
@@ -33,7 +39,7 @@ export function logLikelihood(model: EnergyModel, visible: SampleArray, logParti
  * @throws as `empirical` and `energy`; `SHAPE_MISMATCH` for samples of another width than the model's.
  */
 export function cost(model: EnergyModel, data: Samples, logPartition: number): number {
-  checkWidth(model, data);
+  checkLikelihood('cost', model, data, logPartition);
   const { rows, probabilities } = empirical(data);
   const logs = logLikelihood(model, rows, logPartition);
   return -logs.reduce((sum, log, n) => sum + (probabilities[n] as number) * log, 0);
@@ -45,6 +51,7 @@ export function cost(model: EnergyModel, data: Samples, logPartition: number): n
  * @throws as `cost`; `UNSUPPORTED` for continuous visible units: from samples to a density it is infinite.
  */
 export function klDivergence(model: EnergyModel, data: Samples, logPartition: number): number {
+  checkLikelihood('klDivergence', model, data, logPartition);
   const continuous = model.visible.find((l) => (model.layers[l] as Layer).states === null);
   if (continuous !== undefined) {
     throw new RbmError(
@@ -54,6 +61,15 @@ export function klDivergence(model: EnergyModel, data: Samples, logPartition: nu
     );
   }
   return cost(model, data, logPartition) - entropy(data);
+}
+
+const logPartitionKind: ArgumentKind = { ...kinds.number, example: '(await enumerate(model)).logPartition' };
+
+function checkLikelihood(owner: string, model: EnergyModel, data: Samples, logPartition: number): void {
+  checkModel(owner, model);
+  checkArgument(owner, 'data', data, kinds.samples);
+  checkArgument(owner, 'logPartition', logPartition, logPartitionKind);
+  checkWidth(model, data);
 }
 
 /** A wrong width could still divide into whole rows, and would give numbers that mean nothing. */

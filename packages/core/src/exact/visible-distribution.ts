@@ -1,7 +1,8 @@
+import { checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import type { Layer } from '../layers/layer.js';
 import { freeEnergy } from '../models/energy.js';
-import { type EnergyModel, sampleWidth } from '../models/model.js';
+import { checkModel, type EnergyModel, sampleWidth } from '../models/model.js';
 import { countStates } from './enumeration-plan.js';
 
 /** Every state of the visible units of a small discrete model, with its probability. */
@@ -20,6 +21,8 @@ export interface Distribution {
  * @throws RbmError `SIZE_LIMIT`.
  */
 export function visibleDistribution(model: EnergyModel, limit: number = 2 ** 16): Distribution {
+  checkModel('visibleDistribution', model);
+  checkArgument('visibleDistribution', 'limit', limit, kinds.number);
   const layers = model.visible.map((l) => model.layers[l] as Layer);
   const count = countStates(layers);
   if (!(count <= limit)) {

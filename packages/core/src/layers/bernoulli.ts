@@ -1,3 +1,4 @@
+import { checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { logit, sigmoid, softplus } from '../numbers/numerics.js';
 import type { Draws, Layer } from './layer.js';
 import { type ScalarUnit, scalarLayer } from './scalar.js';
@@ -30,5 +31,6 @@ const bernoulliUnit: ScalarUnit = {
  * @throws RbmError `ARGUMENT_INVALID`, `SHAPE_MISMATCH` or `NOT_FINITE`.
  */
 export function bernoulli(units: number, options: { readonly bias?: ArrayLike<number> } = {}): Layer {
+  checkArguments('bernoulli', options, { bias: optional(kinds.numbers) });
   return scalarLayer(bernoulliUnit, units, { field: options.bias });
 }

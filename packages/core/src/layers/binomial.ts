@@ -1,3 +1,4 @@
+import { checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import { logit, sigmoid, softplus } from '../numbers/numerics.js';
 import type { Draws, Layer } from './layer.js';
@@ -57,6 +58,7 @@ export function binomial(
   units: number,
   options: { readonly trials: number; readonly bias?: ArrayLike<number> },
 ): Layer {
+  checkArguments('binomial', options, { trials: { ...kinds.number, example: '8' }, bias: optional(kinds.numbers) });
   const { trials } = options;
   if (!Number.isSafeInteger(trials) || trials < 1 || trials > MOST_TRIALS) {
     throw new RbmError('ARGUMENT_INVALID', `A binomial unit counts 1 to ${MOST_TRIALS} trials, not ${trials}.`);

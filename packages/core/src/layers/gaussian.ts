@@ -1,3 +1,4 @@
+import { checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import type { Draws, Layer } from './layer.js';
 import { type ScalarUnit, scalarLayer } from './scalar.js';
 
@@ -46,5 +47,6 @@ export function gaussian(
   units: number,
   options: { readonly field?: ArrayLike<number>; readonly precision?: ArrayLike<number> } = {},
 ): Layer {
+  checkArguments('gaussian', options, { field: optional(kinds.numbers), precision: optional(kinds.numbers) });
   return scalarLayer(gaussianUnit, units, options);
 }

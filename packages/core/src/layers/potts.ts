@@ -1,3 +1,4 @@
+import { checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import { checkUnits, setInitial } from './initial.js';
 import type { Draws, Layer } from './layer.js';
@@ -22,6 +23,7 @@ export function potts(
   units: number,
   options: { readonly categories: number; readonly bias?: ArrayLike<number> },
 ): Layer {
+  checkArguments('potts', options, { categories: { ...kinds.number, example: '4' }, bias: optional(kinds.numbers) });
   const { categories: q } = options;
   checkUnits(units);
   if (!Number.isSafeInteger(q) || q < 2 || q > MOST_CATEGORIES) {

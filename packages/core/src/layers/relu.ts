@@ -1,3 +1,4 @@
+import { checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { erfcx } from '../numbers/error-function.js';
 import type { Draws, Layer } from './layer.js';
 import { type ScalarUnit, scalarLayer } from './scalar.js';
@@ -69,6 +70,7 @@ export function relu(
   units: number,
   options: { readonly field?: ArrayLike<number>; readonly precision?: ArrayLike<number> } = {},
 ): Layer {
+  checkArguments('relu', options, { field: optional(kinds.numbers), precision: optional(kinds.numbers) });
   return scalarLayer(reluUnit, units, options);
 }
 

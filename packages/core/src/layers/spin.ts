@@ -1,3 +1,4 @@
+import { checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { sigmoid, softplus } from '../numbers/numerics.js';
 import type { Draws, Layer } from './layer.js';
 import { type ScalarUnit, scalarLayer } from './scalar.js';
@@ -31,5 +32,6 @@ const spinUnit: ScalarUnit = {
  * @throws RbmError `ARGUMENT_INVALID`, `SHAPE_MISMATCH` or `NOT_FINITE`.
  */
 export function spin(units: number, options: { readonly bias?: ArrayLike<number> } = {}): Layer {
+  checkArguments('spin', options, { bias: optional(kinds.numbers) });
   return scalarLayer(spinUnit, units, { field: options.bias });
 }

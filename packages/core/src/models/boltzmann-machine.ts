@@ -1,3 +1,4 @@
+import { type ArgumentKind, checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength } from '../layers/layer.js';
 import { colour } from './colouring.js';
@@ -7,6 +8,13 @@ import { type Block, type BlockPart, type EnergyModel, layerParameters, paramete
 
 /** Numbers that belong to edges or units: the same for all, one for each, or a function of its index. */
 export type Values = number | ArrayLike<number> | ((index: number) => number);
+
+/** For checks of arguments. */
+export const valuesKind: ArgumentKind = {
+  noun: 'a number, an array of numbers or a function of an index',
+  example: '1',
+  is: (value) => typeof value === 'function' || kinds.number.is(value) || kinds.numbers.is(value),
+};
 
 /** What `boltzmannMachine` takes. */
 export interface BoltzmannMachineOptions {
@@ -35,6 +43,13 @@ export interface BoltzmannMachineOptions {
  * `SHAPE_MISMATCH`; `NOT_FINITE`.
  */
 export function boltzmannMachine(options: BoltzmannMachineOptions): EnergyModel {
+  checkArguments('boltzmannMachine', options, {
+    visible: kinds.layer,
+    hidden: optional(kinds.layer),
+    edges: { ...kinds.numbers, example: 'latticeEdges([4, 4])' },
+    couplings: optional(valuesKind),
+    fields: optional(valuesKind),
+  });
   const { visible, hidden, couplings = 0, fields = 0 } = options;
   const layers = hidden ? [visible, hidden] : [visible];
   const edges = checkEdges(options.edges, visible.units + (hidden?.units ?? 0));

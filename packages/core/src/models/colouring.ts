@@ -1,3 +1,4 @@
+import { checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 /**
  * A colouring of a graph: units of one colour are not joined, so that they can be drawn at once. Two colours where two
  * are enough (found by searching breadth first), otherwise greedily, units with most neighbours first (Welsh and Powell
@@ -7,6 +8,8 @@
  * @returns `[units]`: the colour of each unit, from 0 on.
  */
 export function colour(units: number, edges: Uint32Array): Uint32Array {
+  checkArgument('colour', 'units', units, kinds.count);
+  checkArgument('colour', 'edges', edges, { ...kinds.numbers, example: 'latticeEdges([4, 4])' });
   const neighbours = Array.from({ length: units }, (): number[] => []);
   for (let e = 0; e < edges.length; e += 2) {
     const [i, j] = [edges[e] as number, edges[e + 1] as number];

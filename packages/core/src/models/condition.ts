@@ -1,3 +1,4 @@
+import { checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 import type { SampleArray } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength, unitNumbers, unitParameters } from '../layers/layer.js';
@@ -37,6 +38,9 @@ export interface ConditionedModel extends EnergyModel {
  * @throws RbmError `SHAPE_MISMATCH`; `DATA_INVALID` if a clamped value is none that the unit can take.
  */
 export function condition(model: EnergyModel, clamped: ArrayLike<number>, values: SampleArray): ConditionedModel {
+  checkArgument('condition', 'model', model, kinds.model);
+  checkArgument('condition', 'clamped', clamped, kinds.numbers);
+  checkArgument('condition', 'values', values, kinds.sampleArray);
   const split = splitUnits(model, clamped, values);
   const kept = model.layers.flatMap((_, l) => ((split[l] as LayerSplit).free.length > 0 ? [l] : []));
   const interactions = freeInteractions(model, split, kept);

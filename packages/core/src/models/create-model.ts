@@ -1,3 +1,4 @@
+import { checkArgument, checkArguments, argumentKinds as kinds, listOf, optional } from '../contracts/arguments.js';
 import type { Layer } from '../layers/layer.js';
 import { type Interaction, isPairwise } from './interaction.js';
 import { createLayout, type Range } from './layout.js';
@@ -22,7 +23,21 @@ export interface ModelDescription {
  * interact.
  */
 export function createModel(description: ModelDescription): EnergyModel {
+  checkArguments('createModel', description, {
+    kind: kinds.text,
+    layers: listOf({ ...kinds.record, example: "{ name: 'visible', layer: bernoulli(16), visible: true }" }, 'layers'),
+    interactions: listOf(
+      { ...kinds.record, example: "{ kind: 'dense', name: 'weights', between: [0, 1] }" },
+      'interactions',
+    ),
+    blocks: { ...listOf(kinds.array, 'blocks'), example: '[[1], [0]]' },
+    constant: optional(kinds.number),
+  });
   const { kind, interactions, constant = 0 } = description;
+  for (const [l, entry] of description.layers.entries()) {
+    checkArgument('createModel', `layers[${l}].layer`, entry.layer, kinds.layer);
+    checkArgument('createModel', `layers[${l}].name`, entry.name, kinds.text);
+  }
   const layers = description.layers.map((entry) => entry.layer);
   const names = description.layers.map((entry) => entry.name);
   const blocks = description.blocks.map((block) =>

@@ -1,3 +1,4 @@
+import { checkArguments, argumentKinds as kinds, listOf, optional } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength } from '../layers/layer.js';
 import type { Generator } from '../random/generator.js';
@@ -29,6 +30,13 @@ export interface DeepBoltzmannMachineOptions {
  * length for each; `NOT_FINITE` if one holds a NaN or an infinity.
  */
 export function deepBoltzmannMachine(options: DeepBoltzmannMachineOptions): EnergyModel {
+  checkArguments('deepBoltzmannMachine', options, {
+    visible: kinds.layer,
+    hidden: listOf(kinds.layer, 'layers'),
+    weights: optional(listOf(kinds.numbers, 'arrays of numbers')),
+    random: optional(kinds.generator),
+    scale: optional(kinds.number),
+  });
   const { visible, hidden, weights, random, scale = 0.01 } = options;
   if (hidden.length === 0) {
     throw new RbmError('ARGUMENT_INVALID', 'A deep Boltzmann machine has no hidden layers; expected at least one.');

@@ -1,3 +1,4 @@
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import type { Layer } from '../layers/layer.js';
 import { freeEnergy } from './energy.js';
@@ -26,6 +27,8 @@ export interface EffectiveCouplingsOptions {
  *   layer; `SIZE_LIMIT` for too many visible states.
  */
 export function effectiveCouplings(model: EnergyModel, options: EffectiveCouplingsOptions = {}): Float64Array {
+  checkArgument('effectiveCouplings', 'model', model, kinds.model);
+  checkArguments('effectiveCouplings', options, { limit: optional(kinds.number) });
   const [visible] = model.visible.map((l) => model.layers[l] as Layer);
   const [hidden, ...more] = hiddenLayers(model);
   const bipartite = model.interactions.every(({ kind }) => kind === 'dense');

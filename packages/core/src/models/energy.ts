@@ -1,3 +1,4 @@
+import { checkArgument, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import type { SampleArray } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength } from '../layers/layer.js';
@@ -10,7 +11,7 @@ import {
   type HostLayerAssignment,
 } from './hamiltonian.js';
 import { joinedLayers } from './interaction.js';
-import { type EnergyModel, hiddenLayers, layerIndex, layerParameters, sampleWidth } from './model.js';
+import { checkModel, type EnergyModel, hiddenLayers, layerIndex, layerParameters, sampleWidth } from './model.js';
 import { visibleValues } from './visible-values.js';
 import { Workspace } from './workspace.js';
 
@@ -26,7 +27,7 @@ export type LayerValues = Readonly<Record<string, SampleArray>>;
  * `UNSUPPORTED` if layers left out interact, so that their sum is no product.
  */
 export function energy(model: EnergyModel, values: LayerValues): Float64Array {
-  return energies(model, givenValues(model, values));
+  return energies(model, givenValues('energy', model, values));
 }
 
 /**
@@ -37,6 +38,8 @@ export function energy(model: EnergyModel, values: LayerValues): Float64Array {
  * @throws as `energy`.
  */
 export function freeEnergy(model: EnergyModel, visible: SampleArray): Float64Array {
+  checkModel('freeEnergy', model);
+  checkArgument('freeEnergy', 'visible', visible, kinds.sampleArray);
   return energy(model, splitVisible(model, visible));
 }
 
@@ -49,7 +52,7 @@ export function freeEnergy(model: EnergyModel, visible: SampleArray): Float64Arr
  */
 export function inputs(model: EnergyModel, layer: string, values: LayerValues): Float64Array {
   const index = layerIndex(model, layer);
-  const { given, rows } = givenValues(model, values);
+  const { given, rows } = givenValues('inputs', model, values);
   const out = new Float64Array(rows * rowLength(model.layers[index] as Layer));
   fillInputs(model, index, given, out);
   return out;
@@ -94,7 +97,7 @@ export function conditionalMean(model: EnergyModel, layer: string, values: Layer
  */
 export function conditionalLogProbability(model: EnergyModel, layer: string, values: LayerValues): Float64Array {
   const index = layerIndex(model, layer);
-  const { given, rows } = givenValues(model, values);
+  const { given, rows } = givenValues('conditionalLogProbability', model, values);
   if (!given[index]) {
     throw new RbmError('ARGUMENT_INVALID', `Layer "${layer}" is asked about, but its values are not given.`);
   }
@@ -112,7 +115,8 @@ export function conditionalLogProbability(model: EnergyModel, layer: string, val
  * @throws as `energy`; `DATA_INVALID` without rows, or with weights whose sum is not positive.
  */
 export function statistics(model: EnergyModel, values: LayerValues, weights?: ArrayLike<number>): Float64Array {
-  const { given, rows } = givenValues(model, values);
+  const { given, rows } = givenValues('statistics', model, values);
+  checkArgument('statistics', 'weights', weights, optional(kinds.numbers));
   if (rows === 0) throw new RbmError('DATA_INVALID', 'An average over no rows does not exist.');
   if (weights && weights.length !== rows) {
     throw new RbmError('SHAPE_MISMATCH', `${rows} rows need as many weights, not ${weights.length}.`);
@@ -133,6 +137,8 @@ export function statistics(model: EnergyModel, values: LayerValues, weights?: Ar
  * @throws RbmError `SHAPE_MISMATCH`.
  */
 export function splitVisible(model: EnergyModel, data: SampleArray): Record<string, Float64Array> {
+  checkModel('splitVisible', model);
+  checkArgument('splitVisible', 'data', data, kinds.sampleArray);
   const width = sampleWidth(model);
   const rows = countRows(data, width, 'A sample');
   const samples = { values: toFloat64(data), count: rows, width };
@@ -147,11 +153,14 @@ interface Given {
   readonly rows: number;
 }
 
-function givenValues(model: EnergyModel, values: LayerValues): Given {
+function givenValues(owner: string, model: EnergyModel, values: LayerValues): Given {
+  checkModel(owner, model);
+  checkArgument(owner, 'values', values, kinds.layerValues);
   const given: (Float64Array | undefined)[] = new Array(model.layers.length).fill(undefined);
   let rows = -1;
   for (const [name, array] of Object.entries(values)) {
     const l = layerIndex(model, name);
+    checkArgument(owner, name, array, kinds.sampleArray);
     const count = countRows(array, rowLength(model.layers[l] as Layer), `Layer "${name}"`);
     if (rows >= 0 && count !== rows) {
       throw new RbmError('SHAPE_MISMATCH', `Layer "${name}" has ${count} rows where others have ${rows}.`);

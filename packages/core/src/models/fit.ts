@@ -1,7 +1,8 @@
+import { checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 import type { Samples } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import type { Layer } from '../layers/layer.js';
-import { type EnergyModel, layerParameters, sampleWidth } from './model.js';
+import { type EnergyModel, layerParameters, ownParameters, sampleWidth } from './model.js';
 import { visibleValues } from './visible-values.js';
 
 /** Weight of a featureless unit, in samples as weights count them: keeps a pixel that is never on from an infinite bias. */
@@ -15,7 +16,13 @@ const PSEUDOCOUNT = 1;
  * @param parameters Laid out like the model's; its own unless given.
  * @throws RbmError `SHAPE_MISMATCH`; `DATA_INVALID` for values that a unit cannot take.
  */
-export function fitVisible(model: EnergyModel, samples: Samples, parameters: Float64Array = model.parameters): void {
+export function fitVisible(
+  model: EnergyModel,
+  samples: Samples,
+  parameters: Float64Array = ownParameters('fitVisible', model),
+): void {
+  checkArgument('fitVisible', 'samples', samples, kinds.samples);
+  checkArgument('fitVisible', 'parameters', parameters, kinds.sampleArray);
   const { values, count, width } = samples;
   const weights = samples.weights ?? new Float64Array(count).fill(1);
   if (width !== sampleWidth(model) || values.length !== count * width || weights.length !== count) {

@@ -1,3 +1,4 @@
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength } from '../layers/layer.js';
 import { createModel } from './create-model.js';
@@ -27,7 +28,9 @@ export interface HopfieldOptions {
  * @throws RbmError `SHAPE_MISMATCH`; `ARGUMENT_INVALID` for couplings that are not symmetric, or of a unit of another kind
  * to itself; `NOT_FINITE`.
  */
-export function hopfield({ visible, couplings }: HopfieldOptions): EnergyModel {
+export function hopfield(options: HopfieldOptions): EnergyModel {
+  checkArguments('hopfield', options, { visible: kinds.layer, couplings: optional(kinds.numbers) });
+  const { visible, couplings } = options;
   const model = createModel({
     kind: 'hopfield',
     layers: [{ name: 'visible', layer: visible, visible: true }],
@@ -97,6 +100,7 @@ function absorbDiagonal(model: EnergyModel, couplings: ArrayLike<number>, length
  * @throws RbmError `UNSUPPORTED` unless the model has one layer; for an interaction that is no list of pairs.
  */
 export function couplingMatrix(model: EnergyModel): Float64Array {
+  checkArgument('couplingMatrix', 'model', model, kinds.model);
   const [layer, ...more] = model.layers;
   if (!layer || more.length > 0) {
     throw new RbmError(

@@ -1,6 +1,7 @@
+import { checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { spin } from '../layers/spin.js';
-import { boltzmannMachine, type Values } from './boltzmann-machine.js';
-import { latticeEdges } from './lattice.js';
+import { boltzmannMachine, type Values, valuesKind } from './boltzmann-machine.js';
+import { latticeEdges, periodicKind } from './lattice.js';
 import type { EnergyModel } from './model.js';
 
 /** What `ising` takes. */
@@ -25,7 +26,14 @@ export interface IsingOptions {
  *
  * @throws RbmError as `latticeEdges` and `boltzmannMachine`.
  */
-export function ising({ shape, periodic = true, couplings = 1, fields = 0 }: IsingOptions): EnergyModel {
+export function ising(options: IsingOptions): EnergyModel {
+  checkArguments('ising', options, {
+    shape: { ...kinds.numbers, example: '[32, 32]' },
+    periodic: optional(periodicKind),
+    couplings: optional(valuesKind),
+    fields: optional(valuesKind),
+  });
+  const { shape, periodic = true, couplings = 1, fields = 0 } = options;
   const edges = latticeEdges(shape, periodic);
   const sites = shape.reduce((product, extent) => product * extent, 1);
   return { ...boltzmannMachine({ visible: spin(sites), edges, couplings, fields }), kind: 'ising' };

@@ -1,4 +1,12 @@
+import { type ArgumentKind, checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
+
+/** For checks of arguments. */
+export const periodicKind: ArgumentKind = {
+  noun: 'true, false or an array of them',
+  example: 'true',
+  is: (value) => typeof value === 'boolean' || Array.isArray(value),
+};
 
 /**
  * The nearest-neighbour pairs of a lattice: for each site, row-major, the next one along each dimension.
@@ -8,6 +16,8 @@ import { RbmError } from '../contracts/errors.js';
  * would join the same two sites twice.
  */
 export function latticeEdges(shape: readonly number[], periodic: boolean | readonly boolean[] = true): Uint32Array {
+  checkArgument('latticeEdges', 'shape', shape, { ...kinds.numbers, example: '[32, 32]' });
+  checkArgument('latticeEdges', 'periodic', periodic, periodicKind);
   const wraps = shape.map((_, d) => (typeof periodic === 'boolean' ? periodic : periodic[d] === true));
   shape.forEach((extent, d) => {
     if (!Number.isSafeInteger(extent) || extent < 1) {

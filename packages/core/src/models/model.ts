@@ -1,3 +1,4 @@
+import { argumentKinds, checkArgument } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength } from '../layers/layer.js';
 import { areJoined, type Interaction } from './interaction.js';
@@ -43,6 +44,17 @@ export interface EnergyModel {
   readonly parameters: Float64Array;
 }
 
+/** @throws RbmError `ARGUMENT_INVALID` if that is no model. */
+export function checkModel(owner: string, model: EnergyModel): void {
+  checkArgument(owner, 'model', model, argumentKinds.model);
+}
+
+/** The parameters of what should be a model. @throws as `checkModel`. */
+export function ownParameters(owner: string, model: EnergyModel): Float64Array {
+  checkModel(owner, model);
+  return model.parameters;
+}
+
 /**
  * One named parameter array of a model, as a view: writing to it changes the model.
  *
@@ -50,6 +62,7 @@ export interface EnergyModel {
  * @throws RbmError `ARGUMENT_INVALID` if the model has no such array.
  */
 export function parameter(model: EnergyModel, name: string): Float64Array {
+  checkModel('parameter', model);
   const array = model.layout.arrays.find((candidate) => candidate.name === name);
   if (!array) {
     const known = model.layout.arrays.map((candidate) => candidate.name).join(', ');
@@ -60,11 +73,13 @@ export function parameter(model: EnergyModel, name: string): Float64Array {
 
 /** The same model with parameters of its own: changing one leaves the other alone. */
 export function cloneModel(model: EnergyModel): EnergyModel {
+  checkModel('cloneModel', model);
   return { ...model, parameters: model.parameters.slice() };
 }
 
 /** The index of a layer by its name. @throws RbmError `ARGUMENT_INVALID` if the model has no such layer. */
 export function layerIndex(model: EnergyModel, name: string): number {
+  checkModel('layerIndex', model);
   const index = model.names.indexOf(name);
   if (index < 0) {
     throw new RbmError('ARGUMENT_INVALID', `The model has no layer "${name}". It has: ${model.names.join(', ')}.`);
@@ -74,6 +89,7 @@ export function layerIndex(model: EnergyModel, name: string): number {
 
 /** The layers that data do not describe, as indices. */
 export function hiddenLayers(model: EnergyModel): number[] {
+  checkModel('hiddenLayers', model);
   return model.layers.flatMap((_, l) => (model.visible.includes(l) ? [] : [l]));
 }
 
@@ -115,5 +131,6 @@ export function firstBlockLayers(model: EnergyModel): readonly number[] {
 
 /** Numbers in one sample of data: the visible layers' rows together. */
 export function sampleWidth(model: EnergyModel): number {
+  checkModel('sampleWidth', model);
   return model.visible.reduce((width, l) => width + rowLength(model.layers[l] as Layer), 0);
 }

@@ -1,8 +1,9 @@
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import type { Layer } from '../layers/layer.js';
 import { couplingsAreDominated } from './dominated-couplings.js';
 import { isPairwise, joinedLayers, type OpenInteraction } from './interaction.js';
-import { type EnergyModel, layerParameters } from './model.js';
+import { type EnergyModel, layerParameters, ownParameters } from './model.js';
 import { eliminate, type QuadraticForm, quadraticForm } from './quadratic-form.js';
 
 /**
@@ -32,9 +33,12 @@ import { eliminate, type QuadraticForm, quadraticForm } from './quadratic-form.j
  */
 export function checkNormalisable(
   model: EnergyModel,
-  parameters: Float64Array = model.parameters,
+  parameters: Float64Array = ownParameters('checkNormalisable', model),
   options: { readonly work?: number } = {},
 ): void {
+  checkArgument('checkNormalisable', 'model', model, kinds.model);
+  checkArgument('checkNormalisable', 'parameters', parameters, kinds.sampleArray);
+  checkArguments('checkNormalisable', options, { work: optional(kinds.number) });
   checkFinite(model, parameters);
   model.layers.forEach((_, l) => {
     checkCurvatures(model, parameters, l);

@@ -114,7 +114,7 @@ describe('a model with an open interaction', () => {
 
   test('keeps its fields where a layer is summed out', () => {
     const made = model(twins(2));
-    expect([...inputs(made, 'layer 1', { 'layer 0': [1, 0] as unknown as Float64Array })]).toEqual([-0.5, -1]);
+    expect([...inputs(made, 'layer 1', { 'layer 0': Float64Array.of(1, 0) })]).toEqual([-0.5, -1]);
     const free = energy(made, { 'layer 0': Float64Array.of(1, 0) })[0];
     expect(free).toBeCloseTo(-Math.log(2 * Math.cosh(-0.5)) - Math.log(2 * Math.cosh(-1)), 12);
   });

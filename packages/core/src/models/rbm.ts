@@ -1,3 +1,4 @@
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength } from '../layers/layer.js';
 import type { Generator } from '../random/generator.js';
@@ -27,6 +28,13 @@ export interface RbmOptions {
  * @throws RbmError `SHAPE_MISMATCH` if `weights` has another length; `NOT_FINITE` if it holds a NaN or an infinity.
  */
 export function rbm(options: RbmOptions): EnergyModel {
+  checkArguments('rbm', options, {
+    visible: kinds.layer,
+    hidden: kinds.layer,
+    weights: optional(kinds.numbers),
+    random: optional(kinds.generator),
+    scale: optional(kinds.number),
+  });
   const { visible, hidden, weights, random, scale = 0.01 } = options;
   const model = createModel({
     kind: 'rbm',
@@ -58,6 +66,7 @@ export function rbm(options: RbmOptions): EnergyModel {
 
 /** Units that do not interact: the baseline of every likelihood, and where an annealing run starts. */
 export function independent(layer: Layer): EnergyModel {
+  checkArgument('independent', 'layer', layer, kinds.layer);
   return createModel({
     kind: 'independent',
     layers: [{ name: 'visible', layer, visible: true }],

@@ -1,3 +1,4 @@
+import { checkArguments, argumentKinds as kinds } from '../contracts/arguments.js';
 import type { Samples } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
 import { empirical } from '../exact/empirical.js';
@@ -23,7 +24,13 @@ export interface SmoothedEmpiricalOptions {
  *
  * @throws RbmError `ARGUMENT_INVALID`; `DATA_INVALID` for values the units cannot take; `SHAPE_MISMATCH`; as `empirical`.
  */
-export function smoothedEmpirical({ visible, samples, flip }: SmoothedEmpiricalOptions): EnergyModel {
+export function smoothedEmpirical(options: SmoothedEmpiricalOptions): EnergyModel {
+  checkArguments('smoothedEmpirical', options, {
+    visible: kinds.layer,
+    samples: kinds.samples,
+    flip: { ...kinds.number, example: '0.1' },
+  });
+  const { visible, samples, flip } = options;
   if (!(flip > 0 && flip < 0.5)) {
     throw new RbmError('ARGUMENT_INVALID', `The probability of a flip lies between 0 and ½, not at ${flip}.`);
   }

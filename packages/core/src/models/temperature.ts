@@ -1,3 +1,4 @@
+import { checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import { cloneModel, type EnergyModel } from './model.js';
 
@@ -9,6 +10,7 @@ import { cloneModel, type EnergyModel } from './model.js';
  * (binomial units: their binomial coefficients are no parameters).
  */
 export function atTemperature(model: EnergyModel, temperature: number): EnergyModel {
+  checkArgument('atTemperature', 'model', model, kinds.model);
   if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
     throw new RbmError('ARGUMENT_INVALID', `A temperature is a positive number, not ${temperature}.`);
   }

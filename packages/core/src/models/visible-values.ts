@@ -1,6 +1,8 @@
+import { checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
 import type { SampleArray, Samples } from '../contracts/dataset.js';
+import { RbmError } from '../contracts/errors.js';
 import { type Layer, rowLength } from '../layers/layer.js';
-import type { EnergyModel } from './model.js';
+import { checkModel, type EnergyModel } from './model.js';
 
 /**
  * The values of one visible layer in samples of all visible layers.
@@ -11,11 +13,20 @@ import type { EnergyModel } from './model.js';
  */
 export function visibleValues(
   model: EnergyModel,
-  { values, count, width }: Pick<Samples, 'values' | 'count' | 'width'>,
+  samples: Pick<Samples, 'values' | 'count' | 'width'>,
   v: number,
 ): SampleArray {
+  checkModel('visibleValues', model);
+  checkArgument('visibleValues', 'samples', samples, kinds.samples);
+  const { values, count, width } = samples;
   const lengths = model.visible.map((l) => rowLength(model.layers[l] as Layer));
-  const length = lengths[v] as number;
+  const length = lengths[v];
+  if (length === undefined) {
+    throw new RbmError(
+      'ARGUMENT_INVALID',
+      `visibleValues: v is ${v}; expected 0 to ${lengths.length - 1}, one of the visible layers.`,
+    );
+  }
   if (length === width) return values;
   const offset = lengths.slice(0, v).reduce((sum, before) => sum + before, 0);
   const part = new Float64Array(count * length);

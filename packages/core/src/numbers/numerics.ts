@@ -1,3 +1,4 @@
+import { argumentKinds, checkArgument } from '../contracts/arguments.js';
 /** `log(1 + e^x)` without overflow, accurate at both ends. */
 export function softplus(x: number): number {
   return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
@@ -17,6 +18,7 @@ export function logit(p: number): number {
 
 /** `log Σ exp(x_i)` without overflow; `−∞` for an empty list. Neumaier-compensated, so that order hardly matters. */
 export function logSumExp(values: ArrayLike<number>): number {
+  checkArgument('logSumExp', 'values', values, argumentKinds.numbers);
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, values[i] as number);
   if (!Number.isFinite(largest)) return largest;
@@ -43,6 +45,7 @@ export class CompensatedSum {
 
 /** Sample mean and its standard error, from a list of independent numbers. */
 export function meanAndStandardError(values: ArrayLike<number>): { mean: number; standardError: number } {
+  checkArgument('meanAndStandardError', 'values', values, argumentKinds.numbers);
   const count = values.length;
   const sum = new CompensatedSum();
   for (let i = 0; i < count; i++) sum.add(values[i] as number);

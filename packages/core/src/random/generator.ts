@@ -1,3 +1,4 @@
+import { argumentKinds, checkArgument } from '../contracts/arguments.js';
 import { RbmError } from '../contracts/errors.js';
 import { philox4x32 } from './philox.js';
 
@@ -141,6 +142,8 @@ export function generator(seed: number): Generator {
  * `(0, i, step, 0)`.
  */
 export function permutation(random: Generator, length: number, step: number): Uint32Array {
+  checkArgument('permutation', 'random', random, argumentKinds.generator);
+  checkArgument('permutation', 'length', length, argumentKinds.number);
   const order = new Uint32Array(length);
   for (let i = 0; i < length; i++) {
     const j = Math.floor(random.uniform(0, i, step, 0) * (i + 1));

@@ -1,3 +1,4 @@
+import { checkArguments, type NoOptions } from '../contracts/arguments.js';
 import type {
   Backend,
   BackendCapabilities,
@@ -9,7 +10,7 @@ import type {
 } from '../contracts/backend.js';
 import type { SampleArray } from '../contracts/dataset.js';
 import { RbmError } from '../contracts/errors.js';
-import type { EnergyModel } from '../models/model.js';
+import { checkModel, type EnergyModel } from '../models/model.js';
 import { Pacer } from '../numbers/pause.js';
 import { checkCopy, checkExchange, checkGather, checkLogRatios, checkRowLengths } from '../programs/rows.js';
 import { own, type ReferenceBuffer } from './buffer.js';
@@ -19,7 +20,8 @@ import { ReferenceProgram } from './program.js';
  * The slow, obvious backend in float64 that every other is checked against. It computes at once, on the thread of the
  * caller, with the layers' own functions; `sync` lets the event loop turn now and then.
  */
-export function reference(): Backend {
+export function reference(options: NoOptions = {}): Backend {
+  checkArguments('reference', options, {});
   return new ReferenceBackend();
 }
 
@@ -47,6 +49,7 @@ class ReferenceBackend implements Backend {
 
   async prepare(model: EnergyModel): Promise<Program> {
     this.#checkOpen();
+    checkModel('backend.prepare', model);
     return new ReferenceProgram(this, model, this.#live);
   }
 

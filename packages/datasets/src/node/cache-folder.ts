@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { checkArgument, argumentKinds as kinds } from '@rbm/core/contracts';
 
 /**
  * The folder where downloads are kept between runs. `RBM_CACHE` overrides it; otherwise it is `rbm` in the platform's
@@ -11,6 +12,7 @@ export function cacheFolder(
   platform: string = process.platform,
   home: string = homedir(),
 ): string {
+  checkArgument('cacheFolder', 'environment', environment, { ...kinds.record, example: 'process.env' });
   if (environment.RBM_CACHE) return environment.RBM_CACHE;
   return join(platformCacheFolder(environment, platform, home), 'rbm');
 }

@@ -1,6 +1,14 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type AbortSignalLike, RbmError } from '@rbm/core';
-import { type OpenSource, type SourceRows, throwIfAborted } from '@rbm/core/contracts';
+import {
+  checkArgument,
+  checkArguments,
+  argumentKinds as kinds,
+  type OpenSource,
+  optional,
+  type SourceRows,
+  throwIfAborted,
+} from '@rbm/core/contracts';
 import { fileInvalid } from '../file-invalid.js';
 import { decodeInto, IDX_HEADER_BYTES, type IdxNumbers, parseIdx, readIdxHeader } from '../idx.js';
 import { readDecompressed } from './read-decompressed.js';
@@ -27,7 +35,10 @@ const CHUNK = 2 ** 22;
  * @throws RbmError `FILE_INVALID` as `decodeIdx`, and for a file that is compressed or has no rows; `DATA_INVALID` for another number of
  * labels; `FILE_NOT_FOUND`. While reading: `FILE_INVALID` for a file that has become shorter, `ABORTED`, and `DISPOSED` after `close`.
  */
-export async function idxSource(path: string, { labels: labelsPath }: IdxSourceOptions = {}): Promise<IdxSource> {
+export async function idxSource(path: string, options: IdxSourceOptions = {}): Promise<IdxSource> {
+  checkArgument('idxSource', 'path', path, kinds.text);
+  checkArguments('idxSource', options, { labels: optional(kinds.text) });
+  const { labels: labelsPath } = options;
   const file = await open(path).catch((cause: unknown) => {
     throw notRead(path, cause);
   });

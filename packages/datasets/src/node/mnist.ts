@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { type Dataset, RbmError, type Samples } from '@rbm/core';
 import type { LoadOptions } from '@rbm/core/contracts';
-import { type Binarisation, binarisationRecord, binarise } from '../binarise.js';
+import { checkArguments, argumentKinds as kinds, listOf, optional } from '@rbm/core/contracts';
+import { type Binarisation, binarisationKind, binarisationRecord, binarise } from '../binarise.js';
 import { fileInvalid } from '../file-invalid.js';
 import { type IdxArray, parseIdx } from '../idx.js';
 import { cacheFolder } from './cache-folder.js';
@@ -49,6 +50,17 @@ interface LabelledImages {
  * bad `limit` or `binarise`, `ABORTED`.
  */
 export async function mnist(options: MnistOptions = {}): Promise<Dataset> {
+  checkArguments('mnist', options, {
+    folder: optional(kinds.text),
+    cache: optional(kinds.text),
+    resolveFrom: optional(listOf(kinds.text, 'texts')),
+    mirrors: optional(listOf(kinds.text, 'texts')),
+    binarise: optional(binarisationKind),
+    limit: optional(kinds.number),
+    fetch: optional(kinds.function),
+    signal: optional(kinds.signal),
+    log: optional(kinds.function),
+  });
   const { limit, signal, log, binarise: how = { method: 'threshold', threshold: 127 } } = options;
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
     throw new RbmError('ARGUMENT_INVALID', `The limit must be a positive integer, not ${limit}.`);

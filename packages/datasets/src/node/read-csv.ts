@@ -1,7 +1,9 @@
 import type { AbortSignalLike } from '@rbm/core';
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import { CsvReader } from '../csv.js';
 import type { CsvOptions, CsvSamples } from '../csv-options.js';
-import { textParts } from './text-parts.js';
+import { csvKinds } from '../csv-options.js';
+import { pathOrBytes, textParts } from './text-parts.js';
 
 /** Options of `readCsv`. */
 export interface ReadCsvOptions extends CsvOptions {
@@ -21,6 +23,8 @@ export async function readCsv(
   source: string | AsyncIterable<Uint8Array>,
   options: ReadCsvOptions = {},
 ): Promise<CsvSamples> {
+  checkArgument('readCsv', 'source', source, pathOrBytes);
+  checkArguments('readCsv', options, { ...csvKinds, signal: optional(kinds.signal) });
   const { signal, ...csv } = options;
   const name = options.name ?? (typeof source === 'string' ? source : 'the stream');
   const reader = new CsvReader({ ...csv, name });

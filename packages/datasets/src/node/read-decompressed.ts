@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { AbortSignalLike } from '@rbm/core';
-import { throwIfAborted } from '@rbm/core/contracts';
+import { checkArgument, argumentKinds as kinds, optional, throwIfAborted } from '@rbm/core/contracts';
 import { decompressed } from './decompressed.js';
 import { isGzip, mostDecompressed } from './gzip.js';
 
@@ -11,6 +11,8 @@ import { isGzip, mostDecompressed } from './gzip.js';
  * @throws RbmError as `decompressed`; `ABORTED`
  */
 export async function readDecompressed(path: string, signal?: AbortSignalLike): Promise<Uint8Array> {
+  checkArgument('readDecompressed', 'path', path, kinds.text);
+  checkArgument('readDecompressed', 'signal', signal, optional(kinds.signal));
   throwIfAborted(signal);
   let content = new Uint8Array(await likelyLength(path));
   let length = 0;

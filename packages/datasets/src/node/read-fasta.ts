@@ -1,7 +1,9 @@
 import type { AbortSignalLike } from '@rbm/core';
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import type { FastaOptions, FastaSamples } from '../fasta.js';
+import { fastaKinds } from '../fasta.js';
 import { FastaReader } from '../fasta-reader.js';
-import { textParts } from './text-parts.js';
+import { pathOrBytes, textParts } from './text-parts.js';
 
 /** Options of `readFasta`. */
 export interface ReadFastaOptions extends FastaOptions {
@@ -21,6 +23,8 @@ export async function readFasta(
   source: string | AsyncIterable<Uint8Array>,
   options: ReadFastaOptions = {},
 ): Promise<FastaSamples> {
+  checkArgument('readFasta', 'source', source, pathOrBytes);
+  checkArguments('readFasta', options, { ...fastaKinds, signal: optional(kinds.signal) });
   const { signal, ...fasta } = options;
   const name = options.name ?? (typeof source === 'string' ? source : 'the stream');
   const reader = new FastaReader({ ...fasta, name });

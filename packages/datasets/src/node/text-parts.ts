@@ -1,7 +1,15 @@
 import type { AbortSignalLike } from '@rbm/core';
-import { throwIfAborted } from '@rbm/core/contracts';
+import { type ArgumentKind, throwIfAborted } from '@rbm/core/contracts';
 import { decompressed, withHead } from './decompressed.js';
 import { textEncodingOf } from './text-encoding.js';
+
+/** For checks of arguments. */
+export const pathOrBytes: ArgumentKind = {
+  noun: 'a path or a stream of bytes',
+  example: "'a file'",
+  is: (value) =>
+    typeof value === 'string' || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value),
+};
 
 /**
  * The text of a file or a stream of bytes, gzipped or not, in UTF-8 or UTF-16, in parts: it may be longer than a string can be.

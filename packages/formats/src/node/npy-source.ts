@@ -1,5 +1,12 @@
 import { type AbortSignalLike, RbmError } from '@rbm/core';
-import { type OpenSource, type SourceNumbers, type SourceRows, throwIfAborted } from '@rbm/core/contracts';
+import {
+  checkArgument,
+  argumentKinds as kinds,
+  type OpenSource,
+  type SourceNumbers,
+  type SourceRows,
+  throwIfAborted,
+} from '@rbm/core/contracts';
 import { type ElementKind, elementBytes, readElements } from '../elements.js';
 import { fileInvalid } from '../file-invalid.js';
 import { NPY_HEADER_BYTES, readNpyHeader } from '../npy.js';
@@ -24,6 +31,7 @@ const CHUNK = 2 ** 22;
  * `ABORTED`, and `DISPOSED` after `close`.
  */
 export async function npySource(path: string): Promise<NpySource> {
+  checkArgument('npySource', 'path', path, kinds.text);
   const file = await openToRead(path);
   try {
     const { size } = await file.stat();

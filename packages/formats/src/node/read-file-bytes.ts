@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { RbmError } from '@rbm/core';
+import { checkArgument, argumentKinds as kinds } from '@rbm/core/contracts';
 
 /** Bytes that are asked of the system at once. */
 const CHUNK = 2 ** 26;
@@ -10,6 +11,7 @@ const CHUNK = 2 ** 26;
  * @throws RbmError `FILE_NOT_FOUND`, with the system's error as its cause, if there is no such file or it cannot be read
  */
 export async function readFileBytes(path: string): Promise<Uint8Array> {
+  checkArgument('readFileBytes', 'path', path, kinds.text);
   let file: FileHandle | undefined;
   try {
     file = await open(path);

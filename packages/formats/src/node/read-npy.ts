@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { RbmError } from '@rbm/core';
+import { checkArgument, checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import { elementBytes, emptyElements, readElements } from '../elements.js';
 import { NPY_HEADER_BYTES, type NpyArray, type NpyLayout, readNpyHeader, toRowMajor } from '../npy.js';
 import { openToRead, readInto } from './open-file.js';
@@ -19,6 +20,8 @@ const CHUNK = 2 ** 21;
  * @throws RbmError as `decodeNpy`; `FILE_NOT_FOUND` if the file cannot be read; `SIZE_LIMIT` if memory does not hold the array
  */
 export async function readNpy(path: string, options: ReadNpyOptions = {}): Promise<NpyArray> {
+  checkArgument('readNpy', 'path', path, kinds.text);
+  checkArguments('readNpy', options, { rows: optional(kinds.number) });
   const file = await openToRead(path);
   try {
     const { size } = await file.stat();

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { open, readdir, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { checkArgument, argumentKinds as kinds } from '@rbm/core/contracts';
 import { writeError } from './write-error.js';
 
 /** Marks temporary files of this machine: process ids say nothing about another one that shares the disk. */
@@ -22,6 +23,8 @@ const MAXIMUM_LINKS = 40;
  *   `WRITE_FAILED` for a full or read-only disk, missing permission, or a name that is too long or empty
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+  checkArgument('writeFileAtomic', 'path', path, kinds.text);
+  checkArgument('writeFileAtomic', 'bytes', bytes, { ...kinds.bytes, example: 'encodeModel(model)' });
   let temporary: string | undefined;
   try {
     if (await isSpecial(path)) {

@@ -1,7 +1,14 @@
 import type { Samples } from '@rbm/core';
-import { type Buffer, type Layer, type Monitor, rowLength } from '@rbm/core/contracts';
+import {
+  type Buffer,
+  checkArguments,
+  argumentKinds as kinds,
+  type Layer,
+  type Monitor,
+  rowLength,
+} from '@rbm/core/contracts';
 import { type ClassShares, classBalance, classShares } from '../class-balance.js';
-import type { Classifier } from '../classifier.js';
+import { type Classifier, classifierKind } from '../classifier.js';
 
 /** Options of `chainClasses`. */
 export interface ChainClassesOptions {
@@ -15,7 +22,9 @@ export interface ChainClassesOptions {
  * `classNoiseFloor`, what chance alone would make of it. Nothing for estimators without chains, and for models with several visible
  * layers. Chains that do not mix keep the classes that they started with: only those of a tempered estimator judge the model.
  */
-export function chainClasses({ classifier, data }: ChainClassesOptions): Monitor {
+export function chainClasses(options: ChainClassesOptions): Monitor {
+  checkArguments('chainClasses', options, { classifier: classifierKind, data: kinds.samples });
+  const { classifier, data } = options;
   let wanted: ClassShares | undefined;
   return {
     specVersion: 1,

@@ -1,5 +1,6 @@
 import { cloneModel, cost, enumerate } from '@rbm/core';
 import type { Monitor } from '@rbm/core/contracts';
+import { checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 
 /**
  * Exact mean log-likelihoods in nats a sample, by enumeration: `logLikelihoodTrain`, `logLikelihoodHeldOut`. For models
@@ -8,7 +9,9 @@ import type { Monitor } from '@rbm/core/contracts';
  * @param options What to stop at.
  * @param options.limit The largest number of states to visit; 2^20 unless given.
  */
-export function exactLikelihood({ limit = 2 ** 20 }: { readonly limit?: number } = {}): Monitor {
+export function exactLikelihood(options: { readonly limit?: number } = {}): Monitor {
+  checkArguments('exactLikelihood', options, { limit: optional(kinds.number) });
+  const { limit = 2 ** 20 } = options;
   return {
     specVersion: 1,
     name: 'exactLikelihood',

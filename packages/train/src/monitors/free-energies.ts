@@ -1,5 +1,6 @@
 import { meanAndStandardError } from '@rbm/core';
 import type { Monitor } from '@rbm/core/contracts';
+import { checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import { freeEnergiesOf } from './passes.js';
 
 /**
@@ -9,7 +10,9 @@ import { freeEnergiesOf } from './passes.js';
  * @param options Which samples to use.
  * @param options.samples How many of each, from the first on; 1,000 unless given.
  */
-export function freeEnergies({ samples = 1000 }: { readonly samples?: number } = {}): Monitor {
+export function freeEnergies(options: { readonly samples?: number } = {}): Monitor {
+  checkArguments('freeEnergies', options, { samples: optional(kinds.count) });
+  const { samples = 1000 } = options;
   return {
     specVersion: 1,
     name: 'freeEnergies',

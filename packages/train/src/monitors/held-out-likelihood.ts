@@ -1,5 +1,6 @@
 import { meanAndStandardError } from '@rbm/core';
 import type { Monitor } from '@rbm/core/contracts';
+import { checkArguments, argumentKinds as kinds, optional } from '@rbm/core/contracts';
 import { freeEnergiesOf } from './passes.js';
 
 /**
@@ -12,7 +13,9 @@ import { freeEnergiesOf } from './passes.js';
  * @param options Which samples to use.
  * @param options.samples How many, from the first on (default: 10,000).
  */
-export function heldOutLikelihood({ samples = 10_000 }: { readonly samples?: number } = {}): Monitor {
+export function heldOutLikelihood(options: { readonly samples?: number } = {}): Monitor {
+  checkArguments('heldOutLikelihood', options, { samples: optional(kinds.count) });
+  const { samples = 10_000 } = options;
   return {
     specVersion: 1,
     name: 'heldOutLikelihood',

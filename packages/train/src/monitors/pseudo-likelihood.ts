@@ -1,5 +1,14 @@
 import { logSumExp, meanAndStandardError, RbmError, type Samples } from '@rbm/core';
-import { type Buffer, type Layer, type Monitor, throwIfAborted, toFloat64 } from '@rbm/core/contracts';
+import {
+  type Buffer,
+  checkArguments,
+  argumentKinds as kinds,
+  type Layer,
+  type Monitor,
+  optional,
+  throwIfAborted,
+  toFloat64,
+} from '@rbm/core/contracts';
 import { FreeEnergyRows } from './passes.js';
 
 /** What `pseudoLikelihood` takes. */
@@ -14,7 +23,9 @@ export interface PseudoLikelihoodOptions {
  * `pseudoLogLikelihoodError`. Needs no `log Z`. It is not the likelihood, and can be far above it. Of held-out samples
  * where there are any. For visible units with finitely many states.
  */
-export function pseudoLikelihood({ samples = 1000 }: PseudoLikelihoodOptions = {}): Monitor {
+export function pseudoLikelihood(options: PseudoLikelihoodOptions = {}): Monitor {
+  checkArguments('pseudoLikelihood', options, { samples: optional(kinds.count) });
+  const { samples = 1000 } = options;
   return {
     specVersion: 1,
     name: 'pseudoLikelihood',

@@ -1,5 +1,12 @@
 import { hiddenLayers, type Samples, sampleWidth } from '@rbm/core';
-import { type Buffer, type Monitor, throwIfAborted } from '@rbm/core/contracts';
+import {
+  type Buffer,
+  checkArguments,
+  argumentKinds as kinds,
+  type Monitor,
+  optional,
+  throwIfAborted,
+} from '@rbm/core/contracts';
 import { allocateAll } from '../allocate-all.js';
 import { checkData } from '../data.js';
 import { SampleRows, SampleSource } from '../source.js';
@@ -16,7 +23,9 @@ const ROWS = 100;
  * @param options Which samples to use.
  * @param options.samples How many, from the first on; 1,000 unless given.
  */
-export function reconstructionError({ samples = 1000 }: { readonly samples?: number } = {}): Monitor {
+export function reconstructionError(options: { readonly samples?: number } = {}): Monitor {
+  checkArguments('reconstructionError', options, { samples: optional(kinds.count) });
+  const { samples = 1000 } = options;
   return {
     specVersion: 1,
     name: 'reconstructionError',
