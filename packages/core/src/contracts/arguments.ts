@@ -10,6 +10,7 @@ export interface ArgumentKind {
   readonly example: string;
   /** Whether the argument can be left out (default: false). */
   readonly optional?: boolean;
+  /** Whether a value is of the kind. */
   is(value: unknown): boolean;
   /** What to do about a value that is something else, where that can be told from the value. */
   fix?(value: unknown): string | undefined;
