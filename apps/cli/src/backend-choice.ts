@@ -39,8 +39,8 @@ const SMALL_MODEL = 20_000;
 const LARGE_MODEL = 2_000_000;
 
 /**
- * The backend that a command line names, for one model: small ones get one thread unless told otherwise. Whoever opens it
- * closes it.
+ * The backend that a command line names, for one model: small ones get one thread (default: as many as are worth their while). The
+ * caller closes it.
  *
  * @throws UsageError for threads of a backend that has none; RbmError as `wasm`.
  */

@@ -1,4 +1,5 @@
 import { checkArgument, argumentKinds as kinds } from '@rbm/core/contracts';
+
 /** A line that a reader has for a person: a guess about the content of a file, or what was left out. */
 export interface ReaderNote {
   /** A sentence without its full stop: what was found and how it is read. */

@@ -24,7 +24,7 @@ export function demandMemory(when: string, found: BackendMemory, wanted: Backend
   demand(
     found.buffers === wanted.buffers && found.bytes === wanted.bytes,
     `${when}: found ${found.buffers} live buffers (${found.bytes} bytes), wanted ${wanted.buffers} (${wanted.bytes} bytes). ` +
-      'Whoever allocates a buffer disposes of it, after a failure and an abort too.',
+      'Allocated buffers are disposed of by the code that allocated them, after a failure and an abort too.',
   );
 }
 

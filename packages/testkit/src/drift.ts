@@ -25,7 +25,7 @@ export interface DriftOptions {
   readonly random: Generator;
   /** Independent chains: the more, the smaller the error that is found. */
   readonly chains: number;
-  /** When to look, in sweeps from the start, ascending; 1, 4 and 16 unless given. */
+  /** When to look, in sweeps from the start, ascending (default: 1, 4 and 16). */
   readonly sweeps?: readonly number[];
 }
 

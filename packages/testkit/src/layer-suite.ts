@@ -42,12 +42,12 @@ export interface LayerCheckOptions extends PaceOptions {
   readonly create?: LayerFactory;
   /** The inputs that units are tried with. */
   readonly inputs?: {
-    /** Standard deviation of ordinary ones; 2 unless given. */
+    /** Standard deviation of ordinary ones (default: 2). */
     readonly scale?: number;
-    /** The largest that have to work; ±60 and ±800 unless given. */
+    /** The largest that have to work (default: ±60 and ±800). */
     readonly extremes?: readonly number[];
   };
-  /** Of the random parameters, inputs and samples; 1 unless given. */
+  /** Of the random parameters, inputs and samples (default: 1). */
   readonly seed?: number;
 }
 

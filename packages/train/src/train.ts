@@ -237,7 +237,7 @@ async function bringUpToDate(program: Program, step: number): Promise<void> {
   program.model.parameters.set(parameters);
 }
 
-/** Whoever met parameters that are not finite, or define no distribution, cannot say when: the training can. */
+/** Code that meets parameters that are not finite, or define no distribution, cannot say when: the training can. */
 async function explainDivergence(error: unknown, program: Program, step: number): Promise<never> {
   if (!RbmError.isInstance(error) || !(error.code === 'NOT_FINITE' || error.code === 'NOT_NORMALISABLE')) throw error;
   await readFinite(program, step);

@@ -90,7 +90,7 @@ export function LineChart(props: {
     };
   }, [shape, theme]);
 
-  // Whoever shows the chart may render many times a second for other reasons; drawing takes much longer than comparing.
+  // The page around the chart may render many times a second for other reasons; drawing takes much longer than comparing.
   useEffect(() => {
     if (!plot.current || same(drawn.current, data)) return;
     plot.current.setData(data);

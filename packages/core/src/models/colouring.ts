@@ -1,4 +1,5 @@
 import { checkArgument, argumentKinds as kinds } from '../contracts/arguments.js';
+
 /**
  * A colouring of a graph: units of one colour are not joined, so that they can be drawn at once. Two colours where two
  * are enough (found by searching breadth first), otherwise greedily, units with most neighbours first (Welsh and Powell

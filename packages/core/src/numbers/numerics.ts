@@ -1,4 +1,5 @@
 import { argumentKinds, checkArgument } from '../contracts/arguments.js';
+
 /** `log(1 + e^x)` without overflow, accurate at both ends. */
 export function softplus(x: number): number {
   return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));

@@ -136,7 +136,7 @@ export async function checkResume(subject: OptimizerSubject): Promise<void> {
     const along = gradients(model, 7, 3);
     const whole = new Run(subject.make(), model);
     for (const gradient of along.slice(0, 4)) whole.step(gradient, subject.rate);
-    // Whoever runs it moves parameters too: onto their minimums, or back to an earlier step.
+    // A training moves parameters too: onto their minimums, or back to an earlier step.
     whole.parameters.forEach((x, i) => {
       whole.parameters[i] = x + 0.25;
     });
