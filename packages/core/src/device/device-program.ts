@@ -108,16 +108,8 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     const received = this.#operands.inputs(inputs, layer, rows, at.weighted);
     const means = this.#operands.units(out, layer, rows, 'means');
     if (this.meanOnDevice(layer, received, rows, means, at)) return;
-    const hosted = this.#hosted;
-    if (hosted.has(layer)) {
-      const own = hosted.target(at);
-      this.#onHostedLayers([...inputBuffers(received, own), ...keptOf(means, layer, at)], [means], (program, mirror) =>
-        program.mean(hosted.position(layer), mirrorInputs(received, mirror), mirror(means), mirrorTarget(own, mirror)),
-      );
-      return;
-    }
-    this.onHost([...inputBuffers(received, at), ...keptOf(means, layer, at)], [means], (program, mirror) =>
-      program.mean(layer, mirrorInputs(received, mirror), mirror(means), mirrorTarget(at, mirror)),
+    this.#byLayer(layer, received, means, at, (program, l, given, here, mirror) =>
+      program.mean(l, given, mirror(means), here),
     );
   }
 
@@ -127,25 +119,9 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     const received = this.#operands.inputs(inputs, layer, rows, at.weighted);
     const states = this.#operands.units(out, layer, rows, 'states');
     if (this.sampleOnDevice(layer, received, rows, states, site, at)) return;
-    const hosted = this.#hosted;
-    if (hosted.has(layer)) {
-      const own = hosted.target(at);
-      this.#onHostedLayers(
-        [...inputBuffers(received, own), ...keptOf(states, layer, at)],
-        [states],
-        (program, mirror) =>
-          program.sample(
-            hosted.position(layer),
-            mirrorInputs(received, mirror),
-            mirror(states),
-            hosted.site(layer, site),
-            mirrorTarget(own, mirror),
-          ),
-      );
-      return;
-    }
-    this.onHost([...inputBuffers(received, at), ...keptOf(states, layer, at)], [states], (program, mirror) =>
-      program.sample(layer, mirrorInputs(received, mirror), mirror(states), site, mirrorTarget(at, mirror)),
+    const found = this.#hosted.site(layer, site);
+    this.#byLayer(layer, received, states, at, (program, l, given, here, mirror) =>
+      program.sample(l, given, mirror(states), found, here),
     );
   }
 
@@ -378,6 +354,28 @@ export abstract class DeviceProgram<B extends DeviceBuffer> implements Program {
     this.#onHostedLayers([...assignedBuffers(own), rows, ...target.buffers], [rows], (program, mirror) =>
       program.energy(mirrorAssignment(own, mirror), { rows: mirror(rows), scale }, mirrorTarget(target, mirror)),
     );
+  }
+
+  /**
+   * Enqueues work of one layer's own functions: on a program of the hosted layers, if it is one of them. `l` is its number there.
+   *
+   * @param out What the work changes.
+   */
+  #byLayer(
+    layer: number,
+    received: CheckedInputs<B>,
+    out: B,
+    at: CheckedTarget<B>,
+    work: (program: Program, l: number, inputs: Inputs, target: Target, mirror: HostMirror<B>) => void,
+  ): void {
+    const hosted = this.#hosted.has(layer);
+    const own = hosted ? this.#hosted.target(at) : at;
+    const l = hosted ? this.#hosted.position(layer) : layer;
+    const inputs = [...inputBuffers(received, own), ...keptOf(out, layer, at)];
+    const run: HostWork<B> = (program, mirror) =>
+      work(program, l, mirrorInputs(received, mirror), mirrorTarget(own, mirror), mirror);
+    if (hosted) this.#onHostedLayers(inputs, [out], run);
+    else this.onHost(inputs, [out], run);
   }
 
   /** As `onHost`, for a program of the hosted layers alone. */

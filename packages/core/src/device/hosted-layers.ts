@@ -58,9 +58,11 @@ export class HostedLayers<B extends DeviceBuffer> {
     return { ...at, clamp: at.clamp.length > 0 ? this.pick(at.clamp) : [], buffers };
   }
 
-  /** Where the random numbers of a layer are found. */
+  /** Where the random numbers of a layer are found; for another layer, where they were. */
   site(layer: number, site: Site): Site {
-    return { ...site, random: shifted(site.random, this.#shifts[this.position(layer)] as number) };
+    return this.has(layer)
+      ? { ...site, random: shifted(site.random, this.#shifts[this.position(layer)] as number) }
+      : site;
   }
 
   #specOf(spec: BufferSpec): BufferSpec {
